@@ -1,0 +1,4 @@
+//! trueup brings TrueNAS systems to the state that remote replication needs, and keeps them there.
+
+#[cfg(feature = "sim")]
+pub mod sim;

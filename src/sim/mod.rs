@@ -1,0 +1,10 @@
+//! The simulator: TrueNAS systems on loopback, as strict as the real ones.
+//!
+//! Written from the real API's behaviour and held against recordings of it; it shares no code
+//! with the client (`api`) or the codecs (`kinds`) that it is there to test.
+
+pub mod caller;
+pub mod fault;
+pub mod method;
+pub mod methods;
+pub mod system;
