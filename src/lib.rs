@@ -1,4 +1,5 @@
 //! trueup brings TrueNAS systems to the state that remote replication needs, and keeps them there.
 
+pub mod model;
 #[cfg(feature = "sim")]
 pub mod sim;
