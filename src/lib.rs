@@ -2,5 +2,6 @@
 
 pub mod kinds;
 pub mod model;
+pub mod plan;
 #[cfg(feature = "sim")]
 pub mod sim;

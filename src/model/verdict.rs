@@ -85,6 +85,10 @@ impl Risk {
 pub enum BlockedReason {
     /// What it needs is blocked.
     NeedsBlocked,
+    /// What it needs is on a system that could not be read.
+    NeedsUnread,
+    /// What it needs would have to change first, and the command line leaves that out.
+    NeedsUnselected,
     /// The system has no pool of that name.
     NoSuchPool,
     /// The dataset is a pool's root, which only the pool's creation makes.
