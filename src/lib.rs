@@ -3,5 +3,6 @@
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod render;
 #[cfg(feature = "sim")]
 pub mod sim;
