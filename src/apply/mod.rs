@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use crate::model::{Address, Desired, Live, Observed};
-use crate::observe::Sessions;
+use crate::observe::Systems;
 use crate::plan::document::FORMAT_VERSION;
 use crate::plan::{Plan, Step};
 
@@ -31,7 +31,7 @@ pub struct Run<'a> {
     /// Everything that the manifest asks for; what a saved plan changes.
     pub desired: &'a BTreeMap<Address, Desired>,
     /// The systems, logged in.
-    pub sessions: &'a Sessions,
+    pub systems: &'a Systems,
     /// The live values that references in calls stand for; read back after each step.
     pub live: Mutex<BTreeMap<Address, Live>>,
     /// Set when somebody asks to stop.
@@ -45,13 +45,13 @@ impl<'a> Run<'a> {
     pub fn new(
         plan: &'a Plan,
         desired: &'a BTreeMap<Address, Desired>,
-        sessions: &'a Sessions,
+        systems: &'a Systems,
         observed: &Observed,
         interrupt: Interrupt,
         on_event: &'a (dyn Fn(&Event<'_>) + Sync),
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
-        Self { plan, desired, sessions, live, interrupt, on_event }
+        Self { plan, desired, systems, live, interrupt, on_event }
     }
 
     /// Applies the plan.

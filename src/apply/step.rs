@@ -23,9 +23,11 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// What keeps a step from being applied.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
-    #[error("`{method}`: {error}")]
-    Call { method: String, error: CallError },
-    #[error("the connection was lost during `{method}`, and {found}; plan again to see where it stands")]
+    #[error(transparent)]
+    Call(CallError),
+    #[error(
+        "the connection was lost during `{method}`, and {found}; plan again to see where it stands"
+    )]
     Lost { method: String, found: &'static str },
     #[error("sent, but it does not read back as desired: {0}")]
     NotAsDesired(String),
@@ -48,9 +50,7 @@ pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
         Err(trouble @ Trouble::Stopped(_)) if sent == 0 => {
             (StepResult::NotStarted, Some(trouble.to_string()))
         }
-        Err(trouble @ Trouble::Stopped(_)) => {
-            (StepResult::Interrupted, Some(trouble.to_string()))
-        }
+        Err(trouble @ Trouble::Stopped(_)) => (StepResult::Interrupted, Some(trouble.to_string())),
         Err(trouble) => (StepResult::Failed, Some(trouble.to_string())),
     };
     StepReport {
@@ -65,7 +65,7 @@ pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
 
 async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), Trouble> {
     let system = &step.address.system;
-    let Some(Ok(session)) = run.sessions.get(system) else {
+    let Some(Ok(session)) = run.systems.get(system).map(|it| &it.session) else {
         return Err(Trouble::NotConnected(system.clone()));
     };
     let writer = session.writer();
@@ -77,14 +77,15 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), T
         (run.on_event)(&Event::Sending(&step.address, call));
         let params = call.filled(&|field| known(run, field))?;
         let outcome = send(run, step, &writer, call, params).await;
-        *sent += usize::from(!matches!(outcome, Err(CallError::NotSent { .. })));
+        let unsent = matches!(outcome, Err(CallError::NotSent { .. } | CallError::TooLarge { .. }));
+        *sent += usize::from(!unsent);
         match outcome {
             Ok(_) => {}
             Err(CallError::Lost { .. }) => {
                 (run.on_event)(&Event::Lost(&step.address, call));
                 return after_loss(run, step, session, &want, call, &step.calls[at + 1..]).await;
             }
-            Err(error) => return Err(Trouble::Call { method: call.method.clone(), error }),
+            Err(error) => return Err(Trouble::Call(error)),
         }
     }
     (run.on_event)(&Event::Verifying(&step.address));
@@ -102,7 +103,7 @@ async fn send(
     let until = Instant::now() + Duration::from_secs(call.retry_seconds);
     loop {
         let outcome = writer.send(call, params.clone()).await;
-        let refused = matches!(outcome, Err(CallError::Refused { .. }));
+        let refused = matches!(outcome, Err(CallError::Refused { .. } | CallError::NotDone { .. }));
         if !refused || Instant::now() + TRY_AGAIN > until || run.interrupt.is_requested() {
             return outcome;
         }
@@ -124,7 +125,9 @@ async fn after_loss(
     let lost = |found| Trouble::Lost { method: call.method.clone(), found };
     match read_back(run, session, want).await {
         Ok(()) => Ok(()),
-        Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => Err(lost("the calls after it were not sent")),
+        Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => {
+            Err(lost("the calls after it were not sent"))
+        }
         Err(Trouble::NotAsDesired(_)) if step.action == Action::Create => {
             Err(lost("it is not there"))
         }

@@ -188,7 +188,7 @@ async fn carry_out(plan: &Plan, context: &Context) -> Report {
     let run = Run::new(
         plan,
         &context.desired,
-        &context.sessions,
+        &context.systems,
         &context.observed,
         interrupt,
         &on_event,

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use futures_util::future::join_all;
 use secrecy::SecretString;
 
-use crate::api::{self, Options, Session};
+use crate::api::{self, OpenError, Options, Session};
 use crate::kinds;
 use crate::manifest::{self, Manifest};
 use crate::model::{Address, Desired, Observed};
-use crate::observe::{Sessions, observe};
+use crate::observe::{System, Systems, observe};
 use crate::plan::judged::needs;
 use crate::plan::{Inputs, Selection};
 use crate::render::diagnostic;
@@ -27,7 +27,7 @@ pub struct Context {
     /// Everything that is selected, with whatever that needs.
     pub desired: BTreeMap<Address, Desired>,
     /// The systems of those, logged in or why not.
-    pub sessions: Sessions,
+    pub systems: Systems,
     /// What was read of them.
     pub observed: Observed,
 }
@@ -41,14 +41,14 @@ impl Context {
         let manifest = load(&args.files)?;
         let selection = selection(&manifest, narrow)?;
         let desired = relevant(&manifest, &selection);
-        let systems: BTreeSet<&str> =
+        let names: BTreeSet<&str> =
             desired.keys().map(|address| address.system.as_str()).collect();
-        let keys = keys(&manifest, &systems)?;
-        let progress = Progress::reading(&systems);
-        let sessions = open(&manifest, keys, &progress).await;
-        let observed = observe(&sessions, &desired).await;
+        let keys = keys(&manifest, &names)?;
+        let progress = Progress::reading(&names);
+        let systems = open(&manifest, keys, &progress).await;
+        let observed = observe(&systems, &desired).await;
         progress.done();
-        let context = Self { manifest, selection, desired, sessions, observed };
+        let context = Self { manifest, selection, desired, systems, observed };
         context.fail_if_nothing_was_read()?;
         Ok(context)
     }
@@ -65,7 +65,7 @@ impl Context {
 
     /// Reads everything again.
     pub async fn observe_again(&self) -> Observed {
-        observe(&self.sessions, &self.desired).await
+        observe(&self.systems, &self.desired).await
     }
 
     /// Every system that could not be read, as a failure before anything was sent.
@@ -73,11 +73,9 @@ impl Context {
         let mut failure = Failure::told(Exit::Failed);
         for (name, seen) in &self.observed.systems {
             if let Some(why) = &seen.failure {
-                let remedy = match self.sessions.get(name) {
-                    Some(Err(error)) => Some(error.remedy()),
-                    _ => None,
-                };
-                let message = format!("`{name}` could not be read: {why}");
+                let session = self.systems.get(name).map(|system| &system.session);
+                let remedy = session.and_then(|it| it.as_ref().err()).map(OpenError::remedy);
+                let message = format!("`{name}` ({}) could not be read: {why}", seen.url);
                 failure.problems.push(super::exit::Problem { message, remedy });
             }
         }
@@ -173,12 +171,15 @@ async fn open(
     manifest: &Manifest,
     keys: BTreeMap<String, SecretString>,
     progress: &Progress,
-) -> Sessions {
+) -> Systems {
     let options = Options { on_notice: progress.notices(), ..Options::default() };
     let each = keys.into_iter().filter_map(|(name, key)| {
         let endpoint = &manifest.systems.get(&name)?.endpoint;
         let options = &options;
-        Some(async move { (name, Session::open(endpoint, key, options).await) })
+        Some(async move {
+            let session = Session::open(endpoint, key, options).await;
+            (name, System { endpoint: endpoint.clone(), session })
+        })
     });
     join_all(each).await.into_iter().collect()
 }
