@@ -34,6 +34,8 @@ pub struct Run<'a> {
     pub systems: &'a Systems,
     /// The live values that references in calls stand for; read back after each step.
     pub live: Mutex<BTreeMap<Address, Live>>,
+    /// The account that trueup logs in with, by system.
+    pub logins: BTreeMap<String, String>,
     /// Set when somebody asks to stop.
     pub interrupt: Interrupt,
     /// Is told of everything that happens.
@@ -51,7 +53,8 @@ impl<'a> Run<'a> {
         on_event: &'a (dyn Fn(&Event<'_>) + Sync),
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
-        Self { plan, desired, systems, live, interrupt, on_event }
+        let logins = observed.logins();
+        Self { plan, desired, systems, live, logins, interrupt, on_event }
     }
 
     /// Applies the plan.

@@ -162,7 +162,7 @@ async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(
 fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
     let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
     let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-    let around = Around { desired: run.desired, live: &known_live };
+    let around = Around { logins: &run.logins, desired: run.desired, live: &known_live };
     kinds::judge(kind, want, live, &around)
 }
 

@@ -82,6 +82,12 @@ pub trait Kind: Sync {
         Vec::new()
     }
 
+    /// Whether its step must come after every other one on its system.
+    fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
+        let _ = (want, around);
+        false
+    }
+
     /// Whether a replication that relies on the resource fails while the field is as it is.
     fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
         let _ = (field, desired, live);
@@ -120,6 +126,8 @@ pub enum Breaks {
 
 /// What surrounds a resource while it is judged: the rest of the manifest.
 pub struct Around<'a> {
+    /// The account that trueup logs in with, by system.
+    pub logins: &'a BTreeMap<String, String>,
     /// Everything that the manifest asks for.
     pub desired: &'a BTreeMap<Address, Desired>,
     /// Everything that was read.

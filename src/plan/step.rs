@@ -23,7 +23,7 @@ pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>)
         address: item.want.address.clone(),
         action: if item.judgement.create { Action::Create } else { Action::Update },
         manifest: item.want.place.as_ref().map(Place::to_string),
-        needs: item.needs.clone(),
+        needs: item.after.clone(),
         risks: consequences.keys().copied().collect(),
         consequences,
         expects: expects(item, &changes, &calls, inputs),

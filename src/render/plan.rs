@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::{Address, Call, Risk};
 use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 
-use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, paragraph};
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, paragraph};
 use super::value::{inline, transition};
 
 /// A plan on its way to a terminal.
@@ -160,7 +160,7 @@ impl PlanText<'_> {
             let shown = format!("{} → {}", inline(&blocked.before), inline(&blocked.after));
             writeln!(f, "      {field}  {shown}")?;
         }
-        let reason = Painted(REMOVE, format!("      blocked, {}:", reason_name(blocked)));
+        let reason = Painted(REMOVE, format!("      blocked, {}:", blocked.reason.name()));
         writeln!(f, "{reason}")?;
         writeln!(f, "{}", paragraph(&blocked.remedy, "        ", self.width))
     }
@@ -180,11 +180,6 @@ pub fn call_line(call: &Call) -> String {
     format!("{} {}", call.method, params.join(" "))
 }
 
-fn reason_name(blocked: &Blocked) -> String {
-    let name = serde_json::to_value(blocked.reason).unwrap_or_default();
-    name.as_str().unwrap_or_default().to_string()
-}
-
 /// The fields that could not be read, by resource and role.
 fn unverifiable(plan: &Plan) -> std::collections::BTreeMap<(&Address, &str), Vec<&str>> {
     let mut grouped: std::collections::BTreeMap<_, Vec<&str>> = std::collections::BTreeMap::new();
@@ -192,9 +187,4 @@ fn unverifiable(plan: &Plan) -> std::collections::BTreeMap<(&Address, &str), Vec
         grouped.entry((&item.address, item.role.as_str())).or_default().push(&item.field);
     }
     grouped
-}
-
-/// `3 resources`, for the line that says that nothing differs.
-pub fn all_as_wanted(unchanged: usize) -> String {
-    format!("{} as the manifest wants", count(unchanged, "resource"))
 }
