@@ -9,6 +9,7 @@ pub mod live;
 pub mod place;
 pub mod read;
 pub mod release;
+pub mod size;
 pub mod verdict;
 
 pub use address::{Address, FieldRef};
