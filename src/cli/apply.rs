@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use crate::apply::{Interrupt, Report, Run, StepResult};
+use crate::apply::{Interrupt, Report, Run};
 use crate::model::Risk;
 use crate::plan::stale::stale;
 use crate::plan::{Plan, missing_roles};
@@ -185,14 +185,8 @@ async fn carry_out(plan: &Plan, context: &Context) -> Report {
     let listener = tokio::spawn(listen(interrupt.clone()));
     let progress = Progress::applying();
     let on_event = |event: &crate::apply::Event<'_>| progress.event(event);
-    let run = Run::new(
-        plan,
-        &context.desired,
-        &context.systems,
-        &context.observed,
-        interrupt,
-        &on_event,
-    );
+    let run =
+        Run::new(plan, &context.desired, &context.systems, &context.observed, interrupt, &on_event);
     let report = run.apply().await;
     progress.done();
     listener.abort();

@@ -41,8 +41,7 @@ impl Context {
         let manifest = load(&args.files)?;
         let selection = selection(&manifest, narrow)?;
         let desired = relevant(&manifest, &selection);
-        let names: BTreeSet<&str> =
-            desired.keys().map(|address| address.system.as_str()).collect();
+        let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
         let keys = keys(&manifest, &names)?;
         let progress = Progress::reading(&names);
         let systems = open(&manifest, keys, &progress).await;
@@ -97,7 +96,7 @@ fn load(files: &[PathBuf]) -> Result<Manifest, Failure> {
     let env = |name: &str| std::env::var(name).ok();
     let loaded = manifest::load(files).and_then(|document| document.lower(&env));
     loaded.map_err(|diagnostics| {
-        output::note(diagnostic::show(&diagnostics, output::width()));
+        output::note(diagnostic::render(&diagnostics, true));
         Failure::told(Exit::Usage)
     })
 }

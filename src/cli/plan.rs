@@ -77,8 +77,8 @@ fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", file.display()))
     };
-    let text = serde_json::to_string_pretty(plan)
-        .map_err(|error| failed(std::io::Error::other(error)))?;
+    let text =
+        serde_json::to_string_pretty(plan).map_err(|error| failed(std::io::Error::other(error)))?;
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
