@@ -32,3 +32,45 @@ impl Caller {
         self.is_full_admin() || self.roles.contains(role)
     }
 }
+
+/// What a login looks at: an account as the system knows it.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// Its name.
+    pub username: String,
+    /// Its uid.
+    pub uid: u32,
+    /// Its primary group's gid.
+    pub gid: u32,
+    /// Its full name.
+    pub full_name: String,
+    /// Its home.
+    pub home: String,
+    /// Its shell.
+    pub shell: String,
+    /// The password in clear; `None` if it has none or passwords are disabled.
+    pub password: Option<String>,
+    /// Whether it is locked.
+    pub locked: bool,
+    /// The token its second factor accepts, if it has one.
+    pub otp_token: Option<String>,
+    /// The roles of its privileges, without those that they include.
+    pub roles: Vec<String>,
+    /// Whether a privilege of its opens the web shell.
+    pub web_shell: bool,
+}
+
+/// What a login looks at: an API key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The account that it belongs to.
+    pub username: String,
+    /// What stands behind the `-`.
+    pub secret: String,
+    /// When it ends, milliseconds since the epoch; -1 for a revoked one.
+    pub expires_at: Option<i64>,
+}

@@ -3,8 +3,11 @@
 //! Written from the real API's behaviour and held against recordings of it; it shares no code
 //! with the client (`api`) or the codecs (`kinds`) that it is there to test.
 
+pub mod audit;
 pub mod caller;
+pub mod event;
 pub mod fault;
+pub mod fleet;
 pub mod method;
 pub mod methods;
 pub mod system;
