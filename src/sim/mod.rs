@@ -11,4 +11,5 @@ pub mod fault;
 pub mod fleet;
 pub mod method;
 pub mod methods;
+pub mod query;
 pub mod system;
