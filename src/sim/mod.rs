@@ -11,3 +11,4 @@ pub mod fleet;
 pub mod method;
 pub mod methods;
 pub mod system;
+pub mod wire;
