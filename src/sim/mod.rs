@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod caller;
+pub mod check;
 pub mod event;
 pub mod fault;
 pub mod fleet;
