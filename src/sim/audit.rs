@@ -15,8 +15,10 @@ pub struct AuditEntry {
     pub session: String,
     /// `AUTHENTICATION`, `METHOD_CALL` or `LOGOUT`.
     pub event: &'static str,
-    /// What was done.
+    /// What was done: `event_data`.
     pub data: Value,
+    /// `service_data`: origin, protocol, and with which credentials.
+    pub service_data: Value,
     /// Whether it was allowed and worked.
     pub success: bool,
 }

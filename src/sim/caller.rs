@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// The account behind a logged-in connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The account's name.
     pub username: String,

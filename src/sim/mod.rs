@@ -13,3 +13,4 @@ pub mod method;
 pub mod methods;
 pub mod query;
 pub mod system;
+pub mod wire;
