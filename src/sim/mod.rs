@@ -12,5 +12,6 @@ pub mod fleet;
 pub mod method;
 pub mod methods;
 pub mod query;
+pub mod release;
 pub mod system;
 pub mod wire;

@@ -25,14 +25,19 @@ pub use shape::{
 pub use verdict::Objection;
 
 use super::fault::{Complaint, Fault};
+use super::release::Release;
 use verdict::{Place, Verdict};
 
-/// Checks the positional parameters of a call against what the method takes.
+/// Checks the positional parameters of a call against what the method takes in that release.
 ///
 /// # Errors
 /// [`Fault::Invalid`] with everything that is wrong; [`Fault::Call`] where the real check itself
 /// fails on what it got (a filter that is a number).
-pub fn accept<const N: usize>(fields: [Field; N], params: &[Value]) -> Result<[Value; N], Fault> {
+pub fn accept<const N: usize>(
+    release: Release,
+    fields: [Field; N],
+    params: &[Value],
+) -> Result<[Value; N], Fault> {
     if params.len() > N {
         let message = format!("Too many arguments (expected {N}, found {})", params.len());
         return Err(Errors::new().with("", message).into());
@@ -45,7 +50,7 @@ pub fn accept<const N: usize>(fields: [Field; N], params: &[Value]) -> Result<[V
             accepted[index] = value;
         }
     }
-    verdict.into_result(accepted)
+    verdict.into_result(release, accepted)
 }
 
 impl From<Errors> for Fault {
@@ -70,7 +75,7 @@ mod tests {
     /// What a refused call's reason is, without the final line feed.
     fn refusal<const N: usize>(fields: [Field; N], params: Value) -> String {
         let params = params.as_array().cloned().unwrap_or_default();
-        match accept(fields, &params) {
+        match accept(Release::V25_10, fields, &params) {
             Ok(accepted) => format!("accepted {}", json!(accepted.to_vec())),
             Err(Fault::Call { class, reason, .. }) => format!("{class}: {reason}"),
             Err(Fault::Invalid { complaints, .. }) => complaints
@@ -178,6 +183,29 @@ mod tests {
             refusal(quota(), json!([5])),
             "quota.constrained-int: Input should be greater than or equal to 1073741824\n\
              quota.literal[0,None]: Input should be 0 or None"
+        );
+    }
+
+    #[test]
+    fn a_union_of_26_complains_once_and_last() {
+        let size = any_of([int(), one_of(&["INHERIT"])]);
+        let model = Model::new("Data", [absent("size", size), required("name", text())]);
+        let told = match accept(Release::V26_0, [required("data", model)], &[json!({"size": "x"})])
+        {
+            Err(Fault::Invalid { complaints, .. }) => complaints,
+            other => panic!("{other:?}"),
+        };
+        let told: Vec<_> = told.iter().map(|c| (c.attribute.as_deref(), &*c.message)).collect();
+        assert_eq!(
+            told,
+            [
+                (Some("data.size.int"), "Input should be a valid integer"),
+                (Some("data.name"), "Field required"),
+                (
+                    Some("data.size"),
+                    "Input should be 'INHERIT' or Input should be an instance of _NotRequired"
+                ),
+            ]
         );
     }
 

@@ -1,6 +1,7 @@
 //! What a check has found so far, and where it is looking.
 
-use super::super::fault::{Complaint, Fault};
+use super::super::fault::Fault;
+use super::super::release::Release;
 use super::errors::Errors;
 
 /// Why a rule refuses a value that has the right shape.
@@ -21,11 +22,14 @@ pub(super) enum Place<'a> {
 }
 
 impl Place<'_> {
-    pub(super) fn path(&self) -> String {
+    fn names(&self) -> Vec<String> {
         match self {
-            Self::Top => String::new(),
-            Self::Below(Self::Top, name) => (*name).to_owned(),
-            Self::Below(above, name) => format!("{}.{name}", above.path()),
+            Self::Top => Vec::new(),
+            Self::Below(above, name) => {
+                let mut names = above.names();
+                names.push((*name).to_owned());
+                names
+            }
         }
     }
 }
@@ -33,14 +37,14 @@ impl Place<'_> {
 /// What was found so far.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
-    complaints: Vec<Complaint>,
+    refusals: Vec<(Vec<String>, String)>,
     raised: Option<Fault>,
 }
 
 impl Verdict {
     /// Refuses the value at the place.
     pub(super) fn refuse(&mut self, place: &Place<'_>, message: impl Into<String>) {
-        self.complaints.push(Complaint::new(place.path(), message));
+        self.refusals.push((place.names(), message.into()));
     }
 
     /// Refuses the value at the place because of a rule.
@@ -56,25 +60,40 @@ impl Verdict {
 
     /// How much was found: a check that leaves it unchanged has passed.
     pub(super) fn count(&self) -> usize {
-        self.complaints.len() + usize::from(self.raised.is_some())
+        self.refusals.len() + usize::from(self.raised.is_some())
     }
 
     /// Takes over what another check found.
     pub(super) fn append(&mut self, other: Self) {
-        self.complaints.extend(other.complaints);
+        self.refusals.extend(other.refusals);
         if self.raised.is_none() {
             self.raised = other.raised;
         }
     }
 
     /// The accepted value, or the refusal.
-    pub(super) fn into_result<T>(self, accepted: T) -> Result<T, Fault> {
+    pub(super) fn into_result<T>(self, release: Release, accepted: T) -> Result<T, Fault> {
         if let Some(fault) = self.raised {
             return Err(fault);
         }
         let mut errors = Errors::new();
-        for Complaint { attribute, message, errno } in self.complaints {
-            errors.add_errno(attribute.unwrap_or_default(), message, errno);
+        // 26.0 tells a union's members that are no plain type in one sentence, after all else.
+        let mut unions: Vec<(String, Vec<String>)> = Vec::new();
+        for (mut names, message) in self.refusals {
+            let member = names.last().is_some_and(|name| name.contains(['[', '(']));
+            if release < Release::V26_0 || !member {
+                errors.add(names.join("."), message);
+                continue;
+            }
+            names.pop();
+            let union = names.join(".");
+            match unions.iter_mut().find(|(known, _)| *known == union) {
+                Some((_, messages)) => messages.push(message),
+                None => unions.push((union, vec![message])),
+            }
+        }
+        for (union, messages) in unions {
+            errors.add(union, messages.join(" or "));
         }
         errors.check().map(|()| accepted)
     }

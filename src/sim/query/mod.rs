@@ -196,6 +196,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::check::accept;
+    use super::super::release::Release;
     use super::*;
 
     fn entries() -> Vec<Value> {
@@ -209,7 +210,7 @@ mod tests {
 
     /// The names that are left, or the refusal's reason.
     fn asked(filters: Value, options: Value) -> Value {
-        match accept(parameters(), &[filters, options]) {
+        match accept(Release::V25_10, parameters(), &[filters, options]) {
             Ok([filters, options]) => match Query::new(filters, options).run(entries()) {
                 Ok(Value::Array(found)) => {
                     found.iter().map(|e| e.get("name").unwrap_or(e).clone()).collect()
