@@ -13,5 +13,6 @@ pub mod method;
 pub mod methods;
 pub mod query;
 pub mod release;
+pub mod role;
 pub mod system;
 pub mod wire;
