@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub(in crate::sim) use accounts::labelled_keys;
 pub use accounts::{ApiKeySpec, GroupSpec, PrivilegeSpec, UserSpec};
 pub use faults::{FaultAction, FaultSpec};
 pub use storage::{DatasetSpec, DirectorySpec, Mode, PoolSpec};
@@ -34,9 +35,17 @@ pub enum FleetError {
 }
 
 impl FleetError {
-    /// An error in one system; [`crate::sim::fleet::Fleet::parse`] names it.
+    /// An error in one system; who does not know its name leaves it empty.
     pub fn in_system(system: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::System { system: system.into(), reason: reason.into() }
+    }
+
+    /// The same error, of that system if it did not know which one it was about.
+    pub fn of_system(self, name: &str) -> Self {
+        match self {
+            Self::System { system, reason } if system.is_empty() => Self::in_system(name, reason),
+            other => other,
+        }
     }
 }
 

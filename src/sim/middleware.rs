@@ -21,6 +21,7 @@ use super::event::Event;
 use super::fleet::{FailoverSpec, SystemSpec};
 use super::job::{Job, Jobs};
 use super::rate_limit::RateLimit;
+use super::release::Release;
 use super::session::Client;
 use super::session::token::Tokens;
 use super::ssh_port::SshPort;
@@ -75,6 +76,11 @@ impl Middleware {
         &self.version
     }
 
+    /// The release that this version belongs to.
+    pub fn release(&self) -> Release {
+        Release::of(&self.version)
+    }
+
     /// What is added to every reply.
     pub fn latency(&self) -> Duration {
         self.latency
@@ -93,7 +99,7 @@ impl Middleware {
     /// How long a connection may be silent in both directions: nginx's default up to 25.10, an
     /// hour from 26.0 on (`etc_files/local/nginx/nginx.conf.mako`).
     pub fn idle_timeout(&self) -> Duration {
-        Duration::from_secs(if self.version.starts_with("25.") { 60 } else { 3600 })
+        Duration::from_secs(if self.release() < Release::V26_0 { 60 } else { 3600 })
     }
 
     /// The system's state.

@@ -26,8 +26,7 @@ impl RateLimit {
 
     /// Counts a call; true if it is one too many.
     pub fn exceeded(&mut self, method: &str, address: &str, now: Instant) -> bool {
-        let entry =
-            self.seen.entry((method.to_owned(), address.to_owned())).or_insert((0, now));
+        let entry = self.seen.entry((method.to_owned(), address.to_owned())).or_insert((0, now));
         if now.duration_since(entry.1) >= WINDOW {
             *entry = (0, now);
         }
@@ -51,9 +50,8 @@ mod tests {
     fn the_twenty_first_call_of_a_minute_is_one_too_many() {
         let mut limit = RateLimit::new(None);
         let start = Instant::now();
-        let mut call = |seconds| {
-            limit.exceeded("auth.login_ex", "::1", start + Duration::from_secs(seconds))
-        };
+        let mut call =
+            |seconds| limit.exceeded("auth.login_ex", "::1", start + Duration::from_secs(seconds));
         assert!((0..20).all(|_| !call(1)));
         assert!(call(59));
         assert!(!call(62));

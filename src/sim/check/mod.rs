@@ -20,7 +20,7 @@ pub use model::{Field, Model, absent, forbidden, optional, required};
 pub(in crate::sim) use shape::literal;
 pub use shape::{
     Shape, any, any_of, at_least, between, boolean, int, list, long_text, nullable, object, one_of,
-    one_of_values, tagged, text,
+    one_of_values, tagged, tagged_by_enum, text,
 };
 pub use verdict::Objection;
 

@@ -67,6 +67,8 @@ pub enum Shape {
     Tagged {
         /// The field.
         by: &'static str,
+        /// The Python enumeration that the tags are members of, which the error shows.
+        python_enum: Option<&'static str>,
         /// The members by tag.
         members: Vec<(&'static str, Model)>,
     },
@@ -148,7 +150,17 @@ pub fn any_of(members: impl IntoIterator<Item = Shape>) -> Shape {
 
 /// One of several models, told apart by a field.
 pub fn tagged(by: &'static str, members: impl IntoIterator<Item = (&'static str, Model)>) -> Shape {
-    Shape::Tagged { by, members: members.into_iter().collect() }
+    Shape::Tagged { by, python_enum: None, members: members.into_iter().collect() }
+}
+
+/// The same, where the tags are members of a Python enumeration.
+pub fn tagged_by_enum(
+    by: &'static str,
+    python_enum: &'static str,
+    members: impl IntoIterator<Item = (&'static str, Model)>,
+) -> Shape {
+    let members = members.into_iter().collect();
+    Shape::Tagged { by, python_enum: Some(python_enum), members }
 }
 
 impl From<Model> for Shape {
@@ -238,8 +250,8 @@ impl Shape {
             Self::Nullable(_) if value.is_null() => return Some(Value::Null),
             Self::Nullable(of) => return of.check(value, place, verdict),
             Self::AnyOf(members) => return check_union(members, value, place, verdict),
-            Self::Tagged { by, members } => {
-                return check_tagged(by, members, value, place, verdict);
+            Self::Tagged { by, python_enum, members } => {
+                return check_tagged((by, *python_enum), members, value, place, verdict);
             }
             Self::Ruled { of, rule, .. } => {
                 let mut accepted = of.check(value, place, verdict)?;
@@ -386,7 +398,7 @@ fn check_union(
 }
 
 fn check_tagged(
-    by: &str,
+    (by, python_enum): (&str, Option<&str>),
     members: &[(&'static str, Model)],
     value: &Value,
     place: &Place<'_>,
@@ -407,7 +419,11 @@ fn check_tagged(
             Value::String(text) => text.clone(),
             other => literal(other),
         };
-        let known: Vec<String> = members.iter().map(|(known, _)| python_repr(known)).collect();
+        let shown = |(known, _): &(&str, Model)| match python_enum {
+            Some(name) => format!("<{name}.{known}: {}>", python_repr(known)),
+            None => python_repr(known),
+        };
+        let known: Vec<String> = members.iter().map(shown).collect();
         verdict.refuse(
             place,
             format!(

@@ -15,6 +15,7 @@ use crate::sim::fleet::FaultAction;
 use crate::sim::method::{Access, Call, Method, Reply};
 use crate::sim::methods;
 use crate::sim::rate_limit::RateLimit;
+use crate::sim::release::Release;
 use crate::sim::session::method::{self as session_method, SessionMethod, Visit};
 use crate::sim::session::{Client, UNDER_WAY};
 use crate::sim::wire::message::Request;
@@ -126,8 +127,7 @@ impl Middleware {
             None => Outcome::Silence,
         };
         let Some(_under_way) = client.enter() else {
-            let message =
-                format!("Maximum number of concurrent calls ({UNDER_WAY}) has exceeded");
+            let message = format!("Maximum number of concurrent calls ({UNDER_WAY}) has exceeded");
             return text(&|id| reply::error(id, -32000, &message));
         };
         // The semaphore is never closed.
@@ -155,7 +155,7 @@ impl Middleware {
         match result {
             Ok(value) => text(&|id| reply::result(id, value.clone())),
             Err(fault) => {
-                let frames = self.version.starts_with("25.");
+                let frames = self.release() < Release::V26_0;
                 let traced = Traced { method: found.name(), params, frames };
                 text(&|id| reply::fault(id, &fault, traced))
             }

@@ -25,9 +25,10 @@ impl Middleware {
             method: found.name().to_owned(),
             arguments: masked(params),
             message_ids: message_id.filter(|id| is_truthy(id)).cloned().into_iter().collect(),
-            credentials: login.as_ref().map_or(Value::Null, |login| {
-                serde_json::json!({"type": login.kind, "data": login.data()})
-            }),
+            credentials: login.as_ref().map_or(
+                Value::Null,
+                |login| serde_json::json!({"type": login.kind, "data": login.data()}),
+            ),
             owner: login.map(|login| login.caller.username).unwrap_or_default(),
             lock,
         };

@@ -14,13 +14,14 @@ use super::login::{
 use super::method::{SessionMethod, Visit};
 use super::token::Token;
 use crate::sim::check::{
-    Field, Model, accept, any, boolean, int, nullable, object, one_of, optional, required, tagged,
+    Field, Model, any, boolean, int, nullable, object, one_of, optional, required, tagged,
     tagged_by_enum, text,
 };
 use crate::sim::clock::date;
 use crate::sim::fault::Fault;
 use crate::sim::method::Reply;
 use crate::sim::query::{self, Query};
+use crate::sim::release::Release;
 
 const READ: &[&str] = &["AUTH_SESSIONS_READ"];
 const WRITE: &[&str] = &["AUTH_SESSIONS_WRITE"];
@@ -43,10 +44,6 @@ pub const METHODS: &[SessionMethod] = &[
     SessionMethod::with_roles("auth.terminate_other_sessions", WRITE, terminate_other_sessions),
 ];
 
-fn speaks_as_26(visit: &Visit<'_>) -> bool {
-    !visit.middleware.version().starts_with("25.")
-}
-
 fn mechanism(
     visit: &Visit<'_>,
     tag: &'static str,
@@ -60,7 +57,7 @@ fn mechanism(
         _ => "AuthSCRAM",
     };
     let mut options = vec![optional("user_info", boolean(), true)];
-    if speaks_as_26(visit) {
+    if visit.release() >= Release::V26_0 {
         options.push(optional("reconnect_token", boolean(), false));
     }
     let options = Field::defaulting("login_options", Model::new("AuthCommonOptions", options));
@@ -81,7 +78,7 @@ fn login_data(visit: &Visit<'_>) -> Field {
         ("TOKEN_PLAIN", token),
         ("OTP_TOKEN", second_factor),
     ];
-    if !speaks_as_26(visit) {
+    if visit.release() < Release::V26_0 {
         return required("login_data", tagged_by_enum("mechanism", "AuthMech", members));
     }
     let types = one_of(&["CLIENT_FIRST_MESSAGE", "CLIENT_FINAL_MESSAGE"]);
@@ -91,13 +88,13 @@ fn login_data(visit: &Visit<'_>) -> Field {
 }
 
 fn login_ex(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [data] = accept([login_data(visit)], visit.params)?;
+    let [data] = visit.accept([login_data(visit)])?;
     attempt(visit, &data).map(Reply::Now)
 }
 
 fn login_ex_continue(visit: &Visit<'_>) -> Result<Reply, Fault> {
     let model = mechanism(visit, "OTP_TOKEN", [required("otp_token", text())]);
-    let [data] = accept([required("login_data", model)], visit.params)?;
+    let [data] = visit.accept([required("login_data", model)])?;
     attempt(visit, &data).map(Reply::Now)
 }
 
@@ -146,7 +143,7 @@ fn succeed(visit: &Visit<'_>, login: Login, options: &Value) -> Value {
         "user_info": options["user_info"].as_bool().unwrap_or(true).then(|| me(visit.middleware, &login)),
         "authenticator": "LEVEL_1",
     });
-    if speaks_as_26(visit) {
+    if visit.release() >= Release::V26_0 {
         let token = options["reconnect_token"]
             .as_bool()
             .unwrap_or_default()
@@ -175,14 +172,11 @@ fn succeeded(reply: &Value) -> bool {
 }
 
 fn login(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [username, password, otp_token] = accept(
-        [
-            required("username", text()),
-            required("password", text()),
-            optional("otp_token", nullable(text()), Value::Null),
-        ],
-        visit.params,
-    )?;
+    let [username, password, otp_token] = visit.accept([
+        required("username", text()),
+        required("password", text()),
+        optional("otp_token", nullable(text()), Value::Null),
+    ])?;
     let quiet = json!({"user_info": false});
     let first = json!({
         "mechanism": "PASSWORD_PLAIN", "username": username, "password": password,
@@ -198,7 +192,7 @@ fn login(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn login_with_api_key(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [key] = accept([required("api_key", text())], visit.params)?;
+    let [key] = visit.accept([required("api_key", text())])?;
     let number = key.as_str().and_then(|key| key.split('-').next()).and_then(|n| n.parse().ok());
     let known = number.and_then(|number| visit.middleware.system().api_key(number));
     let Some(known) = known else {
@@ -214,16 +208,16 @@ fn login_with_api_key(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn login_with_token(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [token] = accept([required("token", text())], visit.params)?;
+    let [token] = visit.accept([required("token", text())])?;
     let data =
         json!({"mechanism": "TOKEN_PLAIN", "token": token, "login_options": {"user_info": false}});
     Ok(json!(succeeded(&attempt(visit, &data)?)).into())
 }
 
 fn mechanism_choices(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    accept([], visit.params)?;
+    visit.accept([])?;
     let mut choices = vec!["API_KEY_PLAIN", "TOKEN_PLAIN", "PASSWORD_PLAIN"];
-    if speaks_as_26(visit) {
+    if visit.release() >= Release::V26_0 {
         choices.push("SCRAM");
     } else if !visit.client.authenticated() {
         let text = "'NoneType' object has no attribute 'may_create_auth_token'";
@@ -233,18 +227,18 @@ fn mechanism_choices(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn logout(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    accept([], visit.params)?;
+    visit.accept([])?;
     log_out(visit.middleware, visit.client);
     Ok(json!(true).into())
 }
 
 fn show_me(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    accept([], visit.params)?;
+    visit.accept([])?;
     Ok(me(visit.middleware, &visit.login()?).into())
 }
 
 fn set_attribute(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [key, value] = accept([required("key", text()), required("value", any())], visit.params)?;
+    let [key, value] = visit.accept([required("key", text()), required("value", any())])?;
     let mut attributes = visit.middleware.attributes();
     let own = attributes.entry(visit.caller().username).or_insert_with(|| json!({}));
     own[key.as_str().unwrap_or_default()] = value;
@@ -252,19 +246,15 @@ fn set_attribute(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn generate_token(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [ttl, attrs, match_origin, single_use] = accept(
-        [
-            optional("ttl", nullable(int()), 600),
-            optional("attrs", object(), json!({})),
-            optional("match_origin", boolean(), true),
-            optional("single_use", boolean(), false),
-        ],
-        visit.params,
-    )?;
+    let [ttl, attrs, match_origin, single_use] = visit.accept([
+        optional("ttl", nullable(int()), 600),
+        optional("attrs", object(), json!({})),
+        optional("match_origin", boolean(), true),
+        optional("single_use", boolean(), false),
+    ])?;
     let ttl = ttl.as_i64().unwrap_or(600);
     let flag = |value: Value| value.as_bool().unwrap_or_default();
-    let token =
-        new_token(visit, visit.login()?, ttl, attrs, flag(match_origin), flag(single_use));
+    let token = new_token(visit, visit.login()?, ttl, attrs, flag(match_origin), flag(single_use));
     Ok(json!(token).into())
 }
 
@@ -289,7 +279,7 @@ fn new_token(
 }
 
 fn sessions(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [filters, options] = accept(query::parameters(), visit.params)?;
+    let [filters, options] = visit.accept(query::parameters())?;
     let mut clients = visit.middleware.clients();
     clients.sort_by_key(|client| client.number);
     let entries = clients.iter().filter_map(|client| {
@@ -309,7 +299,7 @@ fn sessions(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn terminate_session(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [id] = accept([required("id", text())], visit.params)?;
+    let [id] = visit.accept([required("id", text())])?;
     let clients = visit.middleware.clients();
     let found = clients.iter().find(|client| id == client.id.as_str() && client.authenticated());
     if let Some(client) = found {
@@ -320,7 +310,7 @@ fn terminate_session(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn terminate_other_sessions(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    accept([], visit.params)?;
+    visit.accept([])?;
     for client in visit.middleware.clients() {
         if client.id != visit.client.id && client.authenticated() {
             visit.middleware.tokens().destroy_of_session(&client.id);

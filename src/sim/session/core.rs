@@ -5,12 +5,13 @@
 use serde_json::{Value, json};
 
 use super::method::{SessionMethod, Visit};
-use crate::sim::check::{Model, absent, accept, boolean, int, required, text};
+use crate::sim::check::{self, Model, absent, boolean, int, required, text};
 use crate::sim::fault::Fault;
-use crate::sim::job;
+use crate::sim::job::Job;
 use crate::sim::method::{Access, Reply};
 use crate::sim::methods;
 use crate::sim::query::{self, Query};
+use crate::sim::release::Release;
 
 /// The methods.
 pub const METHODS: &[SessionMethod] = &[
@@ -24,7 +25,7 @@ pub const METHODS: &[SessionMethod] = &[
 ];
 
 fn ping(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    accept([], visit.params)?;
+    visit.accept([])?;
     Ok(json!("pong").into())
 }
 
@@ -36,7 +37,7 @@ fn set_options(visit: &Visit<'_>) -> Result<Reply, Fault> {
     if let Some(Value::Object(options)) = params.first_mut() {
         options.retain(|name, _| OPTIONS.contains(&name.as_str()));
     }
-    let [options] = accept([required("options", model)], &params)?;
+    let [options] = check::accept(visit.release(), [required("options", model)], &params)?;
     let mut session = visit.client.session();
     let session = &mut *session;
     for (name, flag) in OPTIONS.into_iter().zip([
@@ -55,7 +56,7 @@ fn set_options(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn subscribe(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [event] = accept([required("event", text())], visit.params)?;
+    let [event] = visit.accept([required("event", text())])?;
     let event = event.as_str().unwrap_or_default();
     if !may_subscribe(visit, event) {
         return Err(Fault::error(13, "Not authorized"));
@@ -83,20 +84,23 @@ fn may_subscribe(visit: &Visit<'_>, event: &str) -> bool {
 }
 
 fn unsubscribe(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [ident] = accept([required("id_", text())], visit.params)?;
+    let [ident] = visit.accept([required("id_", text())])?;
     visit.client.session().unsubscribe(ident.as_str().unwrap_or_default());
     Ok(Value::Null.into())
 }
 
 fn get_jobs(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [filters, options] = accept(query::parameters(), visit.params)?;
+    let [filters, options] = visit.accept(query::parameters())?;
     let caller = visit.caller();
-    let jobs = visit.middleware.jobs().all().filter(|job| job.readable_by(&caller).is_ok());
-    Query::new(filters, options).run(jobs.map(job::Job::encode).collect()).map(Reply::Now)
+    let seen = {
+        let jobs = visit.middleware.jobs();
+        jobs.all().filter(|job| job.readable_by(&caller).is_ok()).map(Job::encode).collect()
+    };
+    Query::new(filters, options).run(seen).map(Reply::Now)
 }
 
 fn job_wait(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [id] = accept([required("id", int())], visit.params)?;
+    let [id] = visit.accept([required("id", int())])?;
     let id = id.as_i64().unwrap_or_default();
     let caller = visit.caller();
     let middleware = visit.middleware.clone();
@@ -106,7 +110,7 @@ fn job_wait(visit: &Visit<'_>) -> Result<Reply, Fault> {
         job.readable_by(&caller)?;
         job.ended()
     };
-    let wraps_validation = !visit.middleware.version().starts_with("25.");
+    let wraps_validation = visit.release() >= Release::V26_0;
     Ok(Reply::Later(Box::pin(async move {
         ended.wait().await;
         let outcome = middleware.jobs().find(id)?.outcome.clone().unwrap_or(Ok(Value::Null));
@@ -120,7 +124,7 @@ fn job_wait(visit: &Visit<'_>) -> Result<Reply, Fault> {
 }
 
 fn job_abort(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    let [id] = accept([required("id", int())], visit.params)?;
+    let [id] = visit.accept([required("id", int())])?;
     let jobs = visit.middleware.jobs();
     let job = jobs.find(id.as_i64().unwrap_or_default())?;
     job.readable_by(&visit.caller())?;

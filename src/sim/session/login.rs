@@ -11,6 +11,7 @@ use crate::sim::caller::{Account, Key};
 use crate::sim::clock::{date, now_ms};
 use crate::sim::event::Event;
 use crate::sim::middleware::Middleware;
+use crate::sim::release::Release;
 use crate::sim::{methods, role};
 
 /// How many wrong second factors may follow the first one.
@@ -49,7 +50,7 @@ pub fn by_api_key(
     };
     let expired = key.expires_at.is_some_and(|at| at >= 0 && at <= now_ms());
     let revoked = key.expires_at.is_some_and(|at| at < 0);
-    if speaks_as_26(middleware) {
+    if middleware.release() >= Release::V26_0 {
         // An expired or revoked key is not in the keyring: its secret is not looked at.
         if key.username != username || expired || revoked {
             let dated = key.expires_at.is_some_and(|at| at >= 0);
@@ -100,7 +101,7 @@ pub fn by_second_factor(
     if account.otp_token.as_deref() == Some(token) {
         return admit(middleware, client, account, "LOGIN_TWOFACTOR", None);
     }
-    if !speaks_as_26(middleware) && failures < MORE_SECOND_FACTORS {
+    if middleware.release() < Release::V26_0 && failures < MORE_SECOND_FACTORS {
         let username = account.username.clone();
         client.session().second_factor = Some((account, failures + 1));
         return Verdict::SecondFactor(username);
@@ -129,17 +130,13 @@ fn admit(
     api_key: Option<(i64, String)>,
 ) -> Verdict {
     if account.roles.is_empty() && !account.web_shell {
-        return match speaks_as_26(middleware) {
+        return match middleware.release() >= Release::V26_0 {
             true => Verdict::Denied,
             false => Verdict::Refused("Failed to generate user token"),
         };
     }
     let roles = role::expand(account.roles.iter().map(String::as_str), middleware.version());
     Verdict::Success(Box::new(Login::new(client, account, roles, kind, api_key)))
-}
-
-fn speaks_as_26(middleware: &Middleware) -> bool {
-    !middleware.version().starts_with("25.")
 }
 
 /// Opens the session.

@@ -6,9 +6,11 @@ use serde_json::Value;
 
 use super::{Client, Login, auth, core};
 use crate::sim::caller::Caller;
+use crate::sim::check::{self, Field};
 use crate::sim::fault::Fault;
 use crate::sim::method::{Access, Reply};
 use crate::sim::middleware::Middleware;
+use crate::sim::release::Release;
 
 /// A call of such a method.
 pub struct Visit<'a> {
@@ -32,6 +34,19 @@ impl Visit<'_> {
     /// Who calls.
     pub fn caller(&self) -> Caller {
         self.client.caller()
+    }
+
+    /// The release that is spoken.
+    pub fn release(&self) -> Release {
+        self.middleware.release()
+    }
+
+    /// The parameters, checked and with their defaults.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn accept<const N: usize>(&self, fields: [Field; N]) -> Result<[Value; N], Fault> {
+        check::accept(self.release(), fields, self.params)
     }
 }
 
