@@ -1,0 +1,150 @@
+//! An API request as data: printable, savable, sent as it stands but for its holes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::address::FieldRef;
+
+/// One API request that changes something.
+///
+/// A parameter may hold holes, filled when the call is sent: `{"$ref": "address#field"}` is that
+/// field's live value at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The method: `pool.dataset.create`.
+    pub method: String,
+    /// The positional parameters.
+    pub params: Vec<Value>,
+    /// The method is a job: done when the job has ended, not when the call is answered.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub job: bool,
+    /// The call succeeded only if it returned `true`: `service.control` reports a service that
+    /// did not start as a successful job with the result `false`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub must_return_true: bool,
+    /// For how many seconds a call that was refused is tried again: after a failed start systemd
+    /// refuses every start for a while, mended or not.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retry_seconds: u64,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Call {
+    /// A plain call, done when it is answered.
+    pub fn new(method: &str, params: Vec<Value>) -> Self {
+        Self {
+            method: method.into(),
+            params,
+            job: false,
+            must_return_true: false,
+            retry_seconds: 0,
+        }
+    }
+
+    /// The same call, which is a job.
+    pub fn job(self) -> Self {
+        Self { job: true, ..self }
+    }
+
+    /// The same call, which fails unless it returns `true`.
+    pub fn must_return_true(self) -> Self {
+        Self { must_return_true: true, ..self }
+    }
+
+    /// The same call, tried again for so many seconds when it is refused.
+    pub fn retried_for(self, seconds: u64) -> Self {
+        Self { retry_seconds: seconds, ..self }
+    }
+
+    /// Every `address#field` that the parameters refer to, in the order they stand.
+    pub fn refs(&self) -> Vec<FieldRef> {
+        self.params.iter().flat_map(refs).collect()
+    }
+
+    /// The parameters with every hole filled by `fill`.
+    ///
+    /// # Errors
+    /// The reference that `fill` knows nothing of.
+    pub fn filled(
+        &self,
+        fill: &dyn Fn(&FieldRef) -> Option<Value>,
+    ) -> Result<Vec<Value>, UnfilledHole> {
+        self.params.iter().map(|param| filled(param, fill)).collect()
+    }
+}
+
+/// A reference in a call that nothing answers.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is not known")]
+pub struct UnfilledHole(pub String);
+
+/// The hole that stands for a field's live value at the time of sending.
+pub fn hole(field: &FieldRef) -> Value {
+    json!({ "$ref": field.to_string() })
+}
+
+/// The reference that a value is a hole for.
+pub fn as_hole(value: &Value) -> Option<FieldRef> {
+    let map = value.as_object().filter(|map| map.len() == 1)?;
+    map.get("$ref")?.as_str()?.parse().ok()
+}
+
+/// Every reference within a value.
+pub fn refs(value: &Value) -> Vec<FieldRef> {
+    if let Some(field) = as_hole(value) {
+        return vec![field];
+    }
+    match value {
+        Value::Array(members) => members.iter().flat_map(refs).collect(),
+        Value::Object(members) => members.values().flat_map(refs).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The value with every hole filled by `fill`.
+///
+/// # Errors
+/// The reference that `fill` knows nothing of.
+pub fn filled(
+    value: &Value,
+    fill: &dyn Fn(&FieldRef) -> Option<Value>,
+) -> Result<Value, UnfilledHole> {
+    if let Some(field) = as_hole(value) {
+        return fill(&field).ok_or_else(|| UnfilledHole(field.to_string()));
+    }
+    Ok(match value {
+        Value::Array(members) => Value::Array(
+            members.iter().map(|member| filled(member, fill)).collect::<Result<_, _>>()?,
+        ),
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(key, member)| Ok((key.clone(), filled(member, fill)?)))
+                .collect::<Result<_, UnfilledHole>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_are_found_and_filled_at_any_depth() {
+        let key: FieldRef = "boston/ssh_keypair/k#public_key".parse().expect("a field");
+        let call = Call::new("user.create", vec![json!({ "keys": ["a", hole(&key)] })]);
+        assert_eq!(call.refs(), vec![key]);
+        let filled = call.filled(&|_| Some(json!("b"))).expect("all known");
+        assert_eq!(filled, vec![json!({ "keys": ["a", "b"] })]);
+        assert_eq!(
+            call.filled(&|_| None),
+            Err(UnfilledHole("boston/ssh_keypair/k#public_key".into()))
+        );
+    }
+}

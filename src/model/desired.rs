@@ -1,0 +1,66 @@
+//! What the manifest asks for: one resource's managed fields, in their one canonical form.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::address::Address;
+use super::place::Place;
+
+/// A resource as the manifest wants it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Desired {
+    /// Which resource.
+    pub address: Address,
+    /// Its managed fields by their manifest path; what is not here is left alone.
+    pub fields: BTreeMap<String, Wanted>,
+    /// How it may be brought about, without being a field of it (`create_ancestors`).
+    pub switches: BTreeMap<String, Value>,
+    /// Where the manifest names it; a saved plan has none.
+    pub place: Option<Place>,
+    /// The replications that rely on it.
+    pub replications: BTreeSet<String>,
+}
+
+impl Desired {
+    /// A resource without a managed field: it is wanted to exist.
+    pub fn new(address: Address) -> Self {
+        Self {
+            address,
+            fields: BTreeMap::new(),
+            switches: BTreeMap::new(),
+            place: None,
+            replications: BTreeSet::new(),
+        }
+    }
+
+    /// The value wanted for a field.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.fields.get(field).map(|wanted| &wanted.value)
+    }
+
+    /// Whether a switch is on.
+    pub fn switched_on(&self, switch: &str) -> bool {
+        self.switches.get(switch) == Some(&Value::Bool(true))
+    }
+
+    /// Where the manifest names the field, or else the resource.
+    pub fn place_of(&self, field: &str) -> Option<&Place> {
+        self.fields.get(field).and_then(|wanted| wanted.place.as_ref()).or(self.place.as_ref())
+    }
+}
+
+/// The value that the manifest wants for one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// The value in its canonical form; may be a hole (`{"$ref": "address#field"}`).
+    pub value: Value,
+    /// Where the manifest says so; a saved plan has none.
+    pub place: Option<Place>,
+}
+
+impl From<Value> for Wanted {
+    fn from(value: Value) -> Self {
+        Self { value, place: None }
+    }
+}

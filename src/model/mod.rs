@@ -1,0 +1,26 @@
+//! The words that every part shares: plain data, no I/O, depends on nothing.
+
+pub mod address;
+pub mod call;
+pub mod desired;
+pub mod endpoint;
+pub mod field;
+pub mod live;
+pub mod observed;
+pub mod place;
+pub mod read;
+pub mod release;
+pub mod size;
+pub mod verdict;
+
+pub use address::{Address, FieldRef};
+pub use call::Call;
+pub use desired::{Desired, Wanted};
+pub use endpoint::{Endpoint, KeySource, Trust};
+pub use field::Change;
+pub use live::{Live, Reading};
+pub use observed::{Observed, Roles, Seen};
+pub use place::Place;
+pub use read::{Read, ReadError, ReadMethod, Replies};
+pub use release::Release;
+pub use verdict::{BlockedReason, Finding, KeptReason, Risk, State};
