@@ -30,6 +30,8 @@ enum End {
     Cut,
     /// The peer has gone.
     Gone,
+    /// The simulator stops, and waits for nobody.
+    Stop,
 }
 
 /// Serves a connection until it ends, or the simulator stops.
@@ -43,15 +45,22 @@ pub async fn serve(
     let mut calls = FuturesUnordered::new();
     let end = tokio::select! {
         end = converse(&mut socket, &middleware, &client, &mut outbox, &mut calls) => end,
-        _ = stop.wait_for(|stopped| *stopped) => End::Close(1001, String::new()),
+        _ = stop.wait_for(|stopped| *stopped) => End::Stop,
     };
     middleware.disconnect(&client);
     // Up to 25.10 calls go on when their connection is gone; later releases cancel them.
     if middleware.release() < Release::V26_0 {
         tokio::spawn(calls.for_each(|_| std::future::ready(())));
     }
-    if let End::Close(code, reason) = end {
-        close(socket, code, reason).await;
+    match end {
+        End::Cut | End::Gone => {}
+        End::Close(code, reason) => {
+            say_goodbye(&mut socket, code, reason).await;
+            let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
+            // Whether it was heard in time changes nothing.
+            let _ = timeout(CLOSING, rest).await;
+        }
+        End::Stop => say_goodbye(&mut socket, 1001, String::new()).await,
     }
 }
 
@@ -129,11 +138,8 @@ fn receive(
     }
 }
 
-/// Says goodbye, and gives the peer a moment to hear it.
-async fn close(mut socket: WebSocket, code: u16, reason: String) {
+async fn say_goodbye(socket: &mut WebSocket, code: u16, reason: String) {
     let frame = CloseFrame { code, reason: reason.into() };
-    if socket.send(Message::Close(Some(frame))).await.is_ok() {
-        let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
-        let _ = timeout(CLOSING, rest).await;
-    }
+    // A peer that has gone does not hear it.
+    let _ = timeout(CLOSING, socket.send(Message::Close(Some(frame)))).await;
 }

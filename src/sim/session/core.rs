@@ -20,7 +20,7 @@ pub const METHODS: &[SessionMethod] = &[
     SessionMethod::logged_in("core.subscribe", subscribe),
     SessionMethod::logged_in("core.unsubscribe", unsubscribe),
     SessionMethod::logged_in("core.get_jobs", get_jobs),
-    SessionMethod::logged_in("core.job_wait", job_wait).as_job(),
+    SessionMethod::logged_in("core.job_wait", job_wait).into_job(),
     SessionMethod::logged_in("core.job_abort", job_abort),
 ];
 

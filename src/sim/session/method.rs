@@ -102,7 +102,7 @@ impl SessionMethod {
         self
     }
 
-    pub(super) const fn as_job(mut self) -> Self {
+    pub(super) const fn into_job(mut self) -> Self {
         self.job = true;
         self
     }
