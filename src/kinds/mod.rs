@@ -7,6 +7,7 @@
 mod dataset;
 mod not_yet;
 mod ssh_service;
+mod user;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ use crate::model::{
 pub static ALL: [&dyn Kind; 5] = [
     &dataset::Dataset,
     &ssh_service::SshService,
-    &not_yet::NotYet("user"),
+    &user::User,
     &not_yet::NotYet("ssh_keypair"),
     &not_yet::NotYet("ssh_connection"),
 ];
@@ -74,11 +75,24 @@ pub trait Kind: Sync {
     }
 
     /// The calls that make exactly these changes, in order.
-    fn calls(&self, want: &Desired, live: &Live, changes: &[Change], on: &Release) -> Vec<Call>;
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        on: &Release,
+        around: &Around<'_>,
+    ) -> Vec<Call>;
 
     /// What the changes widen or could break, each with its consequence as a sentence.
-    fn risks(&self, want: &Desired, live: &Live, changes: &[Change]) -> Vec<(Risk, String)> {
-        let _ = (want, live, changes);
+    fn risks(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        around: &Around<'_>,
+    ) -> Vec<(Risk, String)> {
+        let _ = (want, live, changes, around);
         Vec::new()
     }
 

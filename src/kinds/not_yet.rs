@@ -31,7 +31,7 @@ impl Kind for NotYet {
         })
     }
 
-    fn calls(&self, _: &Desired, _: &Live, _: &[Change], _: &Release) -> Vec<Call> {
+    fn calls(&self, _: &Desired, _: &Live, _: &[Change], _: &Release, _: &Around<'_>) -> Vec<Call> {
         Vec::new()
     }
 }

@@ -107,7 +107,16 @@ mod tests {
     const WHO: Inhabitant = Inhabitant { uid: 5101, gid: 3001, alone_in_group: true };
 
     fn home(uid: u64, gid: u64, mode: u64) -> Stat {
-        Stat { uid, user: None, gid, group: None, mode, acl: false, kind: "DIRECTORY".into(), size: 0 }
+        Stat {
+            uid,
+            user: None,
+            gid,
+            group: None,
+            mode,
+            acl: false,
+            kind: "DIRECTORY".into(),
+            size: 0,
+        }
     }
 
     #[test]

@@ -42,8 +42,9 @@ pub fn overridden_by<'a>(wanted: &[String], groups: &'a [GroupRule<'a>]) -> Opti
     let takes = |commands: &[String], command: &String| {
         commands.iter().any(|it| it == ALL || it == command || command == ALL)
     };
-    let grants =
-        |commands: &[String], command: &String| commands.iter().any(|it| it == ALL || it == command);
+    let grants = |commands: &[String], command: &String| {
+        commands.iter().any(|it| it == ALL || it == command)
+    };
     wanted.iter().find_map(|command| {
         let last = groups.iter().rev().find_map(|rule| {
             if grants(rule.no_password, command) {
@@ -66,7 +67,10 @@ mod tests {
     #[test]
     fn lists_are_united_and_all_stands_alone() {
         let zfs = list(&["/usr/sbin/zfs"]);
-        assert_eq!(merged(&list(&["/b", "/a", "/a"]), &zfs, false), list(&["/a", "/b", "/usr/sbin/zfs"]));
+        assert_eq!(
+            merged(&list(&["/b", "/a", "/a"]), &zfs, false),
+            list(&["/a", "/b", "/usr/sbin/zfs"])
+        );
         assert_eq!(merged(&list(&[ALL]), &zfs, false), list(&[ALL]));
         assert_eq!(merged(&list(&[ALL]), &zfs, true), zfs);
         assert_eq!(merged(&zfs, &list(&[ALL]), false), list(&[ALL]));
