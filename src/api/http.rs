@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::open_error::Reason;
 use super::options::Options;
+use super::reuse::Reuse;
 use super::tls::CertificateRefused;
 use crate::model::Release;
 
@@ -37,6 +38,7 @@ pub type Socket = WebSocketStream<Upgraded>;
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
+    reuse: Reuse,
     base: Url,
     timeout: Duration,
 }
@@ -64,7 +66,9 @@ impl Http {
         if !bare || base.host_str().is_none() {
             return Err(Reason::BadUrl);
         }
-        let client = reqwest::Client::builder()
+        let reuse = Reuse::new();
+        let client = reuse
+            .watching(reqwest::Client::builder())
             .tls_backend_preconfigured(tls)
             .https_only(true)
             // HTTP/2 knows no upgrade to a WebSocket that nginx would pass on.
@@ -74,7 +78,7 @@ impl Http {
             .user_agent(&options.client_name)
             .build()
             .map_err(|error| Reason::Unreachable(innermost(&error)))?;
-        Ok(Self { client, base, timeout: options.connect_timeout })
+        Ok(Self { client, reuse, base, timeout: options.connect_timeout })
     }
 
     /// The newest API that the system offers, as a release.
@@ -91,9 +95,13 @@ impl Http {
         if let 502..=504 = status.as_u16() {
             return Err(Reason::NotReady { status: status.as_u16() });
         }
+        let stays = response.headers().get(CONNECTION).is_none_or(|value| value != "close");
         // Read to its end, so that the connection is free for the upgrade.
         let body = tokio::time::timeout(self.timeout, body(&mut response));
         let body = body.await.map_err(|_| self.timed_out())?.map_err(|e| self.reason(&e))?;
+        if stays {
+            self.reuse.expect();
+        }
         if status != StatusCode::OK {
             let found = format!("`GET /api/versions` got HTTP {}", status.as_u16());
             return Err(Reason::NotTrueNas { found });
@@ -154,7 +162,7 @@ impl Http {
     async fn get(&self, path: &str, headers: HeaderMap) -> Result<Response, Failure> {
         let mut url = self.base.clone();
         url.set_path(path);
-        let request = self.client.get(url).headers(headers).send();
+        let request = self.reuse.send(self.client.get(url).headers(headers).send());
         match tokio::time::timeout(self.timeout, request).await {
             Ok(answer) => answer.map_err(Failure::Request),
             Err(_) => Err(Failure::TimedOut),

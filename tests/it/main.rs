@@ -1,2 +1,3 @@
-//! x
-fn main() {}
+//! Tests that go through real sockets.
+
+mod api;
