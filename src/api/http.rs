@@ -43,6 +43,20 @@ pub struct Http {
     timeout: Duration,
 }
 
+/// A system's URL: `https://HOST[:PORT]` and nothing else.
+pub fn checked(url: &str) -> Result<Url, Reason> {
+    let base = Url::parse(url).map_err(|_| Reason::BadUrl)?;
+    if base.scheme() != "https" {
+        return Err(Reason::NotHttps);
+    }
+    let bare = base.username().is_empty()
+        && base.password().is_none()
+        && base.path() == "/"
+        && base.query().is_none()
+        && base.fragment().is_none();
+    if bare && base.host_str().is_some() { Ok(base) } else { Err(Reason::BadUrl) }
+}
+
 /// A request that was not answered.
 pub enum Failure {
     /// It could not be sent, or its answer not received.
@@ -52,20 +66,8 @@ pub enum Failure {
 }
 
 impl Http {
-    /// Refuses what is not `https://HOST[:PORT]`, before anything is sent.
-    pub fn new(url: &str, tls: ClientConfig, options: &Options) -> Result<Self, Reason> {
-        let base = Url::parse(url).map_err(|_| Reason::BadUrl)?;
-        if base.scheme() != "https" {
-            return Err(Reason::NotHttps);
-        }
-        let bare = base.username().is_empty()
-            && base.password().is_none()
-            && base.path() == "/"
-            && base.query().is_none()
-            && base.fragment().is_none();
-        if !bare || base.host_str().is_none() {
-            return Err(Reason::BadUrl);
-        }
+    /// Nothing is sent yet.
+    pub fn new(base: Url, tls: ClientConfig, options: &Options) -> Result<Self, Reason> {
         let reuse = Reuse::new();
         let client = reuse
             .watching(reqwest::Client::builder())
@@ -95,7 +97,10 @@ impl Http {
         if let 502..=504 = status.as_u16() {
             return Err(Reason::NotReady { status: status.as_u16() });
         }
-        let stays = response.headers().get(CONNECTION).is_none_or(|value| value != "close");
+        let stays = response
+            .headers()
+            .get(CONNECTION)
+            .is_none_or(|value| !value.as_bytes().eq_ignore_ascii_case(b"close"));
         // Read to its end, so that the connection is free for the upgrade.
         let body = tokio::time::timeout(self.timeout, body(&mut response));
         let body = body.await.map_err(|_| self.timed_out())?.map_err(|e| self.reason(&e))?;
@@ -244,22 +249,15 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::tls;
-    use crate::model::Trust;
-
-    fn refused(url: &str) -> Reason {
-        let tls = tls::config(&Trust::PublicKey([0; 32])).expect("no roots needed");
-        Http::new(url, tls, &Options::default()).map(|_| ()).expect_err(url)
-    }
 
     #[test]
     fn only_https_and_a_host_is_accepted() {
         for url in ["http://nas", "ws://nas", "wss://nas", "ftp://nas"] {
-            assert!(matches!(refused(url), Reason::NotHttps), "{url}");
+            assert!(matches!(checked(url), Err(Reason::NotHttps)), "{url}");
         }
         for url in ["nas", "", "https://", "https://u:p@nas", "https://nas/ui", "https://nas/?a#b"]
         {
-            assert!(matches!(refused(url), Reason::BadUrl), "{url}");
+            assert!(matches!(checked(url), Err(Reason::BadUrl)), "{url}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Reads and writes over a session.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use trueup::api::{CallError, Options};
 use trueup::model::{Call, Read, ReadError, ReadMethod};
@@ -133,7 +135,7 @@ async fn a_write_that_lost_its_connection_is_never_sent_again() {
 #[tokio::test]
 async fn a_write_that_is_not_answered_in_time_is_lost() {
     let server = Server::start(but(CREATE, |_| Answer::Nothing)).await;
-    let options = Options { call_timeout: std::time::Duration::from_millis(50), ..hasty() };
+    let options = Options { call_timeout: Duration::from_millis(50), ..hasty() };
     let writer = server.open_with(&options).await.expect("let in").writer();
     let error = writer.send(&create(), vec![]).await.expect_err("no answer");
     assert_eq!(
@@ -207,4 +209,39 @@ async fn of_a_failed_start_only_the_lines_about_the_configuration_are_told() {
     let error = write(&server, &control, vec![]).await.expect_err("refused");
     assert!(error.to_string().ends_with(": /etc/ssh/sshd_config line 4: Bad option"), "{error}");
     assert!(!format!("{error:?}").contains("alice"));
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_kept_and_closed_properly_in_the_end() {
+    let server = Server::start(friendly).await;
+    let options = Options { keep_alive: Duration::from_millis(10), ..hasty() };
+    let session = server.open_with(&options).await.expect("let in");
+    server.pinged().await;
+    server.pinged().await;
+    drop(session);
+    server.goodbye().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_went_dead_is_noticed() {
+    let server = Server::start(but("pool.query", |asked| match asked.socket {
+        1 => Answer::Freeze,
+        _ => Answer::Result(json!(1)),
+    }))
+    .await;
+    let options = Options { keep_alive: Duration::from_millis(50), ..hasty() };
+    let reader = server.open_with(&options).await.expect("let in").reader();
+    assert_eq!(reader.read(&about("/a")).await, Ok(json!(1)));
+}
+
+#[tokio::test]
+async fn a_call_that_was_given_up_keeps_its_place_until_it_is_answered() {
+    // The first 18 are never answered: whoever comes then would be one too many for the system.
+    let server = Server::start(but("pool.query", |_| Answer::Nothing)).await;
+    let options = Options { call_timeout: Duration::from_millis(50), ..hasty() };
+    let reader = server.open_with(&options).await.expect("let in").reader();
+    let replies = reader.read_all((0..18).map(|number| about(format!("/{number}")))).await;
+    assert!(matches!(replies.get(&about("/0")), Err(ReadError::Failed(_))));
+    assert!(matches!(reader.read(&about("/x")).await, Err(ReadError::Failed(_))));
+    assert_eq!(server.times("pool.query"), 18);
 }

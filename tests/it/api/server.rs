@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -56,6 +57,8 @@ pub enum Answer {
     Nothing,
     /// Goes away without a word.
     Cut,
+    /// Stays, and neither reads nor writes any more.
+    Freeze,
     /// Closes the connection with this code and reason.
     Close(u16, &'static str),
 }
@@ -81,6 +84,8 @@ struct Seen {
     sockets: AtomicUsize,
     methods: Mutex<BTreeMap<String, usize>>,
     most_waiting: AtomicUsize,
+    pinged: Notify,
+    goodbye: Notify,
 }
 
 impl Drop for Server {
@@ -160,6 +165,16 @@ impl Server {
     /// How often a method was asked for.
     pub fn times(&self, method: &str) -> usize {
         self.seen.methods.lock().expect("no panic").get(method).copied().unwrap_or_default()
+    }
+
+    /// Waits until a client sent a ping.
+    pub async fn pinged(&self) {
+        self.seen.pinged.notified().await;
+    }
+
+    /// Waits until a client closed its connection properly.
+    pub async fn goodbye(&self) {
+        self.seen.goodbye.notified().await;
     }
 
     /// How many calls waited at the same time, at most.
@@ -246,6 +261,7 @@ async fn serve(mut socket: WebSocket, script: &Script, seen: &Seen) {
                     }
                     Answer::Nothing => Vec::new(),
                     Answer::Cut => return,
+                    Answer::Freeze => std::future::pending().await,
                     Answer::Close(code, reason) => {
                         let frame = CloseFrame { code, reason: reason.into() };
                         let _ = socket.send(Message::Close(Some(frame))).await;
@@ -259,6 +275,8 @@ async fn serve(mut socket: WebSocket, script: &Script, seen: &Seen) {
                     let _ = socket.send(Message::Ping(b"held".as_slice().into())).await;
                 }
             }
+            Message::Ping(_) => seen.pinged.notify_one(),
+            Message::Close(_) => seen.goodbye.notify_one(),
             _ => {}
         }
     }

@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use rustls::pki_types::CertificateDer;
+use rustls::server::ParsedCertificate;
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use trueup::api::tls::{Certificate, fingerprints};
 use trueup::api::{OpenError, Reason, Session};
@@ -14,8 +17,11 @@ async fn open(server: &Server, trust: Trust) -> Result<Session, OpenError> {
     Session::open(&server.endpoint(trust), SecretString::from(KEY), &hasty()).await
 }
 
+/// As another reader of certificates sees it.
 fn public_key(server: &Server) -> [u8; 32] {
-    Certificate::of(&server.leaf).public_key_sha256.expect("a certificate")
+    let der = CertificateDer::from(server.leaf.as_slice());
+    let parsed = ParsedCertificate::try_from(&der).expect("a certificate");
+    Sha256::digest(parsed.subject_public_key_info()).into()
 }
 
 #[tokio::test]
