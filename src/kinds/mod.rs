@@ -66,10 +66,11 @@ pub trait Kind: Sync {
         None
     }
 
-    /// What becomes of one managed field whose live value differs from the desired one.
-    fn judge(&self, case: &Case<'_>) -> State {
-        let _ = case;
-        State::Changes
+    /// What becomes of every managed field. A field that the manifest leaves out may be among
+    /// them where another one implies it.
+    fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {
+        let _ = around;
+        want.fields.keys().map(|field| compared(want, live, field)).collect()
     }
 
     /// The calls that make exactly these changes, in order.
@@ -79,6 +80,12 @@ pub trait Kind: Sync {
     fn risks(&self, want: &Desired, live: &Live, changes: &[Change]) -> Vec<(Risk, String)> {
         let _ = (want, live, changes);
         Vec::new()
+    }
+
+    /// Whether its step must come after every other one on its system.
+    fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
+        let _ = (want, around);
+        false
     }
 
     /// Whether a replication that relies on the resource fails while the field is as it is.
@@ -117,22 +124,10 @@ pub enum Breaks {
     Unknown,
 }
 
-/// A managed field that differs.
-pub struct Case<'a> {
-    /// The field.
-    pub field: &'a str,
-    /// Its desired value.
-    pub want: &'a Value,
-    /// Its live value.
-    pub live: &'a Value,
-    /// The whole resource as it is.
-    pub resource: &'a Live,
-    /// The rest of the manifest.
-    pub around: &'a Around<'a>,
-}
-
 /// What surrounds a resource while it is judged: the rest of the manifest.
 pub struct Around<'a> {
+    /// The account that trueup logs in with, by system.
+    pub logins: &'a BTreeMap<String, String>,
     /// Everything that the manifest asks for.
     pub desired: &'a BTreeMap<Address, Desired>,
     /// Everything that was read.
@@ -198,26 +193,23 @@ impl Judgement {
     }
 }
 
+/// A field that is compared by its value alone.
+pub(crate) fn compared(want: &Desired, live: &Live, field: &str) -> Finding {
+    let after = want.get(field).cloned().unwrap_or_default();
+    let (before, state) = match live.fields.get(field) {
+        Some(Reading::Hidden { role }) => (Value::Null, State::Unverifiable { role }),
+        Some(Reading::Value(value)) if *value == after => {
+            (value.clone(), State::Kept(KeptReason::Equal))
+        }
+        Some(Reading::Value(value)) => (value.clone(), State::Changes),
+        None => (Value::Null, State::Changes),
+    };
+    Finding { field: field.into(), before, after, state }
+}
+
 /// Judges every managed field of a resource.
 pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) -> Judgement {
-    let findings: Vec<Finding> = want
-        .fields
-        .iter()
-        .map(|(field, wanted)| {
-            let reading = live.fields.get(field);
-            let want = &wanted.value;
-            let state = match reading {
-                Some(Reading::Hidden { role }) => State::Unverifiable { role },
-                Some(Reading::Value(value)) if value == want => State::Kept(KeptReason::Equal),
-                Some(Reading::Value(value)) => {
-                    kind.judge(&Case { field, want, live: value, resource: live, around })
-                }
-                None => State::Changes,
-            };
-            let before = reading.and_then(Reading::value).cloned().unwrap_or_default();
-            Finding { field: field.clone(), before, after: want.clone(), state }
-        })
-        .collect();
+    let findings = kind.findings(want, live, around);
     let create = !live.exists;
     let pending = create || findings.iter().any(|finding| finding.state == State::Changes);
     let obstacle = if pending { kind.obstacle(want, live, around) } else { None };

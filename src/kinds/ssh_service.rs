@@ -9,11 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    BlockedReason, Call, Change, Desired, Live, Read, ReadError, ReadMethod, Reading, Release,
-    Replies, Risk, State, release::ServiceControl,
+    BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, ReadMethod, Reading,
+    Release, Replies, Risk, State, release::ServiceControl,
 };
 
-use super::{Breaks, Case, DecodeError, Kind};
+use super::{Around, Breaks, DecodeError, Kind, compared};
 
 /// The kind `ssh_service`.
 pub struct SshService;
@@ -105,11 +105,15 @@ impl Kind for SshService {
         Ok(live)
     }
 
-    fn judge(&self, case: &Case<'_>) -> State {
-        match case.field {
-            "interfaces" => unknown_interface(case).unwrap_or(State::Changes),
-            _ => State::Changes,
-        }
+    fn findings(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<Finding> {
+        let finding = |field: &String| {
+            let finding = compared(want, live, field);
+            match (finding.state == State::Changes).then(|| unknown_interface(&finding, live)) {
+                Some(Some(state)) => Finding { state, ..finding },
+                _ => finding,
+            }
+        };
+        want.fields.keys().map(finding).collect()
     }
 
     fn calls(&self, want: &Desired, _: &Live, changes: &[Change], on: &Release) -> Vec<Call> {
@@ -234,9 +238,12 @@ const UNKNOWN_STATE: &str =
     "the system does not know whether the SSH service runs; try again in a moment";
 
 /// Blocked, if an interface is wanted that the system does not have.
-fn unknown_interface(case: &Case<'_>) -> Option<State> {
-    let choices = case.resource.get("interface_choices")?.as_array()?;
-    let unknown = case.want.as_array()?.iter().find(|name| !choices.contains(name))?;
+fn unknown_interface(finding: &Finding, live: &Live) -> Option<State> {
+    if finding.field != "interfaces" {
+        return None;
+    }
+    let choices = live.get("interface_choices")?.as_array()?;
+    let unknown = finding.after.as_array()?.iter().find(|name| !choices.contains(name))?;
     let known: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
     Some(State::Blocked {
         reason: BlockedReason::NoSuchInterface,

@@ -10,7 +10,8 @@ use crate::kinds::{Breaks, Kind};
 use crate::model::{Address, Finding, Place, State};
 
 use super::document::{FORMAT_VERSION, Kept, System, systems};
-use super::{Inputs, Judged, Unverifiable, judge_all};
+use super::judged::{Judged, judge_all, kept, unverifiable};
+use super::{Inputs, Unverifiable};
 
 /// What differs between the manifest and the systems.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -135,7 +136,7 @@ impl Drift {
 pub fn drift(inputs: &Inputs<'_>) -> Drift {
     let judged = judge_all(inputs);
     let selected: Vec<&Judged<'_>> =
-        judged.values().filter(|item| inputs.selection.selects(item.want)).collect();
+        judged.values().filter(|item| inputs.selection.selects(&item.want)).collect();
     let mut items: Vec<Item> = selected.iter().filter_map(|judged| item(judged)).collect();
     items.sort_by(|a, b| (a.breaks, &a.address).cmp(&(b.breaks, &b.address)));
     let mut report = Drift {
@@ -172,8 +173,8 @@ fn note(report: &mut Drift, judged: &Judged<'_>) {
             .any(|finding| matches!(finding.state, State::Unverifiable { .. }));
         report.summary.unchanged += usize::from(!hidden);
     }
-    report.unverifiable.extend(super::unverifiable(address, &judged.judgement.findings));
-    report.kept.extend(super::kept(address, &judged.judgement));
+    report.unverifiable.extend(unverifiable(address, &judged.judgement.findings));
+    report.kept.extend(kept(address, &judged.judgement));
     report.hints.extend(judged.live.hints.iter().map(|hint| format!("{address}: {hint}")));
 }
 

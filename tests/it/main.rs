@@ -1,3 +1,6 @@
-//! Tests that go through real sockets.
+//! The integration tests: one binary, a module per subject.
 
 mod api;
+mod conformance;
+mod planner;
+mod sim;
