@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module per subject.
 
+mod api;
 mod conformance;
 mod planner;
 mod sim;
