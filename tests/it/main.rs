@@ -4,3 +4,5 @@ mod api;
 mod conformance;
 mod planner;
 mod sim;
+mod spine;
+mod support;

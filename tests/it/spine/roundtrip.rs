@@ -32,7 +32,9 @@ fn from_an_empty_pair() {
 fn the_plan_reads_well() {
     let fleet = pair();
     insta::assert_snapshot!(fleet.trueup(&["plan"]).exits(0).stdout);
-    insta::assert_snapshot!(fleet.trueup(&["plan", "--calls", "--system", "chicago"]).exits(0).stdout);
+    insta::assert_snapshot!(
+        fleet.trueup(&["plan", "--calls", "--system", "chicago"]).exits(0).stdout
+    );
     let applied = fleet.trueup(&["apply", "--yes"]).exits(0);
     insta::assert_snapshot!(applied.stdout);
     let mut progress: Vec<&str> = applied.stderr.lines().collect();
@@ -74,7 +76,10 @@ fn from_states_that_are_done_wrong() {
 #[test]
 fn inherit_is_compared_by_source() {
     let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", "datasets: { tank/data: { compression: inherit, atime: inherit } }")]);
+    fleet.manifest(&[(
+        "boston",
+        "datasets: { tank/data: { compression: inherit, atime: inherit } }",
+    )]);
     fleet.trueup(&["drift"]).exits(0);
     let lz4 = json!(["tank/data", { "compression": "LZ4" }]);
     fleet.call("boston", "pool.dataset.update", lz4);
@@ -91,7 +96,11 @@ fn ancestors_are_created_only_when_that_is_asked_for() {
 #[test]
 fn foreign_objects_and_unmanaged_settings_stay_as_they_are() {
     let fleet = pair();
-    fleet.call("chicago", "pool.dataset.create", json!([{ "name": "backup/other", "readonly": "ON" }]));
+    fleet.call(
+        "chicago",
+        "pool.dataset.create",
+        json!([{ "name": "backup/other", "readonly": "ON" }]),
+    );
     let settings = json!([{ "compression": true, "options": "# mine\n", "kerberosauth": true }]);
     fleet.call("chicago", "ssh.update", settings);
     let before = fleet.snapshot("chicago");

@@ -78,6 +78,12 @@ impl Fleet {
         text.lines().map(pair).collect()
     }
 
+    /// The API key with that label.
+    pub fn api_key(&self, system: &str, label: &str) -> String {
+        let address = self.running.address(system).expect("a system");
+        address.api_keys.get(label).expect("a key").clone()
+    }
+
     /// trueup, not run yet.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
@@ -142,7 +148,10 @@ impl Fleet {
     /// Everything of a system that anybody could care for, as its administrator sees it.
     pub fn snapshot(&self, system: &str) -> BTreeMap<String, Value> {
         let all = [
-            ("pool.dataset.query", json!([[], { "extra": { "flat": true, "retrieve_children": false } }])),
+            (
+                "pool.dataset.query",
+                json!([[], { "extra": { "flat": true, "retrieve_children": false } }]),
+            ),
             ("ssh.config", json!([])),
             ("service.query", json!([])),
             ("user.query", json!([[["local", "=", true]]])),
