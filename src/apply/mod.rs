@@ -7,6 +7,7 @@
 pub mod event;
 pub mod interrupt;
 pub mod report;
+mod secret;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};

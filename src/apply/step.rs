@@ -11,7 +11,7 @@ use crate::observe::observe_one;
 use crate::plan::judged::resolved;
 use crate::plan::{Action, Step};
 
-use super::{Event, Run, StepReport, StepResult};
+use super::{Event, Run, StepReport, StepResult, secret};
 
 /// How long a resource may take to read back as desired after its calls have ended.
 const READ_BACK: Duration = Duration::from_secs(10);
@@ -33,6 +33,8 @@ enum Trouble {
     NotAsDesired(String),
     #[error("{0}")]
     Unknown(#[from] crate::model::call::UnfilledHole),
+    #[error(transparent)]
+    Secret(#[from] secret::SecretError),
     #[error("it could not be read back: {0}")]
     Unreadable(#[from] kinds::DecodeError),
     #[error("`{0}` is not connected")]
@@ -75,7 +77,7 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), T
             return Err(Trouble::Stopped(call.method.clone()));
         }
         (run.on_event)(&Event::Sending(&step.address, call));
-        let params = call.filled(&|field| known(run, field))?;
+        let params = secret::filled(call.filled(&|field| known(run, field))?)?;
         let outcome = send(run, step, &writer, call, params).await;
         let unsent = matches!(outcome, Err(CallError::NotSent { .. } | CallError::TooLarge { .. }));
         *sent += usize::from(!unsent);

@@ -5,7 +5,9 @@
 //! other kind. Adding one is a file (or folder), a line in [`ALL`], and the manifest's surface.
 
 mod dataset;
-mod not_yet;
+mod keychain;
+mod ssh_connection;
+mod ssh_keypair;
 mod ssh_service;
 mod user;
 
@@ -23,8 +25,8 @@ pub static ALL: [&dyn Kind; 5] = [
     &dataset::Dataset,
     &ssh_service::SshService,
     &user::User,
-    &not_yet::NotYet("ssh_keypair"),
-    &not_yet::NotYet("ssh_connection"),
+    &ssh_keypair::SshKeypair,
+    &ssh_connection::SshConnection,
 ];
 
 /// The kind of that name.

@@ -9,7 +9,8 @@ use super::address::FieldRef;
 /// One API request that changes something.
 ///
 /// A parameter may hold holes, filled when the call is sent: `{"$ref": "address#field"}` is that
-/// field's live value at that moment, `{"$lines": [...]}` the members as lines of one text.
+/// field's live value at that moment, `{"$lines": [...]}` the members as lines of one text, and
+/// `{"$secret": "ed25519"}` a new private key that nobody sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
@@ -99,6 +100,11 @@ pub fn lines(members: Vec<Value>) -> Value {
     json!({ "$lines": members })
 }
 
+/// The hole for a secret that is made when the call is sent.
+pub fn secret_hole(kind: &str) -> Value {
+    json!({ "$secret": kind })
+}
+
 /// Every reference within a value.
 pub fn refs(value: &Value) -> Vec<FieldRef> {
     if let Some(field) = as_hole(value) {
@@ -143,6 +149,7 @@ pub fn filled(
 fn text_of(value: Value) -> String {
     match value {
         Value::String(text) => text,
+        Value::Array(members) => members.into_iter().map(text_of).collect::<Vec<_>>().join("\n"),
         other => other.to_string(),
     }
 }

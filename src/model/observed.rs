@@ -61,6 +61,7 @@ pub fn role_for(method: &str) -> Option<&'static str> {
         "user.create" | "user.update" => "ACCOUNT_WRITE",
         "filesystem.setperm" => "FILESYSTEM_ATTRS_WRITE",
         "filesystem.mkdir" => "FILESYSTEM_DATA_WRITE",
+        "keychaincredential.create" | "keychaincredential.update" => "KEYCHAIN_CREDENTIAL_WRITE",
         "service.update" | "service.control" | "service.start" | "service.stop" => "SERVICE_WRITE",
         _ => return None,
     })

@@ -24,6 +24,8 @@ pub enum ReadMethod {
     FilesystemStat,
     /// `group.query`
     GroupQuery,
+    /// `keychaincredential.query`
+    KeychainCredentialQuery,
     /// `ssh.config`
     SshConfig,
     /// `ssh.bindiface_choices`
@@ -47,6 +49,7 @@ impl ReadMethod {
             Self::FilesystemListdir => "filesystem.listdir",
             Self::FilesystemStat => "filesystem.stat",
             Self::GroupQuery => "group.query",
+            Self::KeychainCredentialQuery => "keychaincredential.query",
             Self::SshConfig => "ssh.config",
             Self::SshBindifaceChoices => "ssh.bindiface_choices",
             Self::ServiceQuery => "service.query",

@@ -145,8 +145,14 @@ pub enum BlockedReason {
     NoPassword,
     /// A group's rule comes later and asks for a password.
     SudoOverriddenByGroup,
-    /// This version of trueup cannot carry it out yet.
-    NotYet,
+    /// The other type of keychain credential has that name.
+    NameTaken,
+    /// The pair has only its public half.
+    NoPrivateKey,
+    /// TrueNAS cannot decrypt the pair.
+    KeyUndecryptable,
+    /// The remote has no host keys, and nothing in the plan makes it generate them.
+    NoHostKeys,
 }
 
 impl BlockedReason {
