@@ -175,17 +175,21 @@ fn api_keys(text: &str) -> Vec<Range<usize>> {
 /// PEM blocks, to their end or the text's, and bodies in OpenSSH's format without their frame.
 fn private_keys(text: &str) -> Vec<Range<usize>> {
     const BODY: &str = "b3BlbnNzaC1rZXktdjE";
-    let framed = text.match_indices("PRIVATE KEY-----").map(|(at, frame)| {
-        let line = text[..at].rfind("-----").unwrap_or(at);
-        let body = at + frame.len();
-        let end = text[body..].find("PRIVATE KEY-----").map(|end| body + end + frame.len());
-        line..end.unwrap_or(text.len())
-    });
+    const FRAME: &str = "PRIVATE KEY-----";
+    let mut framed = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(FRAME).map(|at| from + at) {
+        let start = text[..at].rfind("-----").unwrap_or(at);
+        let body = at + FRAME.len();
+        let end = text[body..].find(FRAME).map_or(text.len(), |end| body + end + FRAME.len());
+        framed.push(start..end);
+        from = end;
+    }
     let bare = text.match_indices(BODY).map(|(at, _)| {
         let inside = |c: char| c.is_ascii_alphanumeric() || "+/=\\ \t\r\n".contains(c);
         at..text[at..].find(|c| !inside(c)).map_or(text.len(), |end| at + end)
     });
-    framed.chain(bare).collect()
+    framed.into_iter().chain(bare).collect()
 }
 
 /// What stands between `://` and `@`.

@@ -19,12 +19,15 @@ impl Source {
     /// A file, its place among the others, and the byte ranges of it that are never shown.
     pub fn new(name: &str, order: usize, text: String, secrets: &[Range<usize>]) -> Self {
         let mut shown = text.clone().into_bytes();
-        for byte in secrets.iter().flat_map(|range| shown_part(range, text.len())) {
-            if !matches!(shown[byte], b'\n' | b'\r') {
-                shown[byte] = b'*';
+        for range in secrets {
+            let secret = text.get(range.clone()).map_or(0, |secret| secret.trim_end().len());
+            for byte in shown.iter_mut().skip(range.start).take(secret) {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b'*';
+                }
             }
         }
-        // Ranges lie on character boundaries, so this is UTF-8; if one did not, nothing is shown.
+        // Only whole characters were replaced, so this is UTF-8.
         let shown = String::from_utf8(shown).unwrap_or_else(|_| "*".repeat(text.len()));
         Self { name: name.into(), order, text, shown }
     }
@@ -38,11 +41,6 @@ impl Source {
     pub fn shown(&self) -> &str {
         &self.shown
     }
-}
-
-/// The part of a range that lies within the text.
-fn shown_part(range: &Range<usize>, length: usize) -> Range<usize> {
-    range.start.min(length)..range.end.min(length)
 }
 
 /// A stretch of a file.

@@ -180,7 +180,8 @@ fn explain(error: &Error, text: &str) -> Unreadable {
         other => {
             let message = other.without_snippet().to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            return explain_message(message, at);
+            let tab = text[at..].find('\t').filter(|_| message.contains("tab"));
+            return explain_message(message, tab.map_or(at, |tab| at + tab));
         }
     };
     Unreadable { at, title, label, help }

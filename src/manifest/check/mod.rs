@@ -27,7 +27,7 @@ fn missing<T>(name: &'static str, field: &Field<T>) -> Option<&'static str> {
 /// Reports what something lacks.
 fn lacks(span: &Span, what: &str, fields: &[&str], help: &str, report: &mut Report) {
     if !fields.is_empty() {
-        let title = format!("{what} has no {}", listed(fields.iter().copied()));
+        let title = format!("{what} lacks {}", listed(fields.iter().copied()));
         report.push(Diagnostic::at(span, title, "").help(help));
     }
 }
