@@ -108,3 +108,6 @@ impl Document {
         lower::lower(&self.root, &self.digest, env)
     }
 }
+
+#[cfg(test)]
+mod tests;

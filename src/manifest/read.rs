@@ -371,8 +371,8 @@ macro_rules! mapping {
             $( $(#[$field_meta:meta])* pub $field:ident : $type:ty, )*
         }
     ) => {
-        $(#[$meta])*
         #[derive(Clone, Debug, Default, schemars::JsonSchema)]
+        $(#[$meta])*
         #[schemars(deny_unknown_fields, default)]
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $crate::manifest::read::Field<$type>, )*

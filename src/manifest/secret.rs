@@ -254,13 +254,15 @@ fn indent_of(line: &str) -> usize {
     line.bytes().take_while(|byte| *byte == b' ').count()
 }
 
-/// The lines after `end` that are indented further and do not only name a place.
+/// The lines after `end` that are indented further and do not only name a place; and the first of
+/// them however it is indented, if it could be the value.
 fn indented_below(text: &str, end: usize, indent: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = end;
     for line in text[end..].split_inclusive('\n') {
         let blank = line.trim().is_empty();
-        if !blank && indent_of(line) <= indent && at > end {
+        let value = found.is_empty() && !line.contains(':');
+        if !blank && indent_of(line) <= indent && at > end && !value {
             break;
         }
         if !blank && at > end && !names_a_place(line) {
