@@ -11,6 +11,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod digest;
 pub mod document;
+pub mod field;
 pub mod files;
 pub mod lower;
 pub mod merge;
@@ -20,6 +21,7 @@ pub mod read;
 pub mod schema;
 pub mod secret;
 pub mod source;
+pub mod table;
 pub mod value;
 pub mod yaml;
 
@@ -99,6 +101,16 @@ fn check_version(node: &mut Node, take: bool, report: &mut Report) {
 }
 
 impl Document {
+    /// The systems' names, in order.
+    pub fn systems(&self) -> impl Iterator<Item = &str> {
+        self.root.systems.value().into_iter().flat_map(|it| it.0.keys()).map(|name| &*name.0)
+    }
+
+    /// The replications' names, in order.
+    pub fn replications(&self) -> impl Iterator<Item = &str> {
+        self.root.replications.value().into_iter().flat_map(|it| it.0.keys()).map(|name| &*name.0)
+    }
+
     /// What the manifest desires of every system. Only now the environment is asked, through
     /// `env`, and only for what the manifest refers to; API keys are not looked up.
     ///

@@ -69,7 +69,7 @@ const NAMES: [(&str, Secret); 11] = [
 ];
 
 /// The secret that a value under this key would be.
-fn by_name(key: &str) -> Option<Secret> {
+pub fn by_name(key: &str) -> Option<Secret> {
     let key = key.to_ascii_lowercase();
     NAMES.iter().find(|(name, _)| *name == key).map(|(_, secret)| *secret)
 }
@@ -218,7 +218,7 @@ fn named(text: &str, everywhere: bool) -> Vec<Range<usize>> {
             if !whole || !(everywhere || in_comment) {
                 continue;
             }
-            let value = lower.len() - rest.len() + 1;
+            let value = lower.len() - rest[1..].trim_start_matches(' ').len();
             let end = lower[value..].find('\n').map_or(lower.len(), |end| value + end);
             let reference = reference(&text[value..end]);
             if !reference {

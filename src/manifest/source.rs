@@ -13,6 +13,8 @@ pub struct Source {
     order: usize,
     text: String,
     shown: String,
+    /// Where each line begins, but the first.
+    lines: Vec<usize>,
 }
 
 impl Source {
@@ -29,7 +31,8 @@ impl Source {
         }
         // Only whole characters were replaced, so this is UTF-8.
         let shown = String::from_utf8(shown).unwrap_or_else(|_| "*".repeat(text.len()));
-        Self { name: name.into(), order, text, shown }
+        let lines = text.match_indices('\n').map(|(end, _)| end + 1).collect();
+        Self { name: name.into(), order, text, shown, lines }
     }
 
     /// The file as it was named on the command line.
@@ -93,12 +96,13 @@ impl Span {
 
     /// Its first character's position.
     pub fn place(&self) -> Place {
-        let before = &self.source.text[..self.range.start];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let Source { name, text, lines, .. } = &*self.source;
+        let line = lines.partition_point(|start| *start <= self.range.start);
+        let start = line.checked_sub(1).map_or(0, |before| lines[before]);
+        let column = text[start..self.range.start].chars().count() + 1;
         Place {
-            file: Arc::clone(&self.source.name),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
+            file: Arc::clone(name),
+            line: u32::try_from(line + 1).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
         }
     }

@@ -1,7 +1,8 @@
 //! `systems.NAME`: how a system is reached, and what belongs to it.
 
-use crate::manifest::read::{Names, mapping};
+use crate::manifest::field::Names;
 use crate::manifest::source::Located;
+use crate::manifest::table::mapping;
 use crate::manifest::value::{
     AdminName, DatasetName, EnvName, FilePath, Fingerprint, Interface, Login, OneOrMore, OrEnv,
     Port, Spki, Url,

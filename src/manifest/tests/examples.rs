@@ -14,14 +14,8 @@ fn root() -> &'static Path {
 fn examples() -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("examples")).expect("a folder of examples");
     let files = entries.map(|entry| entry.expect("an example").path());
-    files
-        .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
-        .filter(no_fleet)
-        .collect()
-}
-
-fn no_fleet(path: &PathBuf) -> bool {
-    !path.ends_with("fleet.yaml")
+    let yaml = files.filter(|path| path.extension().is_some_and(|end| end == "yaml"));
+    yaml.filter(|path| !path.ends_with("fleet.yaml")).collect()
 }
 
 /// What `trueup sim --env` would set.

@@ -1,12 +1,16 @@
 //! Manifests, right and wrong, as people would see what becomes of them.
 
 mod admin;
+mod dataset;
 mod examples;
 mod files;
+mod home;
+mod keychain;
 mod lowering;
 mod mutations;
 mod replication;
 mod secrets;
+mod ssh_service;
 mod system;
 mod yaml;
 

@@ -37,6 +37,14 @@ fn an_api_key_where_its_place_should_be() {
             |
             = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
 
+          error: unknown key `key` in `api_key`
+           --> trueup.yaml:3:65
+            |
+          3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
+            |                                                                 ^^^ no such key
+            |
+            = help: the keys of `api_key` are `env` and `file`
+
           error: an API key is written into the manifest
            --> trueup.yaml:3:70
             |
@@ -45,7 +53,7 @@ fn an_api_key_where_its_place_should_be() {
             |
             = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
 
-          2 errors in trueup.yaml
+          3 errors in trueup.yaml
         "#
     );
 }
@@ -167,7 +175,7 @@ fn nothing_is_repeated_of_a_text_that_is_no_yaml() {
           error: this is not valid YAML: unclosed quote
            --> trueup.yaml:5:14
             |
-          5 |     api_key:*********
+          5 |     api_key: ********
             |              ^ this quote is never closed
             |
             = help: close the quote at the end of the text
@@ -179,7 +187,7 @@ fn nothing_is_repeated_of_a_text_that_is_no_yaml() {
       error: this is not valid YAML: mismatched bracket '[' closed by '}'
        --> trueup.yaml:2:40
         |
-      2 | systems: { a: { api_key:********************
+      2 | systems: { a: { api_key: *******************
         |                                        ^ noticed here
         |
         = help: check the indentation and the quotes here and on the line before
