@@ -101,6 +101,26 @@ pub fn in_tree(root: &Spanned<Raw>) -> BTreeMap<(usize, usize), Secret> {
     found
 }
 
+/// The byte ranges of secrets that have their name in front of them inside of a text: a piece of a
+/// manifest that became a text by a mistake.
+pub fn in_texts(node: &Spanned<Raw>, text: &str, found: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Raw::List(items) => items.iter().for_each(|item| in_texts(item, text, found)),
+        Raw::Map(entries) => {
+            for (key, value) in entries {
+                in_texts(key, text, found);
+                in_texts(value, text, found);
+            }
+        }
+        Raw::Text(_) => {
+            let range = range_of(node).unwrap_or_default();
+            let inside = text.get(range.clone()).map_or(Vec::new(), |inside| named(inside, true));
+            found.extend(inside.iter().map(|it| range.start + it.start..range.start + it.end));
+        }
+        Raw::Null | Raw::Bool(_) | Raw::Int(_) | Raw::Number => {}
+    }
+}
+
 /// The bytes of a value.
 pub fn range_of(node: &Spanned<Raw>) -> Option<Range<usize>> {
     let span = node.defined.span();

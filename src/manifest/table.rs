@@ -31,6 +31,7 @@ impl<'n> Table<'n> {
                     let found = format!("expected a mapping, found {}", node.describe());
                     let value = match content {
                         Content::List(_) => "[ … ]".into(),
+                        Content::Text(text) if text.contains('\n') => "…".into(),
                         _ => node.span.quoted(),
                     };
                     report.push(

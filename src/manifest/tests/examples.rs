@@ -60,6 +60,30 @@ fn every_example_fits_the_schema() {
 }
 
 #[test]
+fn the_schema_refuses_what_an_editor_can_see() {
+    let validator = jsonschema::validator_for(&super::super::schema()).expect("a schema");
+    let system = |text: &str| {
+        let text = format!("version: 1\nsystems: {{ a: {{ {text} }} }}\n");
+        validator.is_valid(&serde_yaml::from_str::<Value>(&text).expect("YAML"))
+    };
+    assert!(system("url: https://a, tls: { sha256: [{ env: A }] }, datasets: { t/x: }"));
+    for text in [
+        "url: http://a",
+        "usrname: u",
+        "api_key: secret",
+        "api_key: { env: A, file: b }",
+        "ssh: { port: 0 }",
+        "datasets: { t: {} }",
+        "datasets: { t/x: { compression: best } }",
+        "admins: { a: { ssh_access: false } }",
+        "admins: { a: { home: { path: /mnt/t } } }",
+        "admins: { a: { sudo: { no_password: everything } } }",
+    ] {
+        assert!(!system(text), "{text}");
+    }
+}
+
+#[test]
 fn the_committed_schema_is_the_types() {
     let path = root().join("schemas/manifest.schema.json");
     let current = format!("{:#}\n", super::super::schema());
