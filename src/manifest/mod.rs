@@ -101,14 +101,10 @@ fn check_version(node: &mut Node, take: bool, report: &mut Report) {
 }
 
 impl Document {
-    /// The systems' names, in order.
-    pub fn systems(&self) -> impl Iterator<Item = &str> {
-        self.root.systems.value().into_iter().flat_map(|it| it.0.keys()).map(|name| &*name.0)
-    }
-
-    /// The replications' names, in order.
-    pub fn replications(&self) -> impl Iterator<Item = &str> {
-        self.root.replications.value().into_iter().flat_map(|it| it.0.keys()).map(|name| &*name.0)
+    /// How many systems and replications it has.
+    pub fn counts(&self) -> (usize, usize) {
+        let systems = self.root.systems.value().map_or(0, |it| it.0.len());
+        (systems, self.root.replications.value().map_or(0, |it| it.0.len()))
     }
 
     /// What the manifest desires of every system. Only now the environment is asked, through

@@ -18,14 +18,22 @@ pub enum ReadMethod {
     PoolQuery,
     /// `pool.dataset.query`
     PoolDatasetQuery,
+    /// `filesystem.listdir`
+    FilesystemListdir,
     /// `filesystem.stat`
     FilesystemStat,
+    /// `group.query`
+    GroupQuery,
     /// `ssh.config`
     SshConfig,
     /// `ssh.bindiface_choices`
     SshBindifaceChoices,
     /// `service.query`
     ServiceQuery,
+    /// `user.query`
+    UserQuery,
+    /// `user.shell_choices`
+    UserShellChoices,
 }
 
 impl ReadMethod {
@@ -36,10 +44,14 @@ impl ReadMethod {
             Self::SystemHostId => "system.host_id",
             Self::PoolQuery => "pool.query",
             Self::PoolDatasetQuery => "pool.dataset.query",
+            Self::FilesystemListdir => "filesystem.listdir",
             Self::FilesystemStat => "filesystem.stat",
+            Self::GroupQuery => "group.query",
             Self::SshConfig => "ssh.config",
             Self::SshBindifaceChoices => "ssh.bindiface_choices",
             Self::ServiceQuery => "service.query",
+            Self::UserQuery => "user.query",
+            Self::UserShellChoices => "user.shell_choices",
         }
     }
 }
@@ -60,6 +72,8 @@ pub enum What {
     Params(Vec<Value>),
     /// The entries of a `*.query` method whose `field` is one of `keys`.
     Entries {
+        /// The parameters before the filters: the path of `filesystem.listdir`.
+        before: Vec<Value>,
         /// The field that identifies an entry: `id`, `username`.
         field: &'static str,
         /// Which entries.
@@ -85,14 +99,35 @@ impl Read {
         options: Value,
     ) -> Self {
         let keys = keys.into_iter().map(Into::into).collect();
-        Self { method, what: What::Entries { field, keys, filters: Vec::new(), options } }
+        Self {
+            method,
+            what: What::Entries { before: Vec::new(), field, keys, filters: Vec::new(), options },
+        }
+    }
+
+    /// The same read with one more filter.
+    pub fn filtered(mut self, filter: Value) -> Self {
+        if let What::Entries { filters, .. } = &mut self.what {
+            filters.push(filter);
+        }
+        self
+    }
+
+    /// The same read with parameters before the filters.
+    pub fn below(mut self, parameters: Vec<Value>) -> Self {
+        if let What::Entries { before, .. } = &mut self.what {
+            *before = parameters;
+        }
+        self
     }
 
     /// What two reads must share to be sent as one request, and what a reply is found by.
     fn shape(&self) -> String {
         let rest = match &self.what {
             What::Params(params) => json!(params),
-            What::Entries { field, keys: _, filters, options } => json!([field, filters, options]),
+            What::Entries { before, field, keys: _, filters, options } => {
+                json!([before, field, filters, options])
+            }
         };
         format!("{} {rest}", self.method.name())
     }
@@ -101,10 +136,12 @@ impl Read {
     pub fn params(&self) -> Vec<Value> {
         match &self.what {
             What::Params(params) => params.clone(),
-            What::Entries { field, keys, filters, options } => {
+            What::Entries { before, field, keys, filters, options } => {
                 let mut all = vec![json!([field, "in", keys])];
                 all.extend(filters.iter().cloned());
-                vec![Value::Array(all), options.clone()]
+                let mut params = before.clone();
+                params.extend([Value::Array(all), options.clone()]);
+                params
             }
         }
     }
@@ -132,7 +169,8 @@ pub fn merged(reads: impl IntoIterator<Item = Read>, max_bytes: usize) -> Vec<Re
 
 /// A read whose keys fit into `max_bytes`, as often as it takes.
 fn split(read: Read, max_bytes: usize) -> Vec<Read> {
-    let Read { method, what: What::Entries { field, keys, filters, options } } = read else {
+    let Read { method, what: What::Entries { before, field, keys, filters, options } } = read
+    else {
         return vec![read];
     };
     let mut parts: Vec<BTreeSet<String>> = vec![BTreeSet::new()];
@@ -152,7 +190,13 @@ fn split(read: Read, max_bytes: usize) -> Vec<Read> {
         .into_iter()
         .map(|keys| Read {
             method,
-            what: What::Entries { field, keys, filters: filters.clone(), options: options.clone() },
+            what: What::Entries {
+                before: before.clone(),
+                field,
+                keys,
+                filters: filters.clone(),
+                options: options.clone(),
+            },
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// The account behind a logged-in connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The account's name.
     pub username: String,
@@ -31,4 +31,46 @@ impl Caller {
     pub fn has(&self, role: &str) -> bool {
         self.is_full_admin() || self.roles.contains(role)
     }
+}
+
+/// What a login looks at: an account as the system knows it.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// Its name.
+    pub username: String,
+    /// Its uid.
+    pub uid: u32,
+    /// Its primary group's gid.
+    pub gid: u32,
+    /// Its full name.
+    pub full_name: String,
+    /// Its home.
+    pub home: String,
+    /// Its shell.
+    pub shell: String,
+    /// The password in clear; `None` if it has none or passwords are disabled.
+    pub password: Option<String>,
+    /// Whether it is locked.
+    pub locked: bool,
+    /// The token its second factor accepts, if it has one.
+    pub otp_token: Option<String>,
+    /// The roles of its privileges, without those that they include.
+    pub roles: Vec<String>,
+    /// Whether a privilege of its opens the web shell.
+    pub web_shell: bool,
+}
+
+/// What a login looks at: an API key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The account that it belongs to.
+    pub username: String,
+    /// What stands behind the `-`.
+    pub secret: String,
+    /// When it ends, milliseconds since the epoch; -1 for a revoked one.
+    pub expires_at: Option<i64>,
 }

@@ -37,3 +37,105 @@ pub enum Fault {
         repr: String,
     },
 }
+
+/// What `CallError` reports when nothing else is said.
+const EFAULT: i32 = 14;
+
+impl Fault {
+    /// A `CallError`: its reason gets the errno's name in front (`service_exception.py`).
+    pub fn error(errno: i32, message: impl AsRef<str>) -> Self {
+        let message = message.as_ref();
+        Self::Call {
+            errno,
+            reason: format!("[{}] {message}", errno_name(errno)),
+            class: "CallError",
+            repr: match errno {
+                EFAULT => format!("CallError({})", python_repr(message)),
+                _ => format!("CallError({}, {errno})", python_repr(message)),
+            },
+        }
+    }
+
+    /// An exception that nobody caught; the middleware reports it as EINVAL with its text.
+    pub fn exception(class: &'static str, text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        Self::Call {
+            errno: 22,
+            reason: text.to_owned(),
+            class,
+            repr: format!(
+                "{class}({})",
+                if text.is_empty() { String::new() } else { python_repr(text) }
+            ),
+        }
+    }
+
+    /// `InstanceNotFound`: there is no such object.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        let complaint = Complaint { attribute: None, message: message.into(), errno: 2 };
+        Self::Invalid { complaints: vec![complaint], many: false }
+    }
+}
+
+/// The name of an errno as the middleware writes it (`service_exception.py`, `get_errname`).
+pub fn errno_name(errno: i32) -> &'static str {
+    match errno {
+        1 => "EPERM",
+        2 => "ENOENT",
+        5 => "EIO",
+        11 => "EAGAIN",
+        12 => "ENOMEM",
+        13 => "EACCES",
+        14 => "EFAULT",
+        16 => "EBUSY",
+        17 => "EEXIST",
+        18 => "EXDEV",
+        19 => "ENODEV",
+        20 => "ENOTDIR",
+        21 => "EISDIR",
+        22 => "EINVAL",
+        28 => "ENOSPC",
+        30 => "EROFS",
+        32 => "EPIPE",
+        39 => "ENOTEMPTY",
+        61 => "ENODATA",
+        95 => "EOPNOTSUPP",
+        98 => "EADDRINUSE",
+        104 => "ECONNRESET",
+        110 => "ETIMEDOUT",
+        111 => "ECONNREFUSED",
+        113 => "EHOSTUNREACH",
+        201 => "ENOMETHOD",
+        202 => "ESERVICESTARTFAILURE",
+        203 => "EALERTCHECKERUNAVAILABLE",
+        204 => "EREMOTENODEERROR",
+        205 => "EDATASETISLOCKED",
+        206 => "EINVALIDRRDTIMESTAMP",
+        207 => "ENOTAUTHENTICATED",
+        208 => "ESSLCERTVERIFICATIONERROR",
+        209 => "EREBOOTREQUIRED",
+        210 => "EHAUNAVAILABLE",
+        _ => "EUNKNOWN",
+    }
+}
+
+/// A text as Python's `repr` writes it: single quotes, unless it holds one and no double quote.
+pub fn python_repr(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
+    for letter in text.chars() {
+        match letter {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            letter if letter == quote => out.extend(['\\', letter]),
+            letter if letter.is_control() && (letter as u32) < 0x100 => {
+                out.push_str(&format!("\\x{:02x}", letter as u32));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out.push(quote);
+    out
+}

@@ -47,6 +47,16 @@ pub struct Call<'a> {
     pub params: &'a [Value],
     /// What the job tells of its progress: percent and description. Ignored for plain calls.
     pub progress: Vec<(u8, String)>,
+    /// What the audit log adds to the method's description (`audit_extended`): `Update user` is
+    /// shown as `Update user audited` with `audited` here.
+    pub audit_note: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    /// A call that has told nothing yet.
+    pub fn new(system: &'a mut System, caller: &'a Caller, params: &'a [Value]) -> Self {
+        Self { system, caller, params, progress: Vec::new(), audit_note: None }
+    }
 }
 
 /// A method of the API.

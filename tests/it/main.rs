@@ -1,2 +1,8 @@
-//! x
-fn main() {}
+//! The integration tests: one binary, a module per subject.
+
+mod api;
+mod conformance;
+mod planner;
+mod sim;
+mod spine;
+mod support;

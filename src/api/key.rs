@@ -1,0 +1,163 @@
+//! The API key of a system: read from where the manifest says, when it is needed, never shown.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::model::{Endpoint, KeySource};
+
+/// A key is `<id>-<64 characters>` (plugins/api_key.py). What is longer than this is another file.
+const LONGEST: usize = 1024;
+
+/// The API key of an endpoint. `environment` looks up a variable.
+///
+/// White space around the key does not count.
+///
+/// # Errors
+/// The key is not there, or what is there is no key. No message holds any of its content.
+pub fn read(
+    endpoint: &Endpoint,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<SecretString, KeyError> {
+    let fail = |reason| KeyError { system: endpoint.system.clone(), reason };
+    let (text, whence) = match &endpoint.api_key {
+        KeySource::Env(name) => {
+            let text = environment(name).ok_or_else(|| fail(Problem::Unset(name.clone())))?;
+            (text, format!("the environment variable `{name}`"))
+        }
+        KeySource::File(path) => {
+            let unreadable = |kind| fail(Problem::Unreadable { path: path.clone(), kind });
+            let mut bytes = Vec::new();
+            fs::File::open(path)
+                .and_then(|file| file.take(2 * LONGEST as u64).read_to_end(&mut bytes))
+                .map_err(|error| unreadable(error.kind()))?;
+            let text =
+                String::from_utf8(bytes).map_err(|_| unreadable(io::ErrorKind::InvalidData))?;
+            (text, format!("the file `{}`", path.display()))
+        }
+    };
+    let key = text.trim();
+    if key.is_empty() {
+        return Err(fail(Problem::Empty(whence)));
+    }
+    if !looks_like_a_key(key) {
+        return Err(fail(Problem::NoKey(whence)));
+    }
+    Ok(SecretString::from(key))
+}
+
+fn looks_like_a_key(text: &str) -> bool {
+    let Some((id, secret)) = text.split_once('-') else { return false };
+    text.len() <= LONGEST
+        && !id.is_empty()
+        && id.bytes().all(|byte| byte.is_ascii_digit())
+        && !secret.is_empty()
+        && secret.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Why a system's API key could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{system}`: {reason}")]
+pub struct KeyError {
+    /// The system's name in the manifest.
+    pub system: String,
+    /// What is wrong.
+    pub reason: Problem,
+}
+
+/// What is wrong with where a key is read from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// There is no such variable.
+    #[error("the environment variable `{0}` with the API key is not set")]
+    Unset(String),
+    /// The file cannot be read.
+    #[error("the file `{path}` with the API key cannot be read: {kind}", path = path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why not; `InvalidData` if it is not text.
+        kind: io::ErrorKind,
+    },
+    /// There is nothing in it.
+    #[error("{0} should hold the API key and is empty")]
+    Empty(String),
+    /// What is in it has not the form of a key.
+    #[error("{0} holds no API key")]
+    NoKey(String),
+}
+
+impl KeyError {
+    /// What to do now, as a sentence.
+    pub fn remedy(&self) -> String {
+        match &self.reason {
+            Problem::Unset(name) => format!("Set `{name}` to the API key of `{}`.", self.system),
+            Problem::Unreadable { .. } => {
+                "Name a file that holds nothing but the API key and that this user may read.".into()
+            }
+            Problem::Empty(_) | Problem::NoKey(_) => {
+                "An API key looks like `1-` followed by 64 letters and digits; TrueNAS shows it \
+                 once, when it is created."
+                    .into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::model::Trust;
+
+    fn endpoint(api_key: KeySource) -> Endpoint {
+        Endpoint {
+            system: "boston".into(),
+            url: "https://boston".into(),
+            username: "trueup".into(),
+            api_key,
+            trust: Trust::Roots,
+            place: None,
+        }
+    }
+
+    fn from_env(value: Option<&str>) -> Result<String, KeyError> {
+        let value = value.map(String::from);
+        read(&endpoint(KeySource::Env("KEY".into())), &|name| {
+            (name == "KEY").then(|| value.clone()).flatten()
+        })
+        .map(|key| key.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn a_key_is_read_without_the_white_space_around_it() {
+        assert_eq!(from_env(Some("12-abc\n")).as_deref(), Ok("12-abc"));
+    }
+
+    #[test]
+    fn what_is_no_key_is_said_without_showing_it() {
+        assert!(matches!(from_env(None).map_err(|e| e.reason), Err(Problem::Unset(_))));
+        assert!(matches!(from_env(Some(" ")).map_err(|e| e.reason), Err(Problem::Empty(_))));
+        for text in ["hunter2", "-hunter2", "x-hunter2", "1-", "1-hunter 2"] {
+            let error = from_env(Some(text)).expect_err(text);
+            assert!(matches!(error.reason, Problem::NoKey(_)), "{text}");
+            assert!(!format!("{error} {error:?} {}", error.remedy()).contains("hunter"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_as_good() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let source = endpoint(KeySource::File(path.clone()));
+        let missing = read(&source, &|_| None).expect_err("no file");
+        assert!(missing.to_string().contains("key` with the API key cannot be read"), "{missing}");
+        fs::write(&path, " 3-xyz\n").expect("written");
+        assert_eq!(read(&source, &|_| None).expect("a key").expose_secret(), "3-xyz");
+        fs::write(&path, [0xff, 0xfe]).expect("written");
+        assert!(read(&source, &|_| None).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+//! What it takes to talk to a TrueNAS: transport, login, jobs and errors.
+//!
+//! [`Session::open`] is the way in: it believes a certificate ([`tls`]), learns the release, upgrades
+//! to a WebSocket on the same connection, and logs in. A session gives a [`Reader`], which can send
+//! nothing but [`Read`](crate::model::Read)s, and a [`Writer`], which sends one
+//! [`Call`](crate::model::Call) and says whether its outcome is known.
+
+pub mod ejson;
+pub mod fault;
+mod frame;
+mod http;
+mod job;
+mod journal;
+pub mod key;
+mod link;
+mod login;
+pub mod open_error;
+pub mod options;
+mod pause;
+mod reader;
+mod reuse;
+pub mod roles;
+mod rpc;
+mod session;
+pub mod tls;
+mod writer;
+
+pub use fault::{Fault, Violation};
+pub use key::KeyError;
+pub use open_error::{OpenError, Reason};
+pub use options::{Notice, Options, Patience};
+pub use reader::Reader;
+pub use roles::Roles;
+pub use rpc::Closed;
+pub use session::Session;
+pub use writer::{CallError, Writer};

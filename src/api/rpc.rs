@@ -1,0 +1,320 @@
+//! Calls over one WebSocket: one task owns the socket, many callers wait for their replies.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::{self, Message};
+
+use super::fault::Fault;
+use super::frame::{self, Event, Frame, Reply};
+use super::http::Socket;
+
+/// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
+/// job holds its place until it ends. Two places are left for what was given up but still runs.
+pub const MOST_CALLS: usize = 18;
+
+/// The longest message that the server takes, in characters (utils/limits.py). Longer ones close
+/// the connection.
+pub const LONGEST_REQUEST: usize = 65_536;
+
+/// How many events a subscriber may lag behind; it then asks for what is.
+const EVENTS: usize = 256;
+
+/// How a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Closed {
+    /// The system closed it, and may have said why.
+    #[error("the system closed the connection{}", said(*code, text))]
+    BySystem {
+        /// The WebSocket close code; 1008 is an address that is not allowed.
+        code: Option<u16>,
+        /// What it said.
+        text: String,
+    },
+    /// It broke.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// Nothing was heard, not even the answer to a ping.
+    #[error("nothing was heard for {0:?}")]
+    Silent(Duration),
+    /// Something came that is no JSON-RPC.
+    #[error("the system sent what is no JSON-RPC message")]
+    Garbled,
+    /// A reply was larger than what is taken.
+    #[error("the system sent a reply that is too large")]
+    TooLarge,
+    /// No answer came in time; the connection itself may be there.
+    #[error("no answer within {0:?}")]
+    NoAnswer(Duration),
+    /// The session was over.
+    #[error("the session is over")]
+    Ended,
+}
+
+fn said(code: Option<u16>, text: &str) -> String {
+    match (code, text) {
+        (None, _) => String::new(),
+        (Some(code), "") => format!(" (code {code})"),
+        (Some(code), text) => format!(" (code {code}: {text})"),
+    }
+}
+
+/// Why a call gave no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The system answered with an error.
+    Answered(Fault),
+    /// The request was never sent.
+    NotSent(Closed),
+    /// The request is too long to be sent, in bytes.
+    TooLong(usize),
+    /// The request may have been carried out: no answer will come.
+    Lost(Closed),
+}
+
+/// A connection that calls can be made on. The connection is closed when the last clone is gone.
+#[derive(Clone)]
+pub struct Rpc {
+    requests: mpsc::UnboundedSender<Request>,
+    slots: Arc<Semaphore>,
+    shared: Arc<Shared>,
+}
+
+/// What callers and the socket's task share.
+struct Shared {
+    last_id: AtomicU64,
+    /// How many replies came.
+    answered: AtomicU64,
+    waiting: Mutex<BTreeMap<u64, Waiting>>,
+    events: broadcast::Sender<Event>,
+    closed: OnceLock<Closed>,
+}
+
+struct Request {
+    id: u64,
+    text: String,
+    waiting: Waiting,
+}
+
+/// A caller, and its place among the calls that run.
+struct Waiting {
+    method: String,
+    reply: oneshot::Sender<Result<Value, Failure>>,
+    /// Held until the reply comes, even if the caller gave up: the server counts it until then.
+    slot: OwnedSemaphorePermit,
+}
+
+impl fmt::Debug for Rpc {
+    // Requests hold secrets: none of them is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rpc").field("closed", &self.shared.closed.get()).finish_non_exhaustive()
+    }
+}
+
+impl Rpc {
+    /// Starts the task that owns the socket and pings every so often.
+    pub fn start(socket: Socket, keep_alive: Duration) -> Self {
+        let (requests, queue) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            last_id: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            waiting: Mutex::default(),
+            events: broadcast::Sender::new(EVENTS),
+            closed: OnceLock::new(),
+        });
+        tokio::spawn(run(socket, queue, shared.clone(), keep_alive));
+        Self { requests, slots: Arc::new(Semaphore::new(MOST_CALLS)), shared }
+    }
+
+    /// Calls a method and waits for its reply, at most so long from when it has a place.
+    ///
+    /// # Errors
+    /// What happened instead of a result.
+    pub async fn call(
+        &self,
+        method: &str,
+        params: &[Value],
+        timeout: Duration,
+    ) -> Result<Value, Failure> {
+        let id = self.shared.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let text = frame::request(id, method, params)
+            .map_err(|error| Failure::NotSent(Closed::Broken(error.to_string())))?;
+        if text.len() > LONGEST_REQUEST {
+            return Err(Failure::TooLong(text.len()));
+        }
+        let slot = self.slot(timeout).await?;
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { method: method.to_owned(), reply, slot };
+        let request = Request { id, text, waiting };
+        self.requests.send(request).map_err(|_| Failure::NotSent(self.shared.why_closed()))?;
+        match tokio::time::timeout(timeout, answer).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Err(Failure::Lost(self.shared.why_closed())),
+            Err(_) => Err(Failure::Lost(Closed::NoAnswer(timeout))),
+        }
+    }
+
+    /// A place among the calls that run. It is waited for as long as other calls are answered.
+    async fn slot(&self, timeout: Duration) -> Result<OwnedSemaphorePermit, Failure> {
+        loop {
+            let answered = self.shared.answered.load(Ordering::Relaxed);
+            match tokio::time::timeout(timeout, self.slots.clone().acquire_owned()).await {
+                Ok(slot) => return slot.map_err(|_| Failure::NotSent(Closed::Ended)),
+                Err(_) if answered == self.shared.answered.load(Ordering::Relaxed) => {
+                    return Err(Failure::NotSent(Closed::NoAnswer(timeout)));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// What happens from now on in collections that are subscribed to.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.shared.events.subscribe()
+    }
+
+    /// How the connection ended, if it did.
+    pub fn closed(&self) -> Option<&Closed> {
+        self.shared.closed.get()
+    }
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<u64, Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn why_closed(&self) -> Closed {
+        self.closed.get().cloned().unwrap_or(Closed::Ended)
+    }
+}
+
+/// Owns the socket until it ends, then tells everybody who waits.
+async fn run(
+    socket: Socket,
+    mut queue: mpsc::UnboundedReceiver<Request>,
+    shared: Arc<Shared>,
+    keep_alive: Duration,
+) {
+    let (sink, stream) = socket.split();
+    let closed = tokio::select! {
+        closed = hear(stream, &shared, keep_alive * 3) => closed,
+        closed = speak(sink, &mut queue, &shared, keep_alive) => closed,
+    };
+    tracing::debug!(%closed, "connection ended");
+    // Before anybody is told, so that whoever is told finds the reason.
+    let closed = shared.closed.get_or_init(|| closed).clone();
+    queue.close();
+    while let Ok(Request { id: _, text: _, waiting }) = queue.try_recv() {
+        let _ = waiting.reply.send(Err(Failure::NotSent(closed.clone())));
+    }
+    let waiting = std::mem::take(&mut *shared.waiting());
+    for waiting in waiting.into_values() {
+        let _ = waiting.reply.send(Err(Failure::Lost(closed.clone())));
+    }
+}
+
+/// Sends what is asked for, and a ping now and then.
+async fn speak(
+    mut sink: SplitSink<Socket, Message>,
+    queue: &mut mpsc::UnboundedReceiver<Request>,
+    shared: &Shared,
+    keep_alive: Duration,
+) -> Closed {
+    let mut ping = tokio::time::interval_at(Instant::now() + keep_alive, keep_alive);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let message = tokio::select! {
+            request = queue.recv() => match request {
+                Some(Request { id, text, waiting }) if !waiting.reply.is_closed() => {
+                    tracing::trace!(id, method = waiting.method, bytes = text.len(), "call");
+                    // Noted first: a request of which a part is sent may be carried out.
+                    shared.waiting().insert(id, waiting);
+                    Message::text(text)
+                }
+                Some(_given_up) => continue,
+                None => break,
+            },
+            _ = ping.tick() => Message::Ping(Default::default()),
+        };
+        if let Err(error) = sink.send(message).await {
+            return why(&error);
+        }
+    }
+    // Saying goodbye is a courtesy that must not keep anybody.
+    let _ = tokio::time::timeout(Duration::from_secs(1), sink.close()).await;
+    Closed::Ended
+}
+
+/// Receives until the connection ends.
+async fn hear(mut stream: SplitStream<Socket>, shared: &Shared, patience: Duration) -> Closed {
+    loop {
+        let message = match tokio::time::timeout(patience, stream.next()).await {
+            Err(_) => return Closed::Silent(patience),
+            Ok(None) => return Closed::BySystem { code: None, text: String::new() },
+            Ok(Some(Err(error))) => return why(&error),
+            Ok(Some(Ok(message))) => message,
+        };
+        match message {
+            Message::Text(text) => match frame::parsed(&text) {
+                Ok(Frame::Reply { id, body }) => deliver(shared, id, body, text.len()),
+                Ok(Frame::Event(event)) => {
+                    // Nobody may be listening.
+                    let _ = shared.events.send(event);
+                }
+                Ok(Frame::Other) => tracing::debug!(bytes = text.len(), "unexpected message"),
+                Err(error) => {
+                    tracing::debug!(bytes = text.len(), line = error.line(), "no JSON-RPC");
+                    return Closed::Garbled;
+                }
+            },
+            Message::Close(frame) => {
+                return Closed::BySystem {
+                    code: frame.as_ref().map(|frame| frame.code.into()),
+                    text: frame.map(|frame| frame.reason.to_string()).unwrap_or_default(),
+                };
+            }
+            Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => {}
+        }
+    }
+}
+
+fn deliver(shared: &Shared, id: u64, body: Reply, bytes: usize) {
+    let Some(Waiting { method, reply, slot }) = shared.waiting().remove(&id) else {
+        tracing::debug!(id, bytes, "reply to no call");
+        return;
+    };
+    tracing::trace!(id, method, bytes, error = matches!(body, Reply::Error(_)), "reply");
+    shared.answered.fetch_add(1, Ordering::Relaxed);
+    drop(slot);
+    let result = match body {
+        Reply::Result(value) => Ok(value),
+        Reply::Error(error) => Err(Failure::Answered(error.fault(&method))),
+    };
+    // The caller may have given up.
+    let _ = reply.send(result);
+}
+
+fn why(error: &tungstenite::Error) -> Closed {
+    match error {
+        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
+            Closed::BySystem { code: None, text: String::new() }
+        }
+        tungstenite::Error::Capacity(_) => Closed::TooLarge,
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            Closed::Broken("the other side went away without a word".into())
+        }
+        tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => Closed::Garbled,
+        tungstenite::Error::Io(error) => Closed::Broken(error.to_string()),
+        _ => Closed::Broken("the WebSocket failed".into()),
+    }
+}

@@ -1,0 +1,124 @@
+//! Applies a plan: the scheduler over its graph.
+//!
+//! Steps run as soon as everything that they need is done, at once where they can; within a step
+//! the calls are sent one after the other. A failed step stops only what needs it. The
+//! interpreter knows no kind: calls are data, and whether a step succeeded is read back.
+
+pub mod event;
+pub mod interrupt;
+pub mod report;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use crate::model::{Address, Desired, Live, Observed};
+use crate::observe::Systems;
+use crate::plan::document::FORMAT_VERSION;
+use crate::plan::{Plan, Step};
+
+pub use event::Event;
+pub use interrupt::Interrupt;
+pub use report::{Report, StepReport, StepResult};
+
+/// A plan about to be applied.
+pub struct Run<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Everything that the manifest asks for; what a saved plan changes.
+    pub desired: &'a BTreeMap<Address, Desired>,
+    /// The systems, logged in.
+    pub systems: &'a Systems,
+    /// The live values that references in calls stand for; read back after each step.
+    pub live: Mutex<BTreeMap<Address, Live>>,
+    /// The account that trueup logs in with, by system.
+    pub logins: BTreeMap<String, String>,
+    /// Set when somebody asks to stop.
+    pub interrupt: Interrupt,
+    /// Is told of everything that happens.
+    pub on_event: &'a (dyn Fn(&Event<'_>) + Sync),
+}
+
+impl<'a> Run<'a> {
+    /// A run that starts from what was observed.
+    pub fn new(
+        plan: &'a Plan,
+        desired: &'a BTreeMap<Address, Desired>,
+        systems: &'a Systems,
+        observed: &Observed,
+        interrupt: Interrupt,
+        on_event: &'a (dyn Fn(&Event<'_>) + Sync),
+    ) -> Self {
+        let live = Mutex::new(observed.live.clone());
+        let logins = observed.logins();
+        Self { plan, desired, systems, live, logins, interrupt, on_event }
+    }
+
+    /// Applies the plan.
+    pub async fn apply(&self) -> Report {
+        let mut waiting: Vec<&Step> = self.plan.steps.iter().collect();
+        let mut applied: BTreeSet<&Address> = BTreeSet::new();
+        let mut reports: BTreeMap<&Address, StepReport> = BTreeMap::new();
+        let mut running = FuturesUnordered::new();
+        loop {
+            let (ready, rest): (Vec<&Step>, Vec<&Step>) = waiting
+                .into_iter()
+                .partition(|step| step.needs.iter().all(|need| applied.contains(need)));
+            waiting = rest;
+            for step in ready {
+                if self.interrupt.is_requested() {
+                    reports.insert(&step.address, not_started(step, "stopped before it began"));
+                } else {
+                    running.push(self.run(step));
+                }
+            }
+            let Some((step, report)) = running.next().await else { break };
+            if report.result == StepResult::Applied {
+                applied.insert(&step.address);
+            }
+            reports.insert(&step.address, report);
+        }
+        for step in waiting {
+            let need = step.needs.iter().find(|need| !applied.contains(need));
+            let why = need.map(|it| format!("it needs `{it}`, which was not applied"));
+            reports.insert(&step.address, not_started(step, &why.unwrap_or_default()));
+        }
+        self.report(reports)
+    }
+
+    async fn run(&self, step: &'a Step) -> (&'a Step, StepReport) {
+        (self.on_event)(&Event::Started(&step.address));
+        let report = step::run(self, step).await;
+        (self.on_event)(&Event::Ended(&report));
+        (step, report)
+    }
+
+    fn report(&self, mut reports: BTreeMap<&Address, StepReport>) -> Report {
+        Report {
+            format_version: FORMAT_VERSION.into(),
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            fingerprint: self.plan.fingerprint.clone(),
+            interrupted: self.interrupt.is_requested(),
+            steps: self
+                .plan
+                .steps
+                .iter()
+                .filter_map(|step| reports.remove(&step.address))
+                .collect(),
+        }
+    }
+}
+
+fn not_started(step: &Step, why: &str) -> StepReport {
+    StepReport {
+        address: step.address.clone(),
+        action: step.action,
+        result: StepResult::NotStarted,
+        calls_sent: 0,
+        calls: step.calls.len(),
+        error: Some(why.into()),
+    }
+}

@@ -1,0 +1,85 @@
+//! What applying a plan did, as a document.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Address;
+use crate::plan::document::FORMAT_VERSION;
+use crate::plan::{Action, Plan};
+
+/// What applying a plan did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The version of this format.
+    pub format_version: String,
+    /// The trueup that applied.
+    pub tool_version: String,
+    /// The plan's fingerprint.
+    pub fingerprint: String,
+    /// Somebody stopped it before everything was done.
+    pub interrupted: bool,
+    /// Every step of the plan, in its order.
+    pub steps: Vec<StepReport>,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepReport {
+    /// Which resource.
+    pub address: Address,
+    /// What was to happen to it.
+    pub action: Action,
+    /// What did.
+    pub result: StepResult,
+    /// How many of its calls were sent.
+    pub calls_sent: usize,
+    /// How many it has.
+    pub calls: usize,
+    /// What went wrong, and what to do now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepResult {
+    /// Done, and read back equal.
+    Applied,
+    /// Something went wrong.
+    Failed,
+    /// The run was stopped in the middle of it.
+    Interrupted,
+    /// Not begun, since the run was stopped or what it needs failed.
+    NotStarted,
+}
+
+impl Report {
+    /// The report of a plan without a step.
+    pub fn of_nothing(plan: &Plan) -> Self {
+        Self {
+            format_version: FORMAT_VERSION.into(),
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            fingerprint: plan.fingerprint.clone(),
+            interrupted: false,
+            steps: Vec::new(),
+        }
+    }
+
+    /// Whether every step was done and read back equal.
+    pub fn is_complete(&self) -> bool {
+        self.steps.iter().all(|step| step.result == StepResult::Applied)
+    }
+
+    /// Whether any call was sent.
+    pub fn sent_anything(&self) -> bool {
+        self.steps.iter().any(|step| step.calls_sent > 0)
+    }
+
+    /// How many steps ended so.
+    pub fn count(&self, result: StepResult) -> usize {
+        self.steps.iter().filter(|step| step.result == result).count()
+    }
+}

@@ -1,0 +1,202 @@
+//! One step: its calls in order, then reading back until live is as desired.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::api::{CallError, Session, Writer};
+use crate::kinds::{self, Around, Judgement};
+use crate::model::{Address, Call, Desired, FieldRef, Live};
+use crate::observe::observe_one;
+use crate::plan::judged::resolved;
+use crate::plan::{Action, Step};
+
+use super::{Event, Run, StepReport, StepResult};
+
+/// How long a resource may take to read back as desired after its calls have ended.
+const READ_BACK: Duration = Duration::from_secs(10);
+/// The pause between two looks at it; the first look comes at once.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// The pause before a refused call that may be tried again is.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// What keeps a step from being applied.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Call(CallError),
+    #[error(
+        "the connection was lost during `{method}`, and {found}; plan again to see where it stands"
+    )]
+    Lost { method: String, found: &'static str },
+    #[error("sent, but it does not read back as desired: {0}")]
+    NotAsDesired(String),
+    #[error("{0}")]
+    Unknown(#[from] crate::model::call::UnfilledHole),
+    #[error("it could not be read back: {0}")]
+    Unreadable(#[from] kinds::DecodeError),
+    #[error("`{0}` is not connected")]
+    NotConnected(String),
+    #[error("stopped before `{0}`")]
+    Stopped(String),
+}
+
+/// Runs a step to its end.
+pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
+    let mut sent = 0;
+    let outcome = carry_out(run, step, &mut sent).await;
+    let (result, error) = match outcome {
+        Ok(()) => (StepResult::Applied, None),
+        Err(trouble @ Trouble::Stopped(_)) if sent == 0 => {
+            (StepResult::NotStarted, Some(trouble.to_string()))
+        }
+        Err(trouble @ Trouble::Stopped(_)) => (StepResult::Interrupted, Some(trouble.to_string())),
+        Err(trouble) => (StepResult::Failed, Some(trouble.to_string())),
+    };
+    StepReport {
+        address: step.address.clone(),
+        action: step.action,
+        result,
+        calls_sent: sent,
+        calls: step.calls.len(),
+        error,
+    }
+}
+
+async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), Trouble> {
+    let system = &step.address.system;
+    let Some(Ok(session)) = run.systems.get(system).map(|it| &it.session) else {
+        return Err(Trouble::NotConnected(system.clone()));
+    };
+    let writer = session.writer();
+    let want = wanted(run, step);
+    for (at, call) in step.calls.iter().enumerate() {
+        if run.interrupt.is_requested() {
+            return Err(Trouble::Stopped(call.method.clone()));
+        }
+        (run.on_event)(&Event::Sending(&step.address, call));
+        let params = call.filled(&|field| known(run, field))?;
+        let outcome = send(run, step, &writer, call, params).await;
+        let unsent = matches!(outcome, Err(CallError::NotSent { .. } | CallError::TooLarge { .. }));
+        *sent += usize::from(!unsent);
+        match outcome {
+            Ok(_) => {}
+            Err(CallError::Lost { .. }) => {
+                (run.on_event)(&Event::Lost(&step.address, call));
+                return after_loss(run, step, session, &want, call, &step.calls[at + 1..]).await;
+            }
+            Err(error) => return Err(Trouble::Call(error)),
+        }
+    }
+    (run.on_event)(&Event::Verifying(&step.address));
+    read_back(run, session, &want).await
+}
+
+/// Sends a call, again as long as it says so when it is refused.
+async fn send(
+    run: &Run<'_>,
+    step: &Step,
+    writer: &Writer,
+    call: &Call,
+    params: Vec<Value>,
+) -> Result<Value, CallError> {
+    let until = Instant::now() + Duration::from_secs(call.retry_seconds);
+    loop {
+        let outcome = writer.send(call, params.clone()).await;
+        let refused = matches!(outcome, Err(CallError::Refused { .. } | CallError::NotDone { .. }));
+        if !refused || Instant::now() + TRY_AGAIN > until || run.interrupt.is_requested() {
+            return outcome;
+        }
+        (run.on_event)(&Event::Retrying(&step.address, call));
+        tokio::time::sleep(TRY_AGAIN).await;
+    }
+}
+
+/// After a call whose answer was lost: never sent again, but looked up. If everything that the
+/// step wants is there, it is done; else a person plans again.
+async fn after_loss(
+    run: &Run<'_>,
+    step: &Step,
+    session: &Session,
+    want: &Desired,
+    call: &Call,
+    rest: &[Call],
+) -> Result<(), Trouble> {
+    let lost = |found| Trouble::Lost { method: call.method.clone(), found };
+    match read_back(run, session, want).await {
+        Ok(()) => Ok(()),
+        Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => {
+            Err(lost("the calls after it were not sent"))
+        }
+        Err(Trouble::NotAsDesired(_)) if step.action == Action::Create => {
+            Err(lost("it is not there"))
+        }
+        Err(Trouble::NotAsDesired(_)) => Err(lost("it did not come about")),
+        Err(_) => Err(lost("what came of it could not be read")),
+    }
+}
+
+/// Reads the resource until it is as desired, and notes how it is.
+async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(), Trouble> {
+    let reader = session.reader();
+    let until = Instant::now() + READ_BACK;
+    loop {
+        let trouble = match observe_one(&reader, want).await {
+            Ok(live) => {
+                let judgement = judge(run, want, &live);
+                note(run, &want.address, live);
+                if judgement.holds() {
+                    return Ok(());
+                }
+                Trouble::NotAsDesired(difference(&judgement))
+            }
+            Err(error) => error.into(),
+        };
+        if Instant::now() + LOOK_AGAIN > until {
+            return Err(trouble);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
+    let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
+    let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+    let around = Around { logins: &run.logins, desired: run.desired, live: &known_live };
+    kinds::judge(kind, want, live, &around)
+}
+
+/// What the step wants: exactly the fields that it changes.
+fn wanted(run: &Run<'_>, step: &Step) -> Desired {
+    let mut want = Desired::new(step.address.clone());
+    if let Some(full) = run.desired.get(&step.address) {
+        want.switches = full.switches.clone();
+    }
+    for change in &step.changes {
+        want.fields.insert(change.field.clone(), change.after.clone().into());
+    }
+    resolved(&want, &|field| known(run, field)).into_owned()
+}
+
+/// A field's live value as it was last read.
+fn known(run: &Run<'_>, field: &FieldRef) -> Option<Value> {
+    let live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    live.get(&field.address)?.get(&field.field).cloned()
+}
+
+fn note(run: &Run<'_>, address: &Address, live: Live) {
+    let mut all = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    all.insert(address.clone(), live);
+}
+
+/// The first field that is not as desired.
+fn difference(judgement: &Judgement) -> String {
+    if judgement.create {
+        return "it is not there".into();
+    }
+    let changes = judgement.changes();
+    changes.first().map_or_else(
+        || "it is blocked now".into(),
+        |change| format!("`{}` is {}, not {}", change.field, change.before, change.after),
+    )
+}

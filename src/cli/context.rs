@@ -1,0 +1,184 @@
+//! What `plan`, `apply` and `drift` have in common: the manifest, the systems, what was read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use futures_util::future::join_all;
+use secrecy::SecretString;
+
+use crate::api::{self, OpenError, Options, Session};
+use crate::kinds;
+use crate::manifest::{self, Manifest};
+use crate::model::{Address, Desired, Observed};
+use crate::observe::{System, Systems, observe};
+use crate::plan::judged::needs;
+use crate::plan::{Inputs, Selection};
+use crate::render::diagnostic;
+
+use super::progress::Progress;
+use super::{Exit, Failure, ManifestArgs, Narrow, output};
+
+/// A manifest, the part of it that a run is about, and its systems.
+pub struct Context {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// What the command line narrows the run to.
+    pub selection: Selection,
+    /// Everything that is selected, with whatever that needs.
+    pub desired: BTreeMap<Address, Desired>,
+    /// The systems of those, logged in or why not.
+    pub systems: Systems,
+    /// What was read of them.
+    pub observed: Observed,
+}
+
+impl Context {
+    /// Reads the manifest and the systems.
+    ///
+    /// # Errors
+    /// A manifest with mistakes, a key that cannot be read, or no system that can.
+    pub async fn read(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
+        let manifest = load(&args.files)?;
+        let selection = selection(&manifest, narrow)?;
+        let desired = relevant(&manifest, &selection);
+        let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
+        let keys = keys(&manifest, &names)?;
+        let progress = Progress::reading(&names);
+        let systems = open(&manifest, keys, &progress).await;
+        let observed = observe(&systems, &desired).await;
+        progress.done();
+        let context = Self { manifest, selection, desired, systems, observed };
+        context.fail_if_nothing_was_read()?;
+        Ok(context)
+    }
+
+    /// What the planner needs.
+    pub fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            desired: &self.desired,
+            observed: &self.observed,
+            manifest_digest: &self.manifest.digest,
+            selection: &self.selection,
+        }
+    }
+
+    /// Reads everything again.
+    pub async fn observe_again(&self) -> Observed {
+        observe(&self.systems, &self.desired).await
+    }
+
+    /// Every system that could not be read, as a failure before anything was sent.
+    pub fn unread(&self) -> Option<Failure> {
+        let mut failure = Failure::told(Exit::Failed);
+        for (name, seen) in &self.observed.systems {
+            if let Some(why) = &seen.failure {
+                let session = self.systems.get(name).map(|system| &system.session);
+                let remedy = session.and_then(|it| it.as_ref().err()).map(OpenError::remedy);
+                let message = format!("`{name}` ({}) could not be read: {why}", seen.url);
+                failure.problems.push(super::exit::Problem { message, remedy });
+            }
+        }
+        (!failure.problems.is_empty()).then_some(failure)
+    }
+
+    fn fail_if_nothing_was_read(&self) -> Result<(), Failure> {
+        let systems = &self.observed.systems;
+        let none = systems.values().all(|seen| seen.failure.is_some());
+        match self.unread() {
+            Some(failure) if none => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Loads and lowers the manifest.
+fn load(files: &[PathBuf]) -> Result<Manifest, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    let loaded = manifest::load(files).and_then(|document| document.lower(&env));
+    loaded.map_err(|diagnostics| {
+        output::note(diagnostic::render(&diagnostics, true));
+        Failure::told(Exit::Usage)
+    })
+}
+
+/// What the command line narrows the run to, if the manifest knows it all.
+fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure> {
+    let unknown = |what: &str, name: &str, known: Vec<&str>| {
+        let failure = Failure::new(Exit::Usage, format!("the manifest has no {what} `{name}`"));
+        failure.remedy(format!("it has: {}", known.join(", ")))
+    };
+    for name in &narrow.systems {
+        if !manifest.systems.contains_key(name) {
+            let known = manifest.systems.keys().map(String::as_str).collect();
+            return Err(unknown("system", name, known));
+        }
+    }
+    for name in &narrow.replications {
+        if !manifest.replications.contains_key(name) {
+            let known = manifest.replications.keys().map(String::as_str).collect();
+            return Err(unknown("replication", name, known));
+        }
+    }
+    Ok(Selection {
+        systems: narrow.systems.iter().cloned().collect(),
+        replications: narrow.replications.iter().cloned().collect(),
+    })
+}
+
+/// What is selected, and whatever that needs on any system.
+fn relevant(manifest: &Manifest, selection: &Selection) -> BTreeMap<Address, Desired> {
+    let all: BTreeMap<Address, Desired> =
+        manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
+    let mut open: Vec<&Desired> = all.values().filter(|want| selection.selects(want)).collect();
+    let mut relevant = BTreeMap::new();
+    while let Some(want) = open.pop() {
+        if relevant.insert(want.address.clone(), want.clone()).is_some() {
+            continue;
+        }
+        if let Some(kind) = kinds::find(&want.address.kind) {
+            open.extend(needs(kind, want, &all).iter().filter_map(|address| all.get(address)));
+        }
+    }
+    relevant
+}
+
+/// The API keys of the systems.
+fn keys(
+    manifest: &Manifest,
+    systems: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, SecretString>, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    let mut keys = BTreeMap::new();
+    let mut failure = Failure::told(Exit::Usage);
+    for name in systems {
+        let Some(system) = manifest.systems.get(*name) else { continue };
+        match api::key::read(&system.endpoint, &env) {
+            Ok(key) => {
+                keys.insert((*name).to_string(), key);
+            }
+            Err(error) => failure.problems.push(super::exit::Problem {
+                message: error.to_string(),
+                remedy: Some(error.remedy()),
+            }),
+        }
+    }
+    if failure.problems.is_empty() { Ok(keys) } else { Err(failure) }
+}
+
+/// Logs in to all of them at once.
+async fn open(
+    manifest: &Manifest,
+    keys: BTreeMap<String, SecretString>,
+    progress: &Progress,
+) -> Systems {
+    let options = Options { on_notice: progress.notices(), ..Options::default() };
+    let each = keys.into_iter().filter_map(|(name, key)| {
+        let endpoint = &manifest.systems.get(&name)?.endpoint;
+        let options = &options;
+        Some(async move {
+            let session = Session::open(endpoint, key, options).await;
+            (name, System { endpoint: endpoint.clone(), session })
+        })
+    });
+    join_all(each).await.into_iter().collect()
+}

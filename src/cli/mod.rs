@@ -1,0 +1,162 @@
+//! The command line: one file per command.
+
+mod apply;
+mod completions;
+mod context;
+mod drift;
+mod exit;
+mod output;
+mod plan;
+mod progress;
+mod schema;
+#[cfg(feature = "sim")]
+mod sim;
+mod trust;
+mod validate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use exit::{Exit, Failure};
+
+/// Brings TrueNAS systems to the state that remote replication needs, and keeps them there.
+#[derive(Debug, Parser)]
+#[command(name = "trueup", version, about, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Settings that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What the exit codes mean, for `--help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  nothing differs, a plan was printed, or everything was applied and read back equal
+   1  failed before anything was sent
+   2  drift, plan --detailed-exitcode: at least one step or blocked item
+   3  incomplete: a system could not be read, or not everything that was sent was verified
+   4  refused before the first write: a person must decide; the message names the flag
+  64  command line or manifest; nothing was contacted";
+
+/// Settings that every command takes.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub color: Color,
+    /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which manifest, and how much of it.
+#[derive(Args, Clone, Debug)]
+pub struct ManifestArgs {
+    /// The manifest: files and directories, together one manifest
+    #[arg(short, long = "file", value_name = "PATH", default_value = "trueup.yaml")]
+    pub files: Vec<PathBuf>,
+}
+
+/// How much of the manifest a run is about.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Narrow {
+    /// Only resources of this system; may be given several times
+    #[arg(long = "system", value_name = "NAME")]
+    pub systems: Vec<String>,
+    /// Only what this replication relies on; may be given several times
+    #[arg(long = "replication", value_name = "NAME")]
+    pub replications: Vec<String>,
+}
+
+/// What the result is printed as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// The versioned contract; see `trueup schema`.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the manifest; nothing is contacted
+    Validate(validate::Validate),
+    /// Show what is different and what would be done
+    Plan(plan::PlanArgs),
+    /// Bring the systems to the state that the manifest describes
+    Apply(apply::Apply),
+    /// Say whether anybody changed what the manifest describes; never writes
+    Drift(drift::DriftArgs),
+    /// Print the JSON Schema of the manifest, the plan or the drift report
+    Schema(schema::SchemaArgs),
+    /// Print a system's certificate fingerprint, to be pinned after comparing
+    Trust(trust::Trust),
+    /// Run simulated TrueNAS systems
+    #[cfg(feature = "sim")]
+    Sim(sim::Sim),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+/// Parses the command line and runs the command; returns the process' exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap's own code for usage errors is 2, which means
+            // drift here.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            let _ = error.print();
+            return exit.code();
+        }
+    };
+    output::set_color(cli.global.color);
+    output::start_log(cli.global.log.as_deref());
+    match run(cli.command) {
+        Ok(exit) => exit.code(),
+        Err(failure) => {
+            output::failure(&failure);
+            failure.exit.code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Validate(command) => command.run(),
+        Command::Schema(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Plan(command) => block_on(command.run())?,
+        Command::Apply(command) => block_on(command.run())?,
+        Command::Drift(command) => block_on(command.run())?,
+        Command::Trust(command) => block_on(command.run())?,
+        #[cfg(feature = "sim")]
+        Command::Sim(command) => block_on(command.run())?,
+    }
+}
+
+fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new(Exit::Failed, format!("the runtime could not be started: {error}"))
+    })?;
+    Ok(runtime.block_on(future))
+}

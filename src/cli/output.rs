@@ -1,0 +1,82 @@
+//! What goes where: stdout is the result, stderr is progress, errors and logs.
+
+use std::io::{IsTerminal, Write};
+
+use anstream::{eprintln, print};
+use serde::Serialize;
+
+use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
+
+use super::{Color, Exit, Failure};
+
+/// Decides whether colour is used, for stdout and stderr each.
+pub fn set_color(color: Color) {
+    let choice = match color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::AlwaysAnsi,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
+/// Sends logs to stderr, if they were asked for.
+pub fn start_log(filter: Option<&str>) {
+    let Some(filter) = filter else { return };
+    let filter = tracing_subscriber::EnvFilter::new(filter);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = log.with_ansi(std::io::stderr().is_terminal()).try_init();
+}
+
+/// Prints a result as it is.
+pub fn result(text: impl std::fmt::Display) {
+    print!("{text}");
+    let _ = std::io::stdout().flush();
+}
+
+/// Prints a document.
+pub fn json(document: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(document).map_err(|error| {
+        Failure::new(Exit::Failed, format!("the result could not be written as JSON: {error}"))
+    })?;
+    result(format_args!("{text}\n"));
+    Ok(())
+}
+
+/// Tells how it goes, on stderr.
+pub fn note(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}
+
+/// Tells what a person should look at, on stderr.
+pub fn warn(text: &str) {
+    eprintln!("{} {text}", Painted(CHANGE, "warning:"));
+}
+
+/// Tells why a command failed, on stderr.
+pub fn failure(failure: &Failure) {
+    for problem in &failure.problems {
+        eprintln!("{} {}", Painted(REMOVE, "error:"), problem.message);
+        if let Some(remedy) = &problem.remedy {
+            let text = paragraph(remedy, "  ", width());
+            eprintln!("{} {}", Painted(HEADING, "  help:"), text.trim_start());
+        }
+    }
+}
+
+/// How wide the terminal is; 100 columns where there is none.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(60, 120))
+}
+
+/// Whether somebody sits at a terminal and can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks a question that only `yes` agrees to.
+pub fn ask(question: &str) -> bool {
+    anstream::eprint!("\n{} Only `yes` is taken as agreement: ", Painted(HEADING, question));
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == "yes")
+}

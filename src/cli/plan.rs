@@ -1,0 +1,87 @@
+//! `trueup plan`: shows what is different and what would be done.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::plan::{Plan, plan};
+use crate::render::plan::PlanText;
+
+use super::context::Context;
+use super::{Exit, Failure, Format, ManifestArgs, Narrow, output};
+
+/// Show what is different and what would be done
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    manifest: ManifestArgs,
+    #[command(flatten)]
+    narrow: Narrow,
+    /// Print the plan as
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Save the plan as JSON; it holds no secret
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Exit with 2 if anything would be done or is blocked
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Show the exact API calls
+    #[arg(long)]
+    calls: bool,
+}
+
+impl PlanArgs {
+    /// Plans.
+    pub async fn run(self) -> Result<Exit, Failure> {
+        let context = Context::read(&self.manifest, &self.narrow).await?;
+        let plan = make(&context)?;
+        if let Some(file) = &self.out {
+            save(&plan, file)?;
+        }
+        show(&plan, self.format, self.calls)?;
+        Ok(match () {
+            () if !plan.all_read() => Exit::Incomplete,
+            () if self.detailed_exitcode && !(plan.is_empty() && plan.blocked.is_empty()) => {
+                Exit::Differs
+            }
+            () => Exit::Success,
+        })
+    }
+}
+
+/// The plan of what was read.
+///
+/// # Errors
+/// Resources that need each other.
+pub fn make(context: &Context) -> Result<Plan, Failure> {
+    plan(&context.inputs()).map_err(|cycle| {
+        Failure::new(Exit::Usage, cycle.to_string())
+            .remedy("take one of these references out of the manifest")
+    })
+}
+
+/// Prints the plan.
+pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::json(plan),
+        Format::Text => {
+            output::result(PlanText { plan, calls, width: output::width() });
+            Ok(())
+        }
+    }
+}
+
+/// Writes the plan beside the file and renames it, so that nobody sees half a plan.
+fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", file.display()))
+    };
+    let text =
+        serde_json::to_string_pretty(plan).map_err(|error| failed(std::io::Error::other(error)))?;
+    let mut part = file.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    std::fs::write(&part, text + "\n").map_err(failed)?;
+    std::fs::rename(&part, file).map_err(failed)
+}

@@ -1,0 +1,64 @@
+//! `trueup sim`: runs simulated TrueNAS systems until it is told to stop.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::sim;
+
+use super::{Exit, Failure, output};
+
+/// Run simulated TrueNAS systems
+#[derive(Args, Debug)]
+pub struct Sim {
+    /// The fleet file: which systems, and how they start
+    fleet: PathBuf,
+    /// Write url, username, key and fingerprint of each system to this file, as shell assignments
+    #[arg(long, value_name = "FILE")]
+    env: Option<PathBuf>,
+}
+
+impl Sim {
+    /// Runs them.
+    pub async fn run(self) -> Result<Exit, Failure> {
+        let shown = self.fleet.display();
+        let text = std::fs::read_to_string(&self.fleet).map_err(|error| {
+            Failure::new(Exit::Usage, format!("`{shown}` could not be read: {error}"))
+        })?;
+        let fleet = sim::Fleet::parse(&text)
+            .map_err(|error| Failure::new(Exit::Usage, format!("`{shown}`: {error}")))?;
+        let running = sim::start(fleet).await.map_err(|error| {
+            Failure::new(Exit::Failed, format!("the simulator could not be started: {error}"))
+        })?;
+        if let Some(file) = &self.env {
+            std::fs::write(file, sim::ready::shell_assignments(running.systems())).map_err(
+                |error| {
+                    let shown = file.display();
+                    Failure::new(Exit::Failed, format!("`{shown}` could not be written: {error}"))
+                },
+            )?;
+        }
+        for system in running.systems() {
+            output::result(format_args!("{}\n", system.line()));
+        }
+        stopped().await;
+        running.stop().await;
+        Ok(Exit::Success)
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}

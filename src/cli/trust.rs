@@ -1,0 +1,27 @@
+//! `trueup trust`: prints what to pin, after a person compared it.
+
+use clap::Args;
+
+use crate::api::Options;
+use crate::api::tls::fingerprints;
+use crate::render::trust::TrustText;
+
+use super::{Exit, Failure, output};
+
+/// Print a system's certificate fingerprint, to be pinned after comparing
+#[derive(Args, Debug)]
+pub struct Trust {
+    /// The system's URL: https://HOST[:PORT]
+    url: String,
+}
+
+impl Trust {
+    /// Connects, sends no key, and prints the certificate's fingerprints.
+    pub async fn run(self) -> Result<Exit, Failure> {
+        let found = fingerprints(&self.url, &Options::default()).await.map_err(|error| {
+            Failure::new(Exit::Failed, error.to_string()).remedy(error.remedy())
+        })?;
+        output::result(TrustText { url: &self.url, found: &found });
+        Ok(Exit::Success)
+    }
+}

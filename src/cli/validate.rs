@@ -1,0 +1,37 @@
+//! `trueup validate`: checks the manifest; nothing is contacted and no environment is needed.
+
+use clap::Args;
+
+use crate::manifest;
+use crate::render::diagnostic;
+use crate::render::style::count;
+
+use super::{Exit, Failure, ManifestArgs, output};
+
+/// Check the manifest; nothing is contacted
+#[derive(Args, Debug)]
+pub struct Validate {
+    #[command(flatten)]
+    manifest: ManifestArgs,
+}
+
+impl Validate {
+    /// Checks.
+    pub fn run(self) -> Result<Exit, Failure> {
+        match manifest::load(&self.manifest.files) {
+            Ok(document) => {
+                let (systems, replications) = document.counts();
+                output::result(format_args!(
+                    "The manifest is valid: {}, {}.\n",
+                    count(systems, "system"),
+                    count(replications, "replication")
+                ));
+                Ok(Exit::Success)
+            }
+            Err(diagnostics) => {
+                output::note(diagnostic::render(&diagnostics, true));
+                Err(Failure::told(Exit::Usage))
+            }
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! A ZFS filesystem and the properties that matter for replication.
+//!
+//! Created with `pool.dataset.create`, changed with `pool.dataset.update`; its name, type and
+//! encryption never change, and it is never deleted. A property is compared by its effective
+//! value, or by its source where the manifest says `inherit`. The rules that keep TrueNAS from
+//! creating one are those of `plugins/pool_/dataset.py` (`do_create`, `__common_validation`).
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{
+    Address, BlockedReason, Call, Change, Desired, Live, Read, ReadError, ReadMethod, Reading,
+    Release, Replies, size,
+};
+
+use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
+
+/// The kind `dataset`.
+pub struct Dataset;
+
+/// The managed properties. `encryption` is read as well: with it the reply tells `locked`.
+const FIELDS: [&str; 7] =
+    ["atime", "comments", "compression", "quota", "readonly", "recordsize", "refquota"];
+
+impl Kind for Dataset {
+    fn name(&self) -> &'static str {
+        "dataset"
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        &FIELDS
+    }
+
+    fn reads(&self, want: &Desired) -> Vec<Read> {
+        let name = want.address.key();
+        vec![datasets(lineage(name))]
+    }
+
+    fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
+        let name = want.address.key();
+        let known = |name: &str| {
+            first.entry(&datasets([name]), "id", name).is_ok_and(|entry| entry.is_some())
+        };
+        match parent(name) {
+            Some(parent) if !known(name) && known(parent) => vec![in_the_way(name, parent)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
+        let name = want.address.key();
+        let read = datasets([name]);
+        let mut live = Live::absent();
+        let entry = match replies.entry(&read, "id", name) {
+            Ok(entry) => entry,
+            Err(ReadError::Denied) => return Ok(hidden()),
+            Err(other) => return Err(other.into()),
+        };
+        let ancestor = lineage(name)
+            .skip(1)
+            .find_map(|name| replies.entry(&read, "id", name).ok().flatten().map(|it| (name, it)));
+        if let Some((name, entry)) = ancestor {
+            live.fact("ancestor", describe(name, entry));
+        }
+        match entry {
+            Some(entry) => decode_entry(want, entry, &mut live)?,
+            None => {
+                let path = parent(name).map(|parent| in_the_way(name, parent));
+                let taken = path.and_then(|read| replies.entry(&read, "name", leaf(name)).ok());
+                live.fact("path_taken", taken.flatten().is_some());
+            }
+        }
+        Ok(live)
+    }
+
+    fn needs(&self, want: &Desired) -> Vec<Need> {
+        let system = &want.address.system;
+        let ancestors: Vec<Address> = lineage(want.address.key())
+            .skip(1)
+            .map(|name| Address::new(system, self.name(), name))
+            .collect();
+        if ancestors.is_empty() { Vec::new() } else { vec![Need::Nearest(ancestors)] }
+    }
+
+    fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
+        let name = want.address.key();
+        if live.exists {
+            return existing_obstacle(name, live);
+        }
+        creation_obstacle(want, live, around)
+    }
+
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        on: &Release,
+        _: &Around<'_>,
+    ) -> Vec<Call> {
+        let name = want.address.key();
+        let mut properties: Map<String, Value> = changes
+            .iter()
+            .map(|change| (change.field.clone(), on_the_wire(&change.field, &change.after)))
+            .collect();
+        if live.exists {
+            return vec![Call::new(
+                "pool.dataset.update",
+                vec![json!(name), Value::Object(properties)],
+            )];
+        }
+        properties.insert("name".into(), json!(name));
+        if want.switched_on("create_ancestors") {
+            properties.insert("create_ancestors".into(), json!(true));
+        }
+        if on.dialect.comments_must_be_sent {
+            properties.entry("comments").or_insert(json!(""));
+        }
+        vec![Call::new("pool.dataset.create", vec![Value::Object(properties)])]
+    }
+
+    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
+        match field {
+            "quota" | "refquota" | "readonly" => Breaks::Unknown,
+            _ => Breaks::No,
+        }
+    }
+}
+
+/// The rows of these datasets.
+fn datasets<'a>(names: impl IntoIterator<Item = &'a str>) -> Read {
+    let options = json!({
+        "extra": {
+            "flat": true,
+            "retrieve_children": false,
+            "properties": [
+                "atime", "compression", "encryption", "quota", "readonly", "recordsize", "refquota"
+            ],
+        },
+    });
+    Read::entries(ReadMethod::PoolDatasetQuery, "id", names, options)
+}
+
+/// The entry that stands where the dataset would be mounted, in the directory of its parent.
+fn in_the_way(name: &str, parent: &str) -> Read {
+    Read::entries(
+        ReadMethod::FilesystemListdir,
+        "name",
+        [leaf(name)],
+        json!({ "select": ["name", "type"] }),
+    )
+    .below(vec![json!(format!("/mnt/{parent}"))])
+}
+
+/// The name itself, its parent, and so on up to the pool.
+fn lineage(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |name| parent(name))
+}
+
+fn parent(name: &str) -> Option<&str> {
+    name.rsplit_once('/').map(|(parent, _)| parent)
+}
+
+fn leaf(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, leaf)| leaf)
+}
+
+/// A dataset of which nothing may be read.
+fn hidden() -> Live {
+    let fields = FIELDS.map(|field| (field.to_string(), Reading::Hidden { role: "DATASET_READ" }));
+    Live { exists: true, fields: fields.into(), ..Live::default() }
+}
+
+/// What the rules ask of the nearest existing ancestor.
+fn describe(name: &str, entry: &Value) -> Value {
+    json!({
+        "name": name,
+        "locked": entry.get("locked").and_then(Value::as_bool).unwrap_or(false),
+        "volume": is_volume(entry),
+        "readonly": property(entry, "readonly") == Some("on".into()),
+    })
+}
+
+fn is_volume(entry: &Value) -> bool {
+    entry.get("type").and_then(Value::as_str) == Some("VOLUME")
+}
+
+fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), DecodeError> {
+    live.exists = true;
+    live.fact("locked", entry.get("locked").and_then(Value::as_bool).unwrap_or(false));
+    live.fact("volume", is_volume(entry));
+    if is_volume(entry) {
+        return Ok(());
+    }
+    for field in FIELDS {
+        let inherits_as_wanted =
+            want.get(field) == Some(&json!("inherit")) && inherited(entry, field);
+        let value = match field {
+            _ if inherits_as_wanted => Some("inherit".into()),
+            "comments" => Some(comments(entry)),
+            "quota" | "refquota" => quota(entry, field),
+            _ => property(entry, field),
+        };
+        let value = value.ok_or_else(|| DecodeError::Field {
+            method: "pool.dataset.query",
+            field: field.into(),
+        })?;
+        live.field(field, value);
+    }
+    Ok(())
+}
+
+/// A property's effective value as ZFS writes it: `zstd`, `on`, `128K`.
+fn property(entry: &Value, name: &str) -> Option<String> {
+    let property = entry.get(name)?;
+    match name {
+        "recordsize" => {
+            let bytes = property.get("parsed").and_then(Value::as_u64);
+            bytes.map(size::show).or_else(|| text(property, "value"))
+        }
+        _ => text(property, "value").or_else(|| text(property, "rawvalue")),
+    }
+    .map(|value| if name == "recordsize" { value } else { value.to_ascii_lowercase() })
+}
+
+fn text(property: &Value, part: &str) -> Option<String> {
+    property.get(part)?.as_str().map(Into::into)
+}
+
+/// A quota's exact size, or `none`.
+fn quota(entry: &Value, name: &str) -> Option<String> {
+    match entry.get(name)?.get("parsed")? {
+        Value::Null => Some("none".into()),
+        bytes => {
+            bytes.as_u64().map(|bytes| if bytes == 0 { "none".into() } else { size::show(bytes) })
+        }
+    }
+}
+
+/// The comment: a user property that later releases show among those, 25.04 beside them.
+fn comments(entry: &Value) -> String {
+    let among_user_properties = entry.get("user_properties").and_then(|it| it.get("comments"));
+    among_user_properties
+        .or_else(|| entry.get("comments"))
+        .and_then(|property| text(property, "rawvalue"))
+        .unwrap_or_default()
+}
+
+/// Whether the property's value comes from above rather than from the dataset itself.
+fn inherited(entry: &Value, name: &str) -> bool {
+    let source = entry.get(name).and_then(|property| text(property, "source"));
+    matches!(source.as_deref(), Some("INHERITED" | "DEFAULT"))
+}
+
+/// A value as the API takes it.
+fn on_the_wire(field: &str, value: &Value) -> Value {
+    let text = value.as_str().unwrap_or_default();
+    match field {
+        "comments" => value.clone(),
+        "quota" | "refquota" => json!(size::parse(text).unwrap_or(0)),
+        "recordsize" if text != "inherit" => value.clone(),
+        _ => json!(text.to_ascii_uppercase()),
+    }
+}
+
+fn flag(fact: Option<&Value>, name: &str) -> bool {
+    fact.and_then(|fact| fact.get(name)).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn existing_obstacle(name: &str, live: &Live) -> Option<Obstacle> {
+    if live.get("volume") == Some(&Value::Bool(true)) {
+        return Some(Obstacle {
+            reason: BlockedReason::IsVolume,
+            remedy: format!(
+                "`{name}` is a volume, and a dataset's type never changes; name a filesystem"
+            ),
+        });
+    }
+    (live.get("locked") == Some(&Value::Bool(true))).then(|| Obstacle {
+        reason: BlockedReason::Locked,
+        remedy: format!("`{name}` is locked; unlock it in TrueNAS (Datasets › Unlock)"),
+    })
+}
+
+/// Why TrueNAS would refuse to create the dataset, in the order of its own checks.
+fn creation_obstacle(want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
+    let name = want.address.key();
+    let Some(wanted_parent) = parent(name) else {
+        return Some(Obstacle {
+            reason: BlockedReason::PoolRoot,
+            remedy: format!("there is no pool `{name}`, and trueup does not create pools"),
+        });
+    };
+    let parent_address = Address::new(&want.address.system, &want.address.kind, wanted_parent);
+    let planned = around.desired.contains_key(&parent_address);
+    let Some(ancestor) = live.get("ancestor") else {
+        let pool = name.split('/').next().unwrap_or(name);
+        return Some(Obstacle {
+            reason: BlockedReason::NoSuchPool,
+            remedy: format!(
+                "the system has no pool `{pool}`; create or import it, or name one of its pools"
+            ),
+        });
+    };
+    let ancestor_name = ancestor.get("name").and_then(Value::as_str).unwrap_or_default();
+    let ancestor = Some(ancestor);
+    if ancestor_name != wanted_parent && !planned && !want.switched_on("create_ancestors") {
+        return Some(Obstacle {
+            reason: BlockedReason::NoParent,
+            remedy: format!(
+                "its parent `{wanted_parent}` does not exist; name it under `datasets` too, or \
+                 write `create_ancestors: true` here"
+            ),
+        });
+    }
+    let ancestor_address = Address::new(&want.address.system, &want.address.kind, ancestor_name);
+    let will_be_writable = around.desired.get(&ancestor_address).and_then(|it| it.get("readonly"))
+        == Some(&json!("off"));
+    if flag(ancestor, "readonly") && !will_be_writable {
+        return Some(Obstacle {
+            reason: BlockedReason::ParentReadonly,
+            remedy: format!(
+                "`{ancestor_name}` is read-only (a replication's target usually is), and nothing \
+                 can be created in it; choose another parent, or write `readonly: off` for \
+                 `{ancestor_name}`"
+            ),
+        });
+    }
+    if flag(ancestor, "volume") {
+        return Some(Obstacle {
+            reason: BlockedReason::ParentIsVolume,
+            remedy: format!("`{ancestor_name}` is a volume, which has no children"),
+        });
+    }
+    if flag(ancestor, "locked") {
+        return Some(Obstacle {
+            reason: BlockedReason::ParentLocked,
+            remedy: format!("unlock `{ancestor_name}` in TrueNAS (Datasets › Unlock)"),
+        });
+    }
+    (live.get("path_taken") == Some(&Value::Bool(true))).then(|| Obstacle {
+        reason: BlockedReason::PathInTheWay,
+        remedy: format!(
+            "/mnt/{name} exists and is no dataset; move its content away and remove it, or choose \
+             another name"
+        ),
+    })
+}

@@ -1,0 +1,246 @@
+//! The kinds: each a pure codec between a manifest's fields and TrueNAS' API.
+//!
+//! A kind knows its fields, which reads show them and how to decode the replies, what it needs
+//! first, and which calls bring it about, as data. It is never async, does no I/O, and knows no
+//! other kind. Adding one is a file (or folder), a line in [`ALL`], and the manifest's surface.
+
+mod dataset;
+mod not_yet;
+mod ssh_service;
+mod user;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::{
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, KeptReason, Live, Read,
+    ReadError, Reading, Release, Replies, Risk, State,
+};
+
+/// Every kind, in the order in which a person would set them up.
+pub static ALL: [&dyn Kind; 5] = [
+    &dataset::Dataset,
+    &ssh_service::SshService,
+    &user::User,
+    &not_yet::NotYet("ssh_keypair"),
+    &not_yet::NotYet("ssh_connection"),
+];
+
+/// The kind of that name.
+pub fn find(name: &str) -> Option<&'static dyn Kind> {
+    ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+/// One type of resource.
+pub trait Kind: Sync {
+    /// Its name in addresses: `ssh_service`.
+    fn name(&self) -> &'static str;
+
+    /// The manifest paths of the fields that it can manage.
+    fn fields(&self) -> &'static [&'static str];
+
+    /// The reads that show the resource.
+    fn reads(&self, want: &Desired) -> Vec<Read>;
+
+    /// Reads that are only known once the first have been answered.
+    fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
+        let _ = (want, first);
+        Vec::new()
+    }
+
+    /// The resource as the replies show it.
+    ///
+    /// # Errors
+    /// A reply that is missing, or has not the shape that it should.
+    fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError>;
+
+    /// What must be there first.
+    fn needs(&self, want: &Desired) -> Vec<Need> {
+        let _ = want;
+        Vec::new()
+    }
+
+    /// What stands in the way of any change to the resource.
+    fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
+        let _ = (want, live, around);
+        None
+    }
+
+    /// What becomes of every managed field. A field that the manifest leaves out may be among
+    /// them where another one implies it.
+    fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {
+        let _ = around;
+        want.fields.keys().map(|field| compared(want, live, field)).collect()
+    }
+
+    /// The calls that make exactly these changes, in order.
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        on: &Release,
+        around: &Around<'_>,
+    ) -> Vec<Call>;
+
+    /// What the changes widen or could break, each with its consequence as a sentence.
+    fn risks(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        around: &Around<'_>,
+    ) -> Vec<(Risk, String)> {
+        let _ = (want, live, changes, around);
+        Vec::new()
+    }
+
+    /// Whether its step must come after every other one on its system.
+    fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
+        let _ = (want, around);
+        false
+    }
+
+    /// Whether a replication that relies on the resource fails while the field is as it is.
+    fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
+        let _ = (field, desired, live);
+        Breaks::Unknown
+    }
+}
+
+/// What a resource needs before its own step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The first of these that the manifest names, if any; longest path first.
+    Nearest(Vec<Address>),
+    /// This field of another resource.
+    Field(FieldRef),
+}
+
+/// What keeps trueup from changing a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Which of the closed list.
+    pub reason: BlockedReason,
+    /// What is in the way and what a person can do about it.
+    pub remedy: String,
+}
+
+/// Whether replications fail because of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaks {
+    /// They do; why, as a sentence.
+    Yes(&'static str),
+    /// They do not.
+    No,
+    /// It depends on what trueup does not know.
+    Unknown,
+}
+
+/// What surrounds a resource while it is judged: the rest of the manifest.
+pub struct Around<'a> {
+    /// The account that trueup logs in with, by system.
+    pub logins: &'a BTreeMap<String, String>,
+    /// Everything that the manifest asks for.
+    pub desired: &'a BTreeMap<Address, Desired>,
+    /// Everything that was read.
+    pub live: &'a BTreeMap<Address, Live>,
+}
+
+impl Around<'_> {
+    /// The value that a resource's field has once the manifest holds, if anything is known of it.
+    pub fn eventually(&self, address: &Address, field: &str) -> Option<&Value> {
+        let wanted = self.desired.get(address).and_then(|want| want.get(field));
+        wanted.or_else(|| self.live.get(address)?.get(field))
+    }
+}
+
+/// A reply that a kind cannot make sense of.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The system did not answer a read.
+    #[error("{0}")]
+    Read(#[from] ReadError),
+    /// A reply without a field that every release has, or with another type.
+    #[error("the reply to `{method}` has no usable `{field}`")]
+    Field {
+        /// Whose reply.
+        method: &'static str,
+        /// The field that is missing or has another type.
+        field: String,
+    },
+}
+
+/// What a kind makes of a resource: the state of every managed field.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// Every managed field, in the order of their names.
+    pub findings: Vec<Finding>,
+    /// Why the whole resource cannot be made or changed, if anything would have to be.
+    pub obstacle: Option<Obstacle>,
+    /// The resource is not there and will be made.
+    pub create: bool,
+}
+
+impl Judgement {
+    /// The fields that will be changed.
+    pub fn changes(&self) -> Vec<Change> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.state == State::Changes)
+            .map(|finding| Change {
+                field: finding.field.clone(),
+                before: finding.before.clone(),
+                after: finding.after.clone(),
+            })
+            .collect()
+    }
+
+    /// Whether everything that the manifest asks for and that may be read is so.
+    pub fn holds(&self) -> bool {
+        !self.create
+            && self
+                .findings
+                .iter()
+                .all(|finding| matches!(finding.state, State::Kept(_) | State::Unverifiable { .. }))
+    }
+}
+
+/// A field that is compared by its value alone.
+pub(crate) fn compared(want: &Desired, live: &Live, field: &str) -> Finding {
+    let after = want.get(field).cloned().unwrap_or_default();
+    let (before, state) = match live.fields.get(field) {
+        Some(Reading::Hidden { role }) => (Value::Null, State::Unverifiable { role }),
+        Some(Reading::Value(value)) if *value == after => {
+            (value.clone(), State::Kept(KeptReason::Equal))
+        }
+        Some(Reading::Value(value)) => (value.clone(), State::Changes),
+        None => (Value::Null, State::Changes),
+    };
+    Finding { field: field.into(), before, after, state }
+}
+
+/// Judges every managed field of a resource.
+pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) -> Judgement {
+    let findings = kind.findings(want, live, around);
+    let create = !live.exists;
+    let pending = create || findings.iter().any(|finding| finding.state == State::Changes);
+    let obstacle = if pending { kind.obstacle(want, live, around) } else { None };
+    let findings = match &obstacle {
+        Some(obstacle) => findings.into_iter().map(|it| obstructed(it, obstacle)).collect(),
+        None => findings,
+    };
+    Judgement { findings, obstacle, create }
+}
+
+/// A finding that would change, but for the obstacle.
+fn obstructed(finding: Finding, obstacle: &Obstacle) -> Finding {
+    match finding.state {
+        State::Changes => Finding {
+            state: State::Blocked { reason: obstacle.reason, remedy: obstacle.remedy.clone() },
+            ..finding
+        },
+        _ => finding,
+    }
+}

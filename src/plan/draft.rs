@@ -1,0 +1,168 @@
+//! A plan while it grows, resource by resource.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::model::{Address, BlockedReason, Desired, Finding, Place, State};
+
+use super::judged::{Judged, kept, unverifiable};
+use super::step::{MAX_REQUEST_BYTES, size_of, step};
+use super::{Action, Blocked, Inputs, Kept, Step, Summary, Unverifiable, missing_roles};
+
+/// A plan while it grows, resource by resource in the order of their needs.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) steps: Vec<Step>,
+    pub(super) blocked: Vec<Blocked>,
+    pub(super) unverifiable: Vec<Unverifiable>,
+    pub(super) kept: Vec<Kept>,
+    pub(super) hints: Vec<String>,
+    unchanged: usize,
+    /// Resources that will not be as others need them: their creation is blocked, or the command
+    /// line leaves their step out.
+    lacking: BTreeSet<Address>,
+}
+
+impl Draft {
+    pub(super) fn add(&mut self, item: &Judged<'_>, inputs: &Inputs<'_>) {
+        if !inputs.selection.selects(&item.want) {
+            if !item.judgement.holds() {
+                self.lacking.insert(item.want.address.clone());
+            }
+            return;
+        }
+        let address = &item.want.address;
+        let unchanged = self.blocked.len() + self.unverifiable.len() + self.steps.len();
+        self.hints.extend(item.live.hints.iter().map(|hint| format!("{address}: {hint}")));
+        self.kept.extend(kept(address, &item.judgement));
+        self.unverifiable.extend(unverifiable(address, &item.judgement.findings));
+        self.block_or_step(item, inputs);
+        if unchanged == self.blocked.len() + self.unverifiable.len() + self.steps.len() {
+            self.unchanged += 1;
+        }
+    }
+
+    fn block_or_step(&mut self, item: &Judged<'_>, inputs: &Inputs<'_>) {
+        let changes = item.judgement.changes();
+        let create = item.judgement.create;
+        if let Some(obstacle) = &item.judgement.obstacle
+            && create
+        {
+            return self.block_whole(item, obstacle.reason, obstacle.remedy.clone());
+        }
+        for finding in &item.judgement.findings {
+            if let State::Blocked { reason, remedy } = &finding.state {
+                self.blocked.push(blocked(&item.want, Some(finding), *reason, remedy.clone()));
+            }
+        }
+        if !create && changes.is_empty() {
+            return;
+        }
+        if let Some((reason, remedy)) = self.unmet_need(item, inputs) {
+            return self.block_whole(item, reason, remedy);
+        }
+        let mut step = step(item, changes, inputs);
+        step.needs.retain(|need| self.steps.iter().any(|before| before.address == *need));
+        match step.calls.iter().find(|call| size_of(call) > MAX_REQUEST_BYTES) {
+            Some(call) => {
+                let remedy = format!(
+                    "`{}` would be larger than the 64 KiB that TrueNAS accepts; ask for less at once",
+                    call.method
+                );
+                self.block_whole(item, BlockedReason::RequestTooLarge, remedy);
+            }
+            None => self.steps.push(step),
+        }
+    }
+
+    /// Why what the resource needs will not be there.
+    fn unmet_need(
+        &self,
+        item: &Judged<'_>,
+        inputs: &Inputs<'_>,
+    ) -> Option<(BlockedReason, String)> {
+        item.needs.iter().find_map(|need| {
+            if self.lacking.contains(need) {
+                let selected =
+                    inputs.desired.get(need).is_some_and(|want| inputs.selection.selects(want));
+                return Some(if selected {
+                    (BlockedReason::NeedsBlocked, format!("it needs `{need}`, which is blocked"))
+                } else {
+                    (
+                        BlockedReason::NeedsUnselected,
+                        format!(
+                            "it needs `{need}`, which the command line leaves out; select that too"
+                        ),
+                    )
+                });
+            }
+            let unread = inputs.observed.systems.get(&need.system)?.failure.is_some();
+            unread.then(|| {
+                let remedy = format!("it needs `{need}`, and `{}` could not be read", need.system);
+                (BlockedReason::NeedsUnread, remedy)
+            })
+        })
+    }
+
+    /// Blocks a resource's creation, or else every change of it.
+    fn block_whole(&mut self, item: &Judged<'_>, reason: BlockedReason, remedy: String) {
+        if item.judgement.create {
+            self.lacking.insert(item.want.address.clone());
+            self.blocked.push(blocked(&item.want, None, reason, remedy));
+            return;
+        }
+        for finding in item.judgement.findings.iter().filter(|it| it.state == State::Changes) {
+            self.blocked.push(blocked(&item.want, Some(finding), reason, remedy.clone()));
+        }
+    }
+
+    /// Says which roles the login that planned lacks for the calls that were planned.
+    pub(super) fn hint_at_missing_roles(&mut self, inputs: &Inputs<'_>) {
+        for (system, roles) in missing_roles(&self.steps, inputs.observed) {
+            let roles: Vec<&str> = roles.into_iter().collect();
+            self.hints.push(format!(
+                "{system}: the login that made this plan cannot carry it out; apply needs one \
+                 with {}",
+                roles.join(", ")
+            ));
+        }
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        let count = |action| self.steps.iter().filter(|step| step.action == action).count();
+        Summary {
+            create: count(Action::Create),
+            update: count(Action::Update),
+            delete: count(Action::Delete),
+            unchanged: self.unchanged,
+            unverifiable: self.unverifiable.len(),
+            blocked: self.blocked.len(),
+        }
+    }
+}
+
+fn blocked(
+    want: &Desired,
+    finding: Option<&Finding>,
+    reason: BlockedReason,
+    remedy: String,
+) -> Blocked {
+    let place = match finding {
+        Some(finding) => want.place_of(&finding.field),
+        None => want.place.as_ref(),
+    };
+    let whole = || {
+        let fields = want.fields.iter().map(|(name, it)| (name.clone(), it.value.clone()));
+        Value::Object(fields.collect::<Map<_, _>>())
+    };
+    Blocked {
+        address: want.address.clone(),
+        field: finding.map(|finding| finding.field.clone()),
+        before: finding.map(|finding| finding.before.clone()).unwrap_or_default(),
+        after: finding.map_or_else(whole, |finding| finding.after.clone()),
+        reason,
+        remedy,
+        manifest: place.map(Place::to_string),
+    }
+}

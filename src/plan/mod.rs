@@ -1,0 +1,92 @@
+//! Desired and live become a plan: pure, synchronous, and the same bytes for the same inputs.
+
+pub mod check;
+pub mod digest;
+pub mod document;
+mod draft;
+pub mod drift;
+pub mod judged;
+pub mod order;
+pub mod select;
+pub mod stale;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Address, Desired, Observed};
+
+pub use document::{Action, Blocked, Kept, Plan, Step, Summary, System, Unverifiable};
+pub use drift::{Drift, drift};
+pub use order::Cycle;
+pub use select::Selection;
+
+use draft::Draft;
+use judged::judge_all;
+
+/// What a plan is made of.
+pub struct Inputs<'a> {
+    /// Everything that the manifest asks for.
+    pub desired: &'a BTreeMap<Address, Desired>,
+    /// What was read.
+    pub observed: &'a Observed,
+    /// The digest of the manifest.
+    pub manifest_digest: &'a str,
+    /// What the command line narrows the plan to.
+    pub selection: &'a Selection,
+}
+
+/// Plans.
+///
+/// # Errors
+/// Resources that need each other.
+pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
+    let judged = judge_all(inputs);
+    let needs: BTreeMap<Address, BTreeSet<Address>> = judged
+        .iter()
+        .map(|(address, item)| (address.clone(), item.after.iter().cloned().collect()))
+        .collect();
+    let order = order::ordered(&needs)?;
+    let mut draft = Draft::default();
+    for address in order {
+        if let Some(item) = judged.get(&address) {
+            draft.add(item, inputs);
+        }
+    }
+    draft.hint_at_missing_roles(inputs);
+    let complete = draft.unverifiable.is_empty()
+        && inputs.observed.systems.values().all(|seen| seen.failure.is_none());
+    Ok(Plan {
+        format_version: document::FORMAT_VERSION.into(),
+        tool_version: env!("CARGO_PKG_VERSION").into(),
+        fingerprint: String::new(),
+        manifest_digest: inputs.manifest_digest.into(),
+        complete,
+        systems: document::systems(inputs.observed),
+        summary: draft.summary(),
+        steps: draft.steps,
+        blocked: draft.blocked,
+        unverifiable: draft.unverifiable,
+        kept: draft.kept,
+        hints: draft.hints,
+    }
+    .fingerprinted())
+}
+
+/// The roles that the steps' calls need and that the logins lack, by system.
+pub fn missing_roles(
+    steps: &[Step],
+    observed: &Observed,
+) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let mut missing: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
+    for step in steps {
+        let Some(seen) = observed.systems.get(&step.address.system) else { continue };
+        for call in &step.calls {
+            if let Some(role) = crate::model::observed::role_for(&call.method)
+                && !seen.roles.has(role)
+            {
+                missing.entry(step.address.system.clone()).or_default().insert(role);
+            }
+        }
+    }
+    missing
+}

@@ -1,0 +1,22 @@
+//! What `--system` and `--replication` narrow a run to.
+
+use std::collections::BTreeSet;
+
+use crate::model::Desired;
+
+/// The resources that a run is about; empty sets select everything.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only resources of these systems.
+    pub systems: BTreeSet<String>,
+    /// Only resources that these replications rely on.
+    pub replications: BTreeSet<String>,
+}
+
+impl Selection {
+    /// Whether the resource is selected.
+    pub fn selects(&self, want: &Desired) -> bool {
+        (self.systems.is_empty() || self.systems.contains(&want.address.system))
+            && (self.replications.is_empty() || !self.replications.is_disjoint(&want.replications))
+    }
+}

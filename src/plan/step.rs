@@ -1,0 +1,63 @@
+//! One step: the changes of a resource, what they risk, what they rely on, and the calls.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::kinds::Around;
+use crate::model::call::refs;
+use crate::model::{Address, Call, Change, Place, Risk};
+
+use super::digest::digest;
+use super::judged::Judged;
+use super::{Action, Inputs, Step};
+
+/// The largest request that TrueNAS accepts (`utils/limits.py`), less room for the envelope.
+pub(super) const MAX_REQUEST_BYTES: usize = 65_536 - 512;
+
+/// The step that makes these changes.
+pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>) -> Step {
+    let logins = inputs.observed.logins();
+    let around = Around { logins: &logins, desired: inputs.desired, live: &inputs.observed.live };
+    let calls = item.kind.calls(&item.want, item.live, &changes, item.release, &around);
+    let consequences: BTreeMap<Risk, String> =
+        item.kind.risks(&item.want, item.live, &changes, &around).into_iter().collect();
+    Step {
+        address: item.want.address.clone(),
+        action: if item.judgement.create { Action::Create } else { Action::Update },
+        manifest: item.want.place.as_ref().map(Place::to_string),
+        needs: item.after.clone(),
+        risks: consequences.keys().copied().collect(),
+        consequences,
+        expects: expects(item, &changes, &calls, inputs),
+        changes,
+        calls,
+    }
+}
+
+/// Digests of exactly the live fields that a step changes or refers to.
+fn expects(
+    item: &Judged<'_>,
+    changes: &[Change],
+    calls: &[Call],
+    inputs: &Inputs<'_>,
+) -> BTreeMap<Address, BTreeMap<String, String>> {
+    let mut own: BTreeMap<String, String> =
+        changes.iter().map(|change| (change.field.clone(), digest(&change.before))).collect();
+    own.insert("exists".into(), digest(&json!(item.live.exists)));
+    let mut all = BTreeMap::from([(item.want.address.clone(), own)]);
+    let wanted = inputs.desired.get(&item.want.address).into_iter();
+    let wanted = wanted.flat_map(|want| want.fields.values()).flat_map(|it| refs(&it.value));
+    for field in calls.iter().flat_map(Call::refs).chain(wanted) {
+        let known = inputs.observed.live.get(&field.address).and_then(|it| it.get(&field.field));
+        if let Some(value) = known {
+            all.entry(field.address).or_default().insert(field.field, digest(value));
+        }
+    }
+    all
+}
+
+/// The size of a call on the wire, in bytes, but for its envelope.
+pub(super) fn size_of(call: &Call) -> usize {
+    json!(call.params).to_string().len() + call.method.len()
+}

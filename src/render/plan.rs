@@ -1,0 +1,190 @@
+//! The plan as text: the count first, then system by system what would be done, one line per
+//! change, with risks, what is blocked and why; what stays is counted.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::model::{Address, Call, Risk};
+use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
+
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, paragraph};
+use super::value::{inline, transition};
+
+/// A plan on its way to a terminal.
+pub struct PlanText<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Whether the exact API calls are shown.
+    pub calls: bool,
+    /// How wide the terminal is, in columns.
+    pub width: usize,
+}
+
+impl fmt::Display for PlanText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = self.plan;
+        writeln!(f, "{}", headline(&plan.summary))?;
+        self.incomplete(f)?;
+        for (name, system) in &plan.systems {
+            self.system(f, name, system)?;
+        }
+        if !plan.hints.is_empty() {
+            writeln!(f, "\n{}", Painted(HEADING, "Hints"))?;
+            for hint in &plan.hints {
+                writeln!(f, "{}", paragraph(&format!("- {hint}"), "  ", self.width))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `Plan: 2 to create, 1 to update, 0 to delete · 3 unchanged · 1 blocked`
+fn headline(summary: &Summary) -> String {
+    let Summary { create, update, delete, unchanged, unverifiable, blocked } = *summary;
+    let mut text = if create + update + delete == 0 {
+        Painted(HEADING, "Plan: nothing to do").to_string()
+    } else {
+        format!(
+            "{} {}, {}, {}",
+            Painted(HEADING, "Plan:"),
+            Painted(CREATE, format!("{create} to create")),
+            Painted(CHANGE, format!("{update} to update")),
+            Painted(REMOVE, format!("{delete} to delete")),
+        )
+    };
+    text += &format!(" · {unchanged} unchanged");
+    if unverifiable > 0 {
+        text += &format!(" · {}", Painted(CHANGE, format!("{unverifiable} unverifiable")));
+    }
+    if blocked > 0 {
+        text += &format!(" · {}", Painted(REMOVE, format!("{blocked} blocked")));
+    }
+    text
+}
+
+impl PlanText<'_> {
+    /// What may be missing from the plan, and which role shows it.
+    fn incomplete(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.plan.complete {
+            return Ok(());
+        }
+        writeln!(f, "{}", Painted(CHANGE, "This plan is incomplete: changes may be missing."))?;
+        for (name, system) in self.plan.systems.iter().filter(|(_, system)| !system.is_read()) {
+            let text = format!("{name} could not be read: {}", system.read);
+            writeln!(f, "{}", paragraph(&text, "  ", self.width))?;
+        }
+        for ((address, role), fields) in unverifiable(self.plan) {
+            let text = format!(
+                "{address}: {} cannot be read; the role {role} shows {}",
+                fields.join(", "),
+                if fields.len() == 1 { "it" } else { "them" }
+            );
+            writeln!(f, "{}", paragraph(&text, "  ", self.width))?;
+        }
+        Ok(())
+    }
+
+    fn system(&self, f: &mut fmt::Formatter<'_>, name: &str, system: &System) -> fmt::Result {
+        let here = |address: &Address| address.system == name;
+        let steps: Vec<&Step> = self.plan.steps.iter().filter(|it| here(&it.address)).collect();
+        let blocked: Vec<&Blocked> =
+            self.plan.blocked.iter().filter(|it| here(&it.address)).collect();
+        if steps.is_empty() && blocked.is_empty() {
+            return Ok(());
+        }
+        let release = system.release.as_deref().unwrap_or("release unknown");
+        let about = Painted(FAINT, format!("{release}  {}", system.url));
+        writeln!(f, "\n{}  {about}", Painted(HEADING, name))?;
+        for step in steps {
+            self.step(f, step)?;
+        }
+        for blocked in blocked {
+            self.blocked(f, blocked)?;
+        }
+        Ok(())
+    }
+
+    fn step(&self, f: &mut fmt::Formatter<'_>, step: &Step) -> fmt::Result {
+        let (sign, style) = match step.action {
+            Action::Create => ('+', CREATE),
+            Action::Update => ('~', CHANGE),
+            Action::Delete => ('-', REMOVE),
+        };
+        self.title(f, &Painted(style, sign), &step.address, step.manifest.as_deref())?;
+        let width = step.changes.iter().map(|change| change.field.len()).max().unwrap_or_default();
+        for change in &step.changes {
+            let shown = transition(&change.before, &change.after, "        ");
+            let line = format!("      {:width$}  {shown}", change.field);
+            // A diff below the name leaves the padding behind it.
+            writeln!(f, "{}", line.replacen(" \n", "\n", 1).replacen("  \n", "\n", 1))?;
+        }
+        for risk in &step.risks {
+            self.risk(f, *risk, step)?;
+        }
+        if self.calls {
+            for call in &step.calls {
+                writeln!(f, "      {}", Painted(FAINT, call_line(call)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn title(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        sign: &dyn fmt::Display,
+        address: &Address,
+        manifest: Option<&str>,
+    ) -> fmt::Result {
+        let place = manifest.map(|place| format!("  ({place})")).unwrap_or_default();
+        writeln!(f, "  {sign} {}{}", named(address), Painted(FAINT, place))
+    }
+
+    fn risk(&self, f: &mut fmt::Formatter<'_>, risk: Risk, step: &Step) -> fmt::Result {
+        let consequence = step.consequences.get(&risk).map(String::as_str).unwrap_or_default();
+        let text = format!("! {}: {consequence}", risk.name());
+        let style = if risk.may_lock_out() { REMOVE } else { CHANGE };
+        writeln!(f, "{}", Painted(style, paragraph(&text, "      ", self.width)))?;
+        if risk.may_lock_out() {
+            let text = format!("may lock somebody out: apply needs --allow {}", risk.name());
+            writeln!(f, "{}", Painted(style, paragraph(&text, "        ", self.width)))?;
+        }
+        Ok(())
+    }
+
+    fn blocked(&self, f: &mut fmt::Formatter<'_>, blocked: &Blocked) -> fmt::Result {
+        let sign = Painted(REMOVE, "x");
+        self.title(f, &sign, &blocked.address, blocked.manifest.as_deref())?;
+        if let Some(field) = &blocked.field {
+            let shown = format!("{} → {}", inline(&blocked.before), inline(&blocked.after));
+            writeln!(f, "      {field}  {shown}")?;
+        }
+        let reason = Painted(REMOVE, format!("      blocked, {}:", blocked.reason.name()));
+        writeln!(f, "{reason}")?;
+        writeln!(f, "{}", paragraph(&blocked.remedy, "        ", self.width))
+    }
+}
+
+/// The resource as it is named under its system's heading.
+pub fn named(address: &Address) -> String {
+    match &address.name {
+        Some(name) => format!("{} {}", address.kind, Painted(HEADING, name)),
+        None => Painted(HEADING, &address.kind).to_string(),
+    }
+}
+
+/// A call on one line: the method and its parameters as they are sent.
+pub fn call_line(call: &Call) -> String {
+    let params: Vec<String> = call.params.iter().map(Value::to_string).collect();
+    format!("{} {}", call.method, params.join(" "))
+}
+
+/// The fields that could not be read, by resource and role.
+fn unverifiable(plan: &Plan) -> std::collections::BTreeMap<(&Address, &str), Vec<&str>> {
+    let mut grouped: std::collections::BTreeMap<_, Vec<&str>> = std::collections::BTreeMap::new();
+    for item in &plan.unverifiable {
+        grouped.entry((&item.address, item.role.as_str())).or_default().push(&item.field);
+    }
+    grouped
+}

@@ -1,0 +1,41 @@
+//! The few roles that colour plays. Everything reads the same without it.
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+
+/// Something that appears.
+pub const CREATE: Style = AnsiColor::Green.on_default();
+/// Something that changes, and what needs attention.
+pub const CHANGE: Style = AnsiColor::Yellow.on_default();
+/// Something that goes, is blocked or failed.
+pub const REMOVE: Style = AnsiColor::Red.on_default();
+/// A heading.
+pub const HEADING: Style = Style::new().bold();
+/// What is there for completeness.
+pub const FAINT: Style = Style::new().dimmed();
+
+/// A text in a style.
+pub struct Painted<T>(pub Style, pub T);
+
+impl<T: fmt::Display> fmt::Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(style, text) = self;
+        write!(f, "{style}{text}{style:#}")
+    }
+}
+
+/// A count with its noun: `1 resource`, `2 resources`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// A sentence wrapped to the width, every line indented.
+pub fn paragraph(text: &str, indent: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width.max(indent.len() + 20))
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .break_words(false);
+    textwrap::fill(text, options)
+}

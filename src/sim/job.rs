@@ -1,0 +1,268 @@
+//! Jobs: calls that answer with a number first, wait for each other, and tell of their progress.
+//!
+//! Source: `job.py` of TS-25.10.6.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::{Notify, oneshot, watch};
+
+use super::caller::Caller;
+use super::clock::{date, now_ms};
+use super::fault::Fault;
+use super::wire::reply;
+
+/// How many jobs are remembered (`JobsDeque`).
+const REMEMBERED: usize = 1000;
+
+/// Where a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Another job holds its lock.
+    Waiting,
+    /// At work.
+    Running,
+    /// Ended with a result.
+    Success,
+    /// Ended with an error.
+    Failed,
+    /// Stopped by `core.job_abort`.
+    Aborted,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "WAITING",
+            Self::Running => "RUNNING",
+            Self::Success => "SUCCESS",
+            Self::Failed => "FAILED",
+            Self::Aborted => "ABORTED",
+        }
+    }
+
+    fn ended(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
+/// What a job starts from.
+pub struct Order {
+    /// The method.
+    pub method: String,
+    /// Its parameters, secrets masked.
+    pub arguments: Value,
+    /// The request's id, unless that is nothing.
+    pub message_ids: Vec<Value>,
+    /// Type and data of the login.
+    pub credentials: Value,
+    /// The account.
+    pub owner: String,
+    /// What it locks.
+    pub lock: Option<String>,
+}
+
+/// A job.
+pub struct Job {
+    /// Its number.
+    pub id: i64,
+    /// Percent and description of its progress.
+    pub progress: (u8, String),
+    /// Where it is.
+    pub state: State,
+    /// What it ended with; `None` until then, and for an aborted one.
+    pub outcome: Option<Result<Value, Fault>>,
+    order: Order,
+    started_ms: i64,
+    finished_ms: Option<i64>,
+    abort: Arc<Notify>,
+    ended: watch::Sender<bool>,
+}
+
+/// Waits for the end of a job.
+pub struct Ended(watch::Receiver<bool>);
+
+impl Ended {
+    /// Returns when the job has ended, or is gone.
+    pub async fn wait(mut self) {
+        // A job that was forgotten has ended.
+        let _ = self.0.wait_for(|ended| *ended).await;
+    }
+}
+
+/// What lets a job run: its turn on the lock, and what stops it.
+pub struct Signals {
+    /// Comes when the lock is its own.
+    pub turn: oneshot::Receiver<()>,
+    /// Comes when somebody aborts it.
+    pub abort: Arc<Notify>,
+}
+
+impl Job {
+    /// Whether the caller may see it, and stop it.
+    ///
+    /// # Errors
+    /// EPERM: only full administrators see what others started.
+    pub fn readable_by(&self, caller: &Caller) -> Result<(), Fault> {
+        if caller.is_full_admin() || caller.username == self.order.owner {
+            return Ok(());
+        }
+        Err(Fault::error(1, "Job is not owned by current session"))
+    }
+
+    /// Something to wait on.
+    pub fn ended(&self) -> Ended {
+        Ended(self.ended.subscribe())
+    }
+
+    /// Stops it, if it has not ended.
+    pub fn abort(&self) {
+        self.abort.notify_one();
+    }
+
+    /// Takes over a step of progress; false if it changes nothing.
+    pub fn advance(&mut self, percent: u8, description: &str) -> bool {
+        let before = self.progress.clone();
+        self.progress.0 = percent;
+        if !description.is_empty() {
+            description.clone_into(&mut self.progress.1);
+        }
+        self.progress != before
+    }
+
+    /// Ends it.
+    pub fn end(&mut self, outcome: Option<Result<Value, Fault>>) {
+        self.state = match &outcome {
+            Some(Ok(_)) => State::Success,
+            Some(Err(_)) => State::Failed,
+            None => State::Aborted,
+        };
+        self.outcome = outcome;
+        self.finished_ms = Some(now_ms());
+    }
+
+    /// The job as `core.get_jobs` shows it.
+    pub fn encode(&self) -> Value {
+        let order = &self.order;
+        let failure = self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
+        json!({
+            "id": self.id,
+            "message_ids": order.message_ids,
+            "method": order.method,
+            "arguments": order.arguments,
+            "transient": false,
+            "description": null,
+            "abortable": false,
+            "logs_path": null,
+            "logs_excerpt": null,
+            "progress": {"percent": self.progress.0, "description": self.progress.1, "extra": null},
+            "result": self.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()),
+            "result_encoding_error": null,
+            "error": failure.map(reply::reason),
+            "exception": failure.map(|fault| {
+                format!("Traceback (most recent call last):\n{}: {}\n", reply::class(fault), reply::reason(fault))
+            }),
+            "exc_info": failure.map(exc_info),
+            "state": self.state.name(),
+            "time_started": date(self.started_ms),
+            "time_finished": self.finished_ms.map(date),
+            "credentials": order.credentials,
+        })
+    }
+}
+
+fn exc_info(fault: &Fault) -> Value {
+    let (class, errno, extra) = match fault {
+        Fault::Invalid { complaints, many } => {
+            let errno = if *many { None } else { complaints.first().map(|c| c.errno) };
+            ("VALIDATION", errno, reply::extra(complaints))
+        }
+        Fault::Call { class: "CallError", errno, .. } => ("CallError", Some(*errno), Value::Null),
+        Fault::Call { class, .. } => (*class, None, Value::Null),
+    };
+    json!({"repr": reply::repr(fault), "type": class, "errno": errno, "extra": extra})
+}
+
+/// All jobs of a system, and who waits for whom.
+#[derive(Default)]
+pub struct Jobs {
+    count: i64,
+    jobs: BTreeMap<i64, Job>,
+    /// Who holds a lock is not in its queue; a lock that nobody holds has no entry.
+    locks: BTreeMap<String, VecDeque<oneshot::Sender<()>>>,
+}
+
+impl Jobs {
+    /// Takes a job on; it may run when its turn comes.
+    pub fn add(&mut self, order: Order) -> (i64, Signals) {
+        self.count += 1;
+        if self.jobs.len() > REMEMBERED {
+            let oldest = self.jobs.iter().find(|(_, job)| job.state.ended()).map(|(id, _)| *id);
+            oldest.and_then(|id| self.jobs.remove(&id));
+        }
+        let (go, turn) = oneshot::channel();
+        match order.lock.as_ref().map(|lock| (lock, self.locks.get_mut(lock))) {
+            Some((_, Some(queue))) => queue.push_back(go),
+            free => {
+                if let Some((lock, None)) = free {
+                    self.locks.insert(lock.clone(), VecDeque::new());
+                }
+                // The other end is in hand: this arrives.
+                let _ = go.send(());
+            }
+        }
+        let abort = Arc::new(Notify::new());
+        let job = Job {
+            id: self.count,
+            progress: (0, String::new()),
+            state: State::Waiting,
+            outcome: None,
+            order,
+            started_ms: now_ms(),
+            finished_ms: None,
+            abort: abort.clone(),
+            ended: watch::Sender::new(false),
+        };
+        self.jobs.insert(self.count, job);
+        (self.count, Signals { turn, abort })
+    }
+
+    /// Lets the next one have the lock of a job that has ended, and wakes who waits for its end.
+    pub fn release(&mut self, id: i64, held: bool) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        if let Some(lock) = job.order.lock.clone().filter(|_| held) {
+            let mut taken = false;
+            while let Some(next) = self.locks.get_mut(&lock).and_then(VecDeque::pop_front) {
+                // One that was aborted while it waited no longer listens.
+                taken = next.send(()).is_ok();
+                if taken {
+                    break;
+                }
+            }
+            if !taken {
+                self.locks.remove(&lock);
+            }
+        }
+        job.ended.send_replace(true);
+    }
+
+    /// The job of that number.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(&self, id: i64) -> Result<&Job, Fault> {
+        let missing = || Fault::not_found(format!("Job with id {id} does not exist"));
+        self.jobs.get(&id).ok_or_else(missing)
+    }
+
+    /// The job of that number, to be changed.
+    pub fn find_mut(&mut self, id: i64) -> Option<&mut Job> {
+        self.jobs.get_mut(&id)
+    }
+
+    /// All jobs, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values()
+    }
+}

@@ -1,0 +1,92 @@
+//! Where the systems of a fleet are, for people, tests and shells.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+/// Where one system is, and what logs in to it: one JSON line each, once it is ready.
+#[derive(Clone, Debug, Serialize)]
+pub struct Address {
+    /// Its name in the fleet.
+    pub name: String,
+    /// Its release.
+    pub release: String,
+    /// `https://127.0.0.1:40123`
+    pub url: String,
+    /// The owner of `api_key`.
+    pub username: String,
+    /// The administrator's key.
+    pub api_key: String,
+    /// The other keys, by label.
+    pub api_keys: BTreeMap<String, String>,
+    /// SHA-256 over the certificate, as openssl prints it.
+    pub tls_sha256: String,
+    /// Where its SSH service listens while it runs.
+    pub ssh_host: String,
+    /// And on which port, to begin with.
+    pub ssh_port: u16,
+}
+
+impl Address {
+    /// The ready line, without a line feed.
+    pub fn line(&self) -> String {
+        // Texts, numbers and maps by text: this cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The same as shell assignments: `CHICAGO_URL='https://…'`.
+pub fn shell_assignments(systems: &[Address]) -> String {
+    let mut out = String::new();
+    for system in systems {
+        let prefix = variable_prefix(&system.name);
+        let port = system.ssh_port.to_string();
+        for (name, value) in [
+            ("URL", &system.url),
+            ("USERNAME", &system.username),
+            ("API_KEY", &system.api_key),
+            ("TLS_SHA256", &system.tls_sha256),
+            ("SSH_HOST", &system.ssh_host),
+            ("SSH_PORT", &port),
+        ] {
+            let quoted = value.replace('\'', r"'\''");
+            // Writing into a text cannot fail.
+            let _ = writeln!(out, "{prefix}_{name}='{quoted}'");
+        }
+    }
+    out
+}
+
+/// `new-york` is `NEW_YORK`.
+fn variable_prefix(system: &str) -> String {
+    system.to_ascii_uppercase().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_line_and_assignments() {
+        let address = Address {
+            name: "new-york".into(),
+            release: "25.10.6".into(),
+            url: "https://127.0.0.1:4".into(),
+            username: "truenas_admin".into(),
+            api_key: "1-it's".into(),
+            api_keys: BTreeMap::from([("viewer".into(), "2-x".into())]),
+            tls_sha256: "4E:1F".into(),
+            ssh_host: "127.0.0.1".into(),
+            ssh_port: 5,
+        };
+        assert_eq!(
+            address.line(),
+            r#"{"name":"new-york","release":"25.10.6","url":"https://127.0.0.1:4","username":"truenas_admin","api_key":"1-it's","api_keys":{"viewer":"2-x"},"tls_sha256":"4E:1F","ssh_host":"127.0.0.1","ssh_port":5}"#
+        );
+        let shell = shell_assignments(&[address]);
+        assert!(shell.starts_with("NEW_YORK_URL='https://127.0.0.1:4'\n"));
+        assert!(shell.contains("NEW_YORK_API_KEY='1-it'\\''s'\n"));
+        assert!(shell.ends_with("NEW_YORK_SSH_PORT='5'\n"));
+    }
+}

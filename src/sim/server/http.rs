@@ -1,0 +1,110 @@
+//! What a system answers over HTTP: its API versions, and the WebSockets that speak them.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::{mpsc, watch};
+
+use crate::sim::connection;
+use crate::sim::middleware::Middleware;
+use crate::sim::tls::{Peer, TlsListener};
+
+/// Larger than what the middleware itself refuses, so that its refusal is the one that is met.
+const LARGEST_MESSAGE: usize = 16 << 20;
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct App {
+    /// The system.
+    pub middleware: Arc<Middleware>,
+    /// True once the simulator stops.
+    pub stop: watch::Receiver<bool>,
+    /// Held by every connection, and never sent on.
+    pub alive: mpsc::Sender<()>,
+}
+
+/// Serves until it is dropped.
+pub async fn serve(listener: TlsListener, app: App) -> io::Result<()> {
+    let router = Router::new()
+        .route("/api/versions", get(versions))
+        .route("/api/boot_id", get(boot_id))
+        .route("/api/{version}", get(upgrade))
+        .with_state(app);
+    axum::serve(listener, router.into_make_service_with_connect_info::<Peer>()).await
+}
+
+async fn versions(State(app): State<App>) -> Response {
+    arrive(&app.middleware).await;
+    json(&serde_json::json!(api_versions(app.middleware.version())))
+}
+
+async fn boot_id(State(app): State<App>) -> Response {
+    arrive(&app.middleware).await;
+    json(&serde_json::json!(app.middleware.boot_id()))
+}
+
+async fn upgrade(
+    State(app): State<App>,
+    Path(version): Path<String>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    arrive(&app.middleware).await;
+    let known = api_versions(app.middleware.version());
+    if version != "current" && !known.contains(&version) {
+        return (StatusCode::NOT_FOUND, "404: Not Found").into_response();
+    }
+    match upgrade {
+        Ok(upgrade) => {
+            upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(move |socket| async move {
+                connection::serve(socket, app.middleware, peer.0, app.stop).await;
+                drop(app.alive);
+            })
+        }
+        Err(_) => (StatusCode::BAD_REQUEST, "400: No WebSocket UPGRADE hdr: None").into_response(),
+    }
+}
+
+async fn arrive(middleware: &Middleware) {
+    middleware.log().requests += 1;
+    tokio::time::sleep(middleware.latency()).await;
+}
+
+fn json(value: &serde_json::Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// The versions of the API that a release speaks, oldest first: every one since 25.04 that was out
+/// when it was made (`main.py`, `api_versions_handler`).
+fn api_versions(release: &str) -> Vec<String> {
+    let series = |name: &'static str, last| (0..=last).map(move |n: u32| format!("{name}.{n}"));
+    let patch = release.split('.').nth(2).and_then(|patch| patch.parse::<u32>().ok()).unwrap_or(0);
+    let mut versions: Vec<String> = series("v25.04", 2).collect();
+    if release.starts_with("25.") {
+        versions.extend(series("v25.10", patch.min(5)));
+    } else {
+        versions.extend(series("v25.10", 5).chain(series("v26.0", 0)));
+    }
+    versions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::api_versions;
+
+    #[test]
+    fn a_release_speaks_what_came_before_it() {
+        assert_eq!(
+            api_versions("25.10.1").join(" "),
+            "v25.04.0 v25.04.1 v25.04.2 v25.10.0 v25.10.1"
+        );
+        assert_eq!(api_versions("25.10.6").last().map(String::as_str), Some("v25.10.5"));
+        assert_eq!(api_versions("26.0.0").last().map(String::as_str), Some("v26.0.0"));
+    }
+}

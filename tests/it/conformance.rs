@@ -1,0 +1,137 @@
+//! The simulator answers what the real middleware answered: the recorded scenarios, played against
+//! it by `conformance.py`, over real sockets.
+//!
+//! A difference is a bug of the simulator, unless `conformance.differences` lists it, one a line:
+//! release, scenario, step, and the source that justifies it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use trueup::sim::{Fleet, Running, start};
+
+/// Enough for every scenario but `limits`, which meets the real limit.
+const UNLIMITED: u32 = 100_000;
+const SCENARIOS: [&str; 8] =
+    ["datasets", "jobs", "login", "query", "reads", "ssh_service", "strict", "wire"];
+
+/// A step that does not answer as recorded.
+type Step = (String, String, u32);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn release_25_10_answers_as_recorded() {
+    play("25.10", "25.10.6").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn release_26_0_answers_as_recorded() {
+    play("26.0", "26.0.0").await;
+}
+
+async fn play(recording: &'static str, release: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance");
+    if let Some(reason) = missing(&folder) {
+        // Not by a macro: the test harness would keep what that prints to itself.
+        let _ = writeln!(std::io::stderr(), "skipped: conformance {recording}: {reason}");
+        return;
+    }
+    let text = std::fs::read_to_string(folder.join("fleet.yaml")).expect("the fleet");
+    let mut found = BTreeMap::new();
+    for (limit, scenarios) in [(Some(UNLIMITED), &SCENARIOS[..]), (None, &["limits"])] {
+        let mut fleet = Fleet::parse(&text).expect("a fleet");
+        for system in fleet.systems.values_mut() {
+            system.release = release.to_owned();
+            system.limits.logins_per_minute = limit;
+        }
+        let running = start(fleet).await.expect("the fleet starts");
+        found.extend(compare(&folder, recording, &running, scenarios).await);
+        running.stop().await;
+    }
+    let allowed = listed(recording);
+    let unexpected: Vec<&str> =
+        found.iter().filter(|(step, _)| !allowed.contains(*step)).map(|(_, t)| &**t).collect();
+    assert!(unexpected.is_empty(), "differs from {recording}:\n{}", unexpected.join("\n"));
+    let outdated: Vec<&Step> = allowed.iter().filter(|step| !found.contains_key(step)).collect();
+    assert!(outdated.is_empty(), "listed, and equal by now: {outdated:?}");
+}
+
+/// Why the scenarios cannot be played here.
+fn missing(folder: &Path) -> Option<String> {
+    if !folder.join("conformance.py").exists() {
+        return Some(format!("there is no {}", folder.display()));
+    }
+    let imports = Command::new("python3").args(["-c", "import websocket, yaml"]).output();
+    match imports {
+        Ok(output) if output.status.success() => None,
+        _ => Some("python3 with websocket-client and PyYAML is needed".to_owned()),
+    }
+}
+
+/// Plays scenarios against the one system that runs; gives the steps that differ, and how.
+async fn compare(
+    folder: &Path,
+    recording: &'static str,
+    running: &Running,
+    scenarios: &'static [&'static str],
+) -> BTreeMap<Step, String> {
+    let system = &running.systems()[0];
+    let key = |name: &str, user: &str, key: &str| format!("--key={name}={user}:{key}");
+    let arguments = [
+        "compare".to_owned(),
+        "--verbose".to_owned(),
+        format!("--url={}", system.url.replace("https:", "wss:")),
+        format!("--release={recording}"),
+        format!("--ssh={}:{}", system.ssh_host, system.ssh_port),
+        key("admin", &system.username, &system.api_key),
+        key("viewer", "viewer", &system.api_keys["viewer"]),
+    ];
+    let script: PathBuf = folder.join("conformance.py");
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new("python3").arg(script).args(arguments).args(scenarios).output()
+    });
+    let output = output.await.expect("it ends").expect("it starts");
+    let told = String::from_utf8_lossy(&output.stdout);
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "conformance.py: {told}{failed}");
+    let played = told.lines().filter(|line| line.contains(" as recorded")).count();
+    assert_eq!(played, scenarios.len() + 1, "not every scenario was played:\n{told}{failed}");
+    steps(recording, &told)
+}
+
+/// What `conformance.py` tells: `SCENARIO: …`, then per step that differs `  step N: …` and lines
+/// that are indented further.
+fn steps(recording: &str, told: &str) -> BTreeMap<Step, String> {
+    let mut steps: BTreeMap<Step, String> = BTreeMap::new();
+    let mut scenario = "";
+    let mut last = None;
+    for line in told.lines() {
+        if let Some(rest) = line.strip_prefix("  step ") {
+            let number = rest.split(':').next().and_then(|n| n.parse().ok()).expect("a number");
+            let step = (recording.to_owned(), scenario.to_owned(), number);
+            steps.insert(step.clone(), format!("{scenario} step {rest}"));
+            last = Some(step);
+        } else if let (Some(step), true) = (&last, line.starts_with("    ")) {
+            let text = steps.entry(step.clone()).or_default();
+            text.push('\n');
+            text.push_str(line);
+        } else if let Some((name, _)) = line.split_once(':') {
+            (scenario, last) = (name, None);
+        }
+    }
+    steps
+}
+
+/// The differences that are allowed for a release.
+fn listed(recording: &str) -> BTreeSet<Step> {
+    let lines = include_str!("conformance.differences").lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let steps = lines.map(|line| {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        let [release, scenario, step, _source] = words[..] else {
+            panic!("release, scenario, step and source are needed: {line}");
+        };
+        (release.to_owned(), scenario.to_owned(), step.parse().expect("a step's number"))
+    });
+    steps.filter(|(release, ..)| release == recording).collect()
+}

@@ -1,0 +1,14 @@
+//! The simulator as a server: what the recordings cannot show.
+
+pub mod client;
+mod faults;
+mod logins;
+mod wire;
+
+use trueup::sim::{Fleet, Running, start};
+
+/// One system called `box`, with these lines more.
+pub async fn one(release: &str, more: &str) -> Running {
+    let text = format!("systems:\n  box:\n    release: \"{release}\"\n{more}");
+    start(Fleet::parse(&text).expect("a fleet")).await.expect("it starts")
+}
