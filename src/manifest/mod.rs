@@ -11,6 +11,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod digest;
 pub mod document;
+pub mod field;
 pub mod files;
 pub mod lower;
 pub mod merge;
@@ -20,6 +21,7 @@ pub mod read;
 pub mod schema;
 pub mod secret;
 pub mod source;
+pub mod table;
 pub mod value;
 pub mod yaml;
 
@@ -114,3 +116,6 @@ impl Document {
         lower::lower(&self.root, &self.digest, env)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,6 +89,7 @@ pub fn read(file: Text, order: usize, report: &mut Report) -> Option<Node> {
     };
     let found = secret::in_tree(&raw);
     let mut masks = secret::in_text(&text, false);
+    secret::in_texts(&raw, &text, &mut masks);
     masks.extend(found.keys().map(|(start, end)| *start..*end));
     let source = Arc::new(Source::new(&name, order, text, &masks));
     let whole = Span::new(&source, 0..0);

@@ -69,7 +69,7 @@ const NAMES: [(&str, Secret); 11] = [
 ];
 
 /// The secret that a value under this key would be.
-fn by_name(key: &str) -> Option<Secret> {
+pub fn by_name(key: &str) -> Option<Secret> {
     let key = key.to_ascii_lowercase();
     NAMES.iter().find(|(name, _)| *name == key).map(|(_, secret)| *secret)
 }
@@ -99,6 +99,26 @@ pub fn in_tree(root: &Spanned<Raw>) -> BTreeMap<(usize, usize), Secret> {
     let mut found = BTreeMap::new();
     visit(root, None, None, &mut found);
     found
+}
+
+/// The byte ranges of secrets that have their name in front of them inside of a text: a piece of a
+/// manifest that became a text by a mistake.
+pub fn in_texts(node: &Spanned<Raw>, text: &str, found: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Raw::List(items) => items.iter().for_each(|item| in_texts(item, text, found)),
+        Raw::Map(entries) => {
+            for (key, value) in entries {
+                in_texts(key, text, found);
+                in_texts(value, text, found);
+            }
+        }
+        Raw::Text(_) => {
+            let range = range_of(node).unwrap_or_default();
+            let inside = text.get(range.clone()).map_or(Vec::new(), |inside| named(inside, true));
+            found.extend(inside.iter().map(|it| range.start + it.start..range.start + it.end));
+        }
+        Raw::Null | Raw::Bool(_) | Raw::Int(_) | Raw::Number => {}
+    }
 }
 
 /// The bytes of a value.
@@ -175,17 +195,21 @@ fn api_keys(text: &str) -> Vec<Range<usize>> {
 /// PEM blocks, to their end or the text's, and bodies in OpenSSH's format without their frame.
 fn private_keys(text: &str) -> Vec<Range<usize>> {
     const BODY: &str = "b3BlbnNzaC1rZXktdjE";
-    let framed = text.match_indices("PRIVATE KEY-----").map(|(at, frame)| {
-        let line = text[..at].rfind("-----").unwrap_or(at);
-        let body = at + frame.len();
-        let end = text[body..].find("PRIVATE KEY-----").map(|end| body + end + frame.len());
-        line..end.unwrap_or(text.len())
-    });
+    const FRAME: &str = "PRIVATE KEY-----";
+    let mut framed = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(FRAME).map(|at| from + at) {
+        let start = text[..at].rfind("-----").unwrap_or(at);
+        let body = at + FRAME.len();
+        let end = text[body..].find(FRAME).map_or(text.len(), |end| body + end + FRAME.len());
+        framed.push(start..end);
+        from = end;
+    }
     let bare = text.match_indices(BODY).map(|(at, _)| {
         let inside = |c: char| c.is_ascii_alphanumeric() || "+/=\\ \t\r\n".contains(c);
         at..text[at..].find(|c| !inside(c)).map_or(text.len(), |end| at + end)
     });
-    framed.chain(bare).collect()
+    framed.into_iter().chain(bare).collect()
 }
 
 /// What stands between `://` and `@`.
@@ -214,7 +238,7 @@ fn named(text: &str, everywhere: bool) -> Vec<Range<usize>> {
             if !whole || !(everywhere || in_comment) {
                 continue;
             }
-            let value = lower.len() - rest.len() + 1;
+            let value = lower.len() - rest[1..].trim_start_matches(' ').len();
             let end = lower[value..].find('\n').map_or(lower.len(), |end| value + end);
             let reference = reference(&text[value..end]);
             if !reference {
@@ -250,13 +274,15 @@ fn indent_of(line: &str) -> usize {
     line.bytes().take_while(|byte| *byte == b' ').count()
 }
 
-/// The lines after `end` that are indented further and do not only name a place.
+/// The lines after `end` that are indented further and do not only name a place; and the first of
+/// them however it is indented, if it could be the value.
 fn indented_below(text: &str, end: usize, indent: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = end;
     for line in text[end..].split_inclusive('\n') {
         let blank = line.trim().is_empty();
-        if !blank && indent_of(line) <= indent && at > end {
+        let value = found.is_empty() && !line.contains(':');
+        if !blank && indent_of(line) <= indent && at > end && !value {
             break;
         }
         if !blank && at > end && !names_a_place(line) {

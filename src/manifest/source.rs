@@ -13,20 +13,26 @@ pub struct Source {
     order: usize,
     text: String,
     shown: String,
+    /// Where each line begins, but the first.
+    lines: Vec<usize>,
 }
 
 impl Source {
     /// A file, its place among the others, and the byte ranges of it that are never shown.
     pub fn new(name: &str, order: usize, text: String, secrets: &[Range<usize>]) -> Self {
         let mut shown = text.clone().into_bytes();
-        for byte in secrets.iter().flat_map(|range| shown_part(range, text.len())) {
-            if !matches!(shown[byte], b'\n' | b'\r') {
-                shown[byte] = b'*';
+        for range in secrets {
+            let secret = text.get(range.clone()).map_or(0, |secret| secret.trim_end().len());
+            for byte in shown.iter_mut().skip(range.start).take(secret) {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b'*';
+                }
             }
         }
-        // Ranges lie on character boundaries, so this is UTF-8; if one did not, nothing is shown.
+        // Only whole characters were replaced, so this is UTF-8.
         let shown = String::from_utf8(shown).unwrap_or_else(|_| "*".repeat(text.len()));
-        Self { name: name.into(), order, text, shown }
+        let lines = text.match_indices('\n').map(|(end, _)| end + 1).collect();
+        Self { name: name.into(), order, text, shown, lines }
     }
 
     /// The file as it was named on the command line.
@@ -38,11 +44,6 @@ impl Source {
     pub fn shown(&self) -> &str {
         &self.shown
     }
-}
-
-/// The part of a range that lies within the text.
-fn shown_part(range: &Range<usize>, length: usize) -> Range<usize> {
-    range.start.min(length)..range.end.min(length)
 }
 
 /// A stretch of a file.
@@ -95,12 +96,13 @@ impl Span {
 
     /// Its first character's position.
     pub fn place(&self) -> Place {
-        let before = &self.source.text[..self.range.start];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let Source { name, text, lines, .. } = &*self.source;
+        let line = lines.partition_point(|start| *start <= self.range.start);
+        let start = line.checked_sub(1).map_or(0, |before| lines[before]);
+        let column = text[start..self.range.start].chars().count() + 1;
         Place {
-            file: Arc::clone(&self.source.name),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
+            file: Arc::clone(name),
+            line: u32::try_from(line + 1).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
         }
     }

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{DuplicateKeyPolicy, Error, Spanned, budget, options};
+use serde_yaml::{DuplicateKeyPolicy, Error, NonFiniteFloatPolicy, Spanned, budget, options};
 
 use super::secret;
 
@@ -125,6 +125,7 @@ pub fn parse(text: &str) -> Result<Spanned<Raw>, Unreadable> {
         budget: budget! { max_nodes: MAX_NODES, max_depth: 32, max_aliases: 1_000 },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         reject_unsupported_tags: true,
         with_snippet: false,
     };
@@ -155,8 +156,7 @@ fn explain(error: &Error, text: &str) -> Unreadable {
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. }
-        | Error::AliasError { .. } => (
+        | Error::AliasReplayStackDepthExceeded { .. } => (
             "this document is too large or too deeply nested".into(),
             "reading stopped here",
             "a manifest has at most 100000 values, each alias counted with all that it stands for, \
@@ -177,10 +177,12 @@ fn explain(error: &Error, text: &str) -> Unreadable {
             "expected an alias of a mapping",
             "write `<<: *NAME` where `&NAME` marks a mapping",
         ),
+        Error::AliasError { error, .. } => return explain(error, text),
         other => {
             let message = other.without_snippet().to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            return explain_message(message, at);
+            let tab = text[at..].find('\t').filter(|_| message.contains("tab"));
+            return explain_message(message, tab.map_or(at, |tab| at + tab));
         }
     };
     Unreadable { at, title, label, help }

@@ -9,13 +9,18 @@ pub fn parse(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().ok()?;
-    let unit = unit.to_ascii_uppercase();
-    let unit = unit.strip_suffix("IB").unwrap_or(&unit);
-    let shift = match unit {
-        "" => 0,
-        _ => UNITS.iter().find(|(name, _)| unit.chars().eq([*name])).map(|(_, shift)| *shift)?,
+    let mut unit = unit.chars();
+    let shift = match (unit.next().map(|unit| unit.to_ascii_uppercase()), unit.as_str()) {
+        (None, _) => 0,
+        (Some(unit), "") => shift_of(unit)?,
+        (Some(unit), rest) if rest.eq_ignore_ascii_case("ib") => shift_of(unit)?,
+        _ => return None,
     };
     number.checked_mul(1 << shift)
+}
+
+fn shift_of(unit: char) -> Option<u32> {
+    UNITS.iter().find(|(name, _)| *name == unit).map(|(_, shift)| *shift)
 }
 
 /// The shortest exact form: `100G`, `1536M`, `131073`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::document::{Admin, System};
-use crate::manifest::read::Field;
+use crate::manifest::field::Field;
 use crate::manifest::source::Span;
 
 /// Reports what does not fit together under `admins`.

@@ -7,8 +7,8 @@ mod system;
 
 use super::diagnostic::{Diagnostic, Report};
 use super::document::Root;
+use super::field::Field;
 use super::nearest::listed;
-use super::read::Field;
 use super::source::Span;
 
 /// Reports what does not fit together. `complete` is false if a file could not be read: then
@@ -24,11 +24,18 @@ fn missing<T>(name: &'static str, field: &Field<T>) -> Option<&'static str> {
     field.is_missing().then_some(name)
 }
 
-/// Reports what something lacks.
-fn lacks(span: &Span, what: &str, fields: &[&str], help: &str, report: &mut Report) {
+/// Reports what something lacks: each field, if it is not there, with how to write it.
+fn lacks(
+    span: &Span,
+    what: &str,
+    fields: impl IntoIterator<Item = (Option<&'static str>, &'static str)>,
+    report: &mut Report,
+) {
+    let missing = fields.into_iter().filter_map(|(field, write)| Some((field?, write)));
+    let (fields, write): (Vec<_>, Vec<_>) = missing.unzip();
     if !fields.is_empty() {
-        let title = format!("{what} has no {}", listed(fields.iter().copied()));
-        report.push(Diagnostic::at(span, title, "").help(help));
+        let title = format!("{what} lacks {}", listed(fields));
+        report.push(Diagnostic::at(span, title, "").help(format!("write {}", listed(write))));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{lacks, missing};
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::document::{End, Replication, Root};
+use crate::manifest::field::Field;
 use crate::manifest::nearest::{listed, nearest};
-use crate::manifest::read::Field;
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::SystemName;
 
@@ -42,26 +42,30 @@ fn systems(replication: &Replication) -> [Option<&Located<SystemName>>; 2] {
 
 /// That both ends say what is needed.
 fn ends(span: &Span, name: &str, replication: &Replication, report: &mut Report) {
-    let sides: Vec<_> =
-        [missing("source", &replication.source), missing("destination", &replication.destination)]
-            .into_iter()
-            .flatten()
-            .collect();
-    let help = "write `source: { system: NAME }` and `destination: { system: NAME, admin: NAME }`";
-    lacks(span, &format!("`{name}`"), &sides, help, report);
+    const SYSTEM: &str = "system: NAME";
+    const ADMIN: &str = "admin: NAME";
+    let sides = [
+        (missing("source", &replication.source), "source: { system: NAME }"),
+        (
+            missing("destination", &replication.destination),
+            "destination: { system: NAME, admin: NAME }",
+        ),
+    ];
+    lacks(span, &format!("`{name}`"), sides, report);
     if let Field::Given(source) = &replication.source {
-        let fields: Vec<_> = missing("system", &source.value.system).into_iter().collect();
-        lacks(&source.span, "`source`", &fields, help, report);
+        lacks(
+            &source.span,
+            "`source`",
+            [(missing("system", &source.value.system), SYSTEM)],
+            report,
+        );
     }
     if let Field::Given(destination) = &replication.destination {
-        let fields: Vec<_> = [
-            missing("system", &destination.value.system),
-            missing("admin", &destination.value.admin),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        lacks(&destination.span, "`destination`", &fields, help, report);
+        let fields = [
+            (missing("system", &destination.value.system), SYSTEM),
+            (missing("admin", &destination.value.admin), ADMIN),
+        ];
+        lacks(&destination.span, "`destination`", fields, report);
     }
 }
 

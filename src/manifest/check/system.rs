@@ -10,7 +10,8 @@ use crate::manifest::value::OrEnv;
 
 /// Reports what does not fit together under `systems`.
 pub fn check(root: &Root, complete: bool, report: &mut Report) {
-    if root.systems.is_missing() && complete {
+    let none = root.systems.value().is_none_or(|systems| systems.0.is_empty());
+    if none && complete && report.is_empty() {
         report
             .push(Diagnostic::nowhere("the manifest names no system").help(
                 "name both ends under `systems:`, each with `url`, `username` and `api_key`",
@@ -21,14 +22,11 @@ pub fn check(root: &Root, complete: bool, report: &mut Report) {
         let Some(system) = &named.value else { continue };
         if complete {
             let fields = [
-                (missing("url", &system.url), "`url: https://HOST`"),
-                (missing("username", &system.username), "`username: OWNER_OF_THE_KEY`"),
-                (missing("api_key", &system.api_key), "`api_key: { env: NAME }`"),
+                (missing("url", &system.url), "url: https://HOST"),
+                (missing("username", &system.username), "username: OWNER_OF_THE_KEY"),
+                (missing("api_key", &system.api_key), "api_key: { env: NAME }"),
             ];
-            let (fields, lines): (Vec<_>, Vec<_>) =
-                fields.into_iter().filter_map(|(field, line)| Some((field?, line))).unzip();
-            let help = format!("write {}", lines.join(", "));
-            lacks(&named.span, &format!("`{}`", name.0), &fields, &help, report);
+            lacks(&named.span, &format!("`{}`", name.0), fields, report);
         }
         reached(system, report);
         if let Some(url) = system.url.given() {

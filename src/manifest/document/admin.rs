@@ -1,7 +1,7 @@
 //! `systems.NAME.admins.NAME`.
 
-use crate::manifest::read::mapping;
 use crate::manifest::source::Located;
+use crate::manifest::table::mapping;
 use crate::manifest::value::{
     Commands, FullName, GroupName, HomePath, Mode, PublicKey, Shell, SshAccess,
 };

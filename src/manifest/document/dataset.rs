@@ -1,6 +1,6 @@
 //! `systems.NAME.datasets.NAME`.
 
-use crate::manifest::read::mapping;
+use crate::manifest::table::mapping;
 use crate::manifest::value::{Compression, Quota, RecordSize, Switch};
 
 mapping! {

@@ -6,7 +6,8 @@ pub mod dataset;
 pub mod replication;
 pub mod system;
 
-use super::read::{Names, mapping};
+use super::field::Names;
+use super::table::mapping;
 use super::value::{ReplicationName, SystemName, Version};
 
 pub use admin::{Admin, AuthorizedKeys, Groups, Home, Sudo};

@@ -7,8 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::manifest::diagnostic::Report;
 use crate::manifest::nearest::nearest;
 use crate::manifest::node::{Content, Node};
-use crate::manifest::read::{Read, expected, mapping};
+use crate::manifest::read::{Read, expected};
 use crate::manifest::source::{Located, Span};
+use crate::manifest::table::mapping;
 use crate::manifest::value::{
     AdminName, DatasetPath, Host, KeychainName, OrEnv, Port, Seconds, SystemName,
 };

@@ -1,7 +1,8 @@
 //! `systems.NAME`: how a system is reached, and what belongs to it.
 
-use crate::manifest::read::{Names, mapping};
+use crate::manifest::field::Names;
 use crate::manifest::source::Located;
+use crate::manifest::table::mapping;
 use crate::manifest::value::{
     AdminName, DatasetName, EnvName, FilePath, Fingerprint, Interface, Login, OneOrMore, OrEnv,
     Port, Spki, Url,
@@ -32,6 +33,7 @@ mapping! {
 
 mapping! {
     /// Where an API key is: exactly one of `env` and `file`.
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
     pub struct ApiKey as "api_key" {
         /// The environment variable that holds the key.
         pub env: EnvName,
@@ -42,6 +44,7 @@ mapping! {
 
 mapping! {
     /// Which certificate is believed: exactly one of `sha256`, `spki` and `ca_file`.
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
     pub struct Tls as "tls" or "sha256" {
         /// The certificate with this SHA-256 fingerprint, or with one of these.
         pub sha256: OneOrMore<OrEnv<Fingerprint>>,

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Report};
 use super::document::Root;
-use super::read::{Field, Text};
+use super::field::Field;
+use super::read::Text;
 use super::source::{Located, Span};
 use super::value::OrEnv;
 use crate::model::{Address, Desired, Endpoint, Place, Wanted};

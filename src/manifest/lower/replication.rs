@@ -9,11 +9,18 @@ use super::{Lowering, Replication, want};
 use crate::manifest::document::{End, Replication as Written};
 use crate::manifest::source::Span;
 use crate::manifest::value::DatasetPath;
-use crate::model::{Address, FieldRef, Wanted};
+use crate::model::{Address, Desired, FieldRef, Wanted};
 
 /// What stands for a value that another resource has only after apply.
 fn hole(address: Address, field: &str) -> Value {
     json!({ "$ref": FieldRef { address, field: field.into() }.to_string() })
+}
+
+/// A derived field, where none is written.
+fn want_unless_there(desired: &mut Desired, field: &str, value: impl Into<Value>, span: &Span) {
+    if !desired.fields.contains_key(field) {
+        want(desired, field, value, span);
+    }
 }
 
 impl Lowering<'_> {
@@ -78,7 +85,8 @@ impl Lowering<'_> {
         Some(())
     }
 
-    /// The connection's fields. What another replication has written of it stays.
+    /// The connection's fields. What is written counts, in whichever replication it is; only what
+    /// none of them writes is derived.
     fn connection(
         &mut self,
         written: &Written,
@@ -90,32 +98,30 @@ impl Lowering<'_> {
         let admin = written.admin()?;
         let fields = written.connection.value();
         let own = written.connection.span().unwrap_or(span);
+        let key_span = written.key.value().and_then(|key| key.name.span()).unwrap_or(own);
         let host = match fields.and_then(|fields| fields.host.given()) {
-            Some(host) => self.text(host).map(|(text, _)| (text.0, &host.span, true)),
-            None => self.url(&destination.0).map(|url| (url.host().to_owned(), own, false)),
+            Some(host) => Some((self.text(host)?.0.0, &host.span)),
+            None => None,
         };
+        let derived_host = self.url(&destination.0).map(|url| url.host().to_owned());
         let service = Address::singleton(&destination.0, "ssh_service");
 
         let desired = self.resource(connection.clone(), own);
-        let default = |field: &str| !desired.fields.contains_key(field);
-        let (no_host, no_port) = (default("host"), default("port"));
-        if let Some((host, span, true)) = &host {
-            want(desired, "host", host.as_str(), span);
-        } else if let (Some((host, span, false)), true) = (&host, no_host) {
-            want(desired, "host", host.as_str(), span);
+        match (host, derived_host) {
+            (Some((host, span)), _) => want(desired, "host", host, span),
+            (None, Some(host)) => want_unless_there(desired, "host", host, own),
+            (None, None) => {}
         }
         match fields.and_then(|fields| fields.port.given()) {
             Some(port) => want(desired, "port", port.value.0, &port.span),
-            None if no_port => want(desired, "port", hole(service.clone(), "port"), own),
-            None => {}
+            None => want_unless_there(desired, "port", hole(service.clone(), "port"), own),
         }
-        want(desired, "username", admin.value.0.as_str(), &admin.span);
-        let key_span = written.key.value().and_then(|key| key.name.span()).unwrap_or(own);
-        want(desired, "key", key.key(), key_span);
-        want(desired, "host_keys", hole(service, "host_keys"), own);
         if let Some(timeout) = fields.and_then(|fields| fields.timeout.given()) {
             want(desired, "timeout", timeout.value.0, &timeout.span);
         }
+        want(desired, "username", admin.value.0.as_str(), &admin.span);
+        want(desired, "key", key.key(), key_span);
+        want(desired, "host_keys", hole(service, "host_keys"), own);
         Some(())
     }
 

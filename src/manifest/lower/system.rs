@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Lowering;
 use crate::manifest::document::System;
-use crate::manifest::read::Named;
+use crate::manifest::field::Named;
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::{FilePath, OrEnv, Url};
 use crate::model::{Endpoint, KeySource, Trust};

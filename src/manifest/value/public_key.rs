@@ -71,6 +71,9 @@ impl Text for PublicKey {
         if line.starts_with("---- BEGIN SSH2") {
             return wrong("this is another format; `ssh-keygen -i -f FILE` converts it");
         }
+        if line.starts_with("ssh-dss") {
+            return wrong("sshd does not accept DSA keys any more");
+        }
         if line.starts_with("/") || line.starts_with("~") {
             return wrong("a path: write the key itself");
         }
@@ -87,10 +90,8 @@ impl Text for PublicKey {
                 ""
             });
         };
-        match kind {
-            "ssh-dss" => return wrong("sshd does not accept DSA keys any more"),
-            _ if !TYPES.contains(&kind) => return wrong("no such type of key"),
-            _ => {}
+        if !TYPES.contains(&kind) {
+            return wrong("no such type of key");
         }
         let Ok(blob) = STANDARD.decode(base64).or_else(|_| STANDARD_NO_PAD.decode(base64)) else {
             return wrong("the base64 is cut off or damaged");

@@ -6,9 +6,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::node::{Content, Node};
-use crate::manifest::read::{Mistake, Read, Table, Text};
+use crate::manifest::read::{Mistake, Read, Text};
 use crate::manifest::secret;
 use crate::manifest::source::Located;
+use crate::manifest::table::Table;
 
 /// The name of an environment variable.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::Report;
 use crate::manifest::node::{Content, Node};
-use crate::manifest::read::{Read, expected};
+use crate::manifest::read::{Read, expected, yes_or_no};
 
 /// `on`, `off`, or the parent's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +39,12 @@ impl Read for Switch {
             Content::Text(text) => text.to_ascii_lowercase(),
             _ => String::new(),
         };
-        match word.as_str() {
-            "on" => Some(Self::On),
-            "off" => Some(Self::Off),
-            "inherit" => Some(Self::Inherit),
+        match (word.as_str(), yes_or_no(node)) {
+            ("on", _) => Some(Self::On),
+            ("off", _) => Some(Self::Off),
+            ("inherit", _) => Some(Self::Inherit),
+            (_, Some(true)) => expected(node, "`on`", report),
+            (_, Some(false)) => expected(node, "`off`", report),
             _ => expected(node, "`on`, `off` or `inherit`", report),
         }
     }
