@@ -105,6 +105,8 @@ impl Lowering<'_> {
         };
         let derived_host = self.url(&destination.0).map(|url| url.host().to_owned());
         let service = Address::singleton(&destination.0, "ssh_service");
+        // The connection refers to its port and host keys, whether it is managed or not.
+        self.resource(service.clone(), own);
 
         let desired = self.resource(connection.clone(), own);
         match (host, derived_host) {
@@ -127,7 +129,12 @@ impl Lowering<'_> {
 
     /// The key among those that log in to an account, which may be named nowhere else.
     fn authorize(&mut self, user: Address, key: &Address, span: &Span) {
+        let declared = self.resources.contains_key(&user);
         let desired = self.resource(user, span);
+        if !declared {
+            // Its only field is the key; trueup does not make accounts that nobody declared.
+            desired.switches.insert("only_named".into(), Value::Bool(true));
+        }
         let keys = desired
             .fields
             .entry("authorized_keys.keys".into())
