@@ -6,6 +6,7 @@
 
 pub mod event;
 pub mod interrupt;
+pub mod proof;
 pub mod report;
 mod secret;
 mod step;
@@ -14,15 +15,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
-use crate::model::{Address, Desired, Live, Observed};
+use crate::model::{Address, Desired, Link, Live, Observed};
 use crate::observe::Systems;
 use crate::plan::document::FORMAT_VERSION;
 use crate::plan::{Plan, Step};
 
 pub use event::Event;
 pub use interrupt::Interrupt;
+pub use proof::{Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
 
 /// A plan about to be applied.
@@ -56,6 +59,11 @@ impl<'a> Run<'a> {
         let live = Mutex::new(observed.live.clone());
         let logins = observed.logins();
         Self { plan, desired, systems, live, logins, interrupt, on_event }
+    }
+
+    /// Proves the links, all at once.
+    pub async fn prove(&self, links: &[Link]) -> Vec<Proof> {
+        join_all(links.iter().map(|link| proof::prove(self, link))).await
     }
 
     /// Applies the plan.
@@ -109,6 +117,7 @@ impl<'a> Run<'a> {
                 .iter()
                 .filter_map(|step| reports.remove(&step.address))
                 .collect(),
+            proofs: Vec::new(),
         }
     }
 }

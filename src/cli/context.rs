@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use crate::api::{self, OpenError, Options, Session};
 use crate::kinds;
 use crate::manifest::{self, Manifest};
-use crate::model::{Address, Desired, Observed};
+use crate::model::{Address, Desired, Link, Observed};
 use crate::observe::{System, Systems, observe};
 use crate::plan::judged::needs;
 use crate::plan::{Inputs, Selection};
@@ -50,6 +50,29 @@ impl Context {
         let context = Self { manifest, selection, desired, systems, observed };
         context.fail_if_nothing_was_read()?;
         Ok(context)
+    }
+
+    /// The links of the selected replications.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: BTreeMap<Address, Link> = BTreeMap::new();
+        for (name, replication) in &self.manifest.replications {
+            let connection = &replication.connection;
+            let selected =
+                self.desired.get(connection).is_some_and(|it| self.selection.selects(it));
+            if !selected {
+                continue;
+            }
+            let destination = &replication.destination;
+            let link = links.entry(connection.clone()).or_insert_with(|| Link {
+                connection: connection.clone(),
+                key: replication.key.clone(),
+                account: Address::new(destination, "user", &replication.admin),
+                service: Address::singleton(destination, "ssh_service"),
+                replications: BTreeSet::new(),
+            });
+            link.replications.insert(name.clone());
+        }
+        links.into_values().collect()
     }
 
     /// What the planner needs.
