@@ -6,3 +6,4 @@ mod planner;
 mod sim;
 mod spine;
 mod support;
+mod users;
