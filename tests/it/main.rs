@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module per subject.
 
 mod api;
+mod architecture;
 mod conformance;
 mod planner;
 mod sim;
