@@ -284,6 +284,7 @@ systems:
       - { mutation: 3, do: drop-after }
       - { method: ssh.update, do: { error: { errno: 5, reason: "disk on fire" } } }
       - { method: core.ping, do: { delay_ms: 50 } }
+      - { method: auth.login_ex, nth: 1, do: { result: { response_type: AUTH_ERR } } }
 "#;
 
     #[test]
@@ -295,7 +296,7 @@ systems:
         assert!(viewer.starts_with("2-") && viewer.len() == 66, "{viewer}");
         assert_eq!(chicago.directories["/mnt/backup/home"].mode, Some(Mode(0o750)));
         assert!(fleet.systems["boston"].api_key.as_deref().is_some_and(|k| k.starts_with("1-")));
-        assert_eq!(chicago.faults.len(), 4);
+        assert_eq!(chicago.faults.len(), 5);
         assert_eq!(fleet.systems["boston"].hosts["chicago.example.net"], Ipv4Addr::LOCALHOST);
     }
 

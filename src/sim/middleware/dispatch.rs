@@ -134,7 +134,7 @@ impl Middleware {
         // The semaphore is never closed.
         let _slot = client.slots.acquire().await;
         let mut drop_after = false;
-        let mut failure = None;
+        let mut instead = None;
         let befallen = self.breakage().meet(found.name(), found.mutates());
         for action in befallen {
             match action {
@@ -143,11 +143,14 @@ impl Middleware {
                 FaultAction::DelayMs(ms) => {
                     tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
                 }
-                FaultAction::Error { errno, reason } => failure = Some(Fault::error(errno, reason)),
+                FaultAction::Error { errno, reason } => {
+                    instead = Some(Err(Fault::error(errno, reason)));
+                }
+                FaultAction::Result(value) => instead = Some(Ok(value)),
             }
         }
-        let result = match failure {
-            Some(failure) => Err(failure),
+        let result = match instead {
+            Some(result) => result,
             None => self.call(found, client, id.as_ref(), params).await,
         };
         if drop_after {
