@@ -110,7 +110,7 @@ fn what_may_not_be_read_is_unverifiable_and_never_drift() {
     fleet.call("box", "pool.dataset.create", json!([{ "name": "tank/x" }]));
     fleet.manifest(&[(
         "box",
-        "datasets: { tank/x: { atime: on } }\nssh: { running: false, tcp_forwarding: true }",
+        "datasets: { tank/x: { atime: off } }\nssh: { running: false, tcp_forwarding: true }",
     )]);
     let plan = as_account(&fleet, "blind", &["plan", "--detailed-exitcode"]).exits(0);
     insta::assert_snapshot!(plan.stdout);
