@@ -43,11 +43,6 @@ pub fn forbidden(name: &'static str) -> Field {
 }
 
 impl Field {
-    /// The same field under another name.
-    pub fn named(self, name: &'static str) -> Self {
-        Self { name, ..self }
-    }
-
     /// A parameter that is an object of its own, with that object's defaults when left out.
     pub fn defaulting(name: &'static str, model: Model) -> Self {
         let default = model.defaults();
