@@ -233,9 +233,7 @@ fn used_by(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [id] = accepted(call, [required("id", int())])?;
     let credential = existing(&call.system.keychain, &id)?;
     let users = connections_of(&call.system.keychain, &credential);
-    let shown = |user: &Credential| {
-        json!({"title": format!("SSH credentials {}", user.name), "unbind_method": "delete"})
-    };
+    let shown = |user: &Credential| json!({"title": format!("SSH credentials {}", user.name), "unbind_method": "delete"});
     Ok(users.iter().map(shown).collect::<Value>().into())
 }
 
