@@ -232,7 +232,9 @@ fn parse<'a>(
                     ),
                 ));
             }
-            if !OPERATORS.contains(&operator) && !(release >= Release::V26_0 && operator == "rin") {
+            let known =
+                OPERATORS.contains(&operator) || release >= Release::V26_0 && operator == "rin";
+            if !known {
                 let text = format!("Invalid operation: {operator}");
                 return Err(Fault::exception("ValueError", text));
             }
