@@ -16,24 +16,51 @@ use super::{accepted, plain};
 pub(super) const METHODS: &[Method] = &[plain("audit.query", &["SYSTEM_AUDIT_READ"], query)];
 
 const COLUMNS: Columns = &[
-    "audit_id", "message_timestamp", "timestamp", "address", "username", "session", "service",
-    "service_data", "event", "event_data", "success",
+    "audit_id",
+    "message_timestamp",
+    "timestamp",
+    "address",
+    "username",
+    "session",
+    "service",
+    "service_data",
+    "event",
+    "event_data",
+    "success",
 ];
 
 /// What may be selected besides the columns: the parts of middleware entries
 /// (`plugins/audit/schema/middleware.py`).
 const PARTS: [&str; 18] = [
-    "service_data.vers", "service_data.vers.major", "service_data.vers.minor",
-    "service_data.origin", "service_data.protocol", "service_data.credentials",
-    "event_data.credentials", "event_data.credentials.type", "event_data.credentials.data",
-    "event_data.error", "event_data.vers", "event_data.vers.major", "event_data.vers.minor",
-    "event_data.method", "event_data.params", "event_data.description",
-    "event_data.authenticated", "event_data.authorized",
+    "service_data.vers",
+    "service_data.vers.major",
+    "service_data.vers.minor",
+    "service_data.origin",
+    "service_data.protocol",
+    "service_data.credentials",
+    "event_data.credentials",
+    "event_data.credentials.type",
+    "event_data.credentials.data",
+    "event_data.error",
+    "event_data.vers",
+    "event_data.vers.major",
+    "event_data.vers.minor",
+    "event_data.method",
+    "event_data.params",
+    "event_data.description",
+    "event_data.authenticated",
+    "event_data.authorized",
 ];
 
 /// The columns that a filter may name (`SQL_SAFE_FIELDS`).
 const FILTERED: [&str; 8] = [
-    "audit_id", "message_timestamp", "address", "username", "session", "service", "event",
+    "audit_id",
+    "message_timestamp",
+    "address",
+    "username",
+    "session",
+    "service",
+    "event",
     "success",
 ];
 
@@ -56,8 +83,7 @@ fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [data] = accepted(call, [parameter()])?;
     let services = data["services"].as_array().map(Vec::as_slice).unwrap_or_default();
     if services.len() > 1 {
-        let text =
-            "Querying more than one audit database in a single request is not supported";
+        let text = "Querying more than one audit database in a single request is not supported";
         return Err(single("audit.query.services", text));
     }
     let mut options = data["query-options"].clone();

@@ -63,8 +63,7 @@ fn validate(system: &System, data: &Settings, old: &User, new: &User) -> Result<
         let message = "After locking this user no local users will have FULL_ADMIN role";
         errors.add("user_update.locked", message);
     }
-    let candidate =
-        Candidate { schema: "user_update", data, old: Some(old), new, groups: &groups };
+    let candidate = Candidate { schema: "user_update", data, old: Some(old), new, groups: &groups };
     candidate.validate(system, &mut errors)?;
     let keys = data.text("sshpubkey").unwrap_or_default();
     let exempt = old.uid == 0 || old.uid == entry::ADMIN_UID;

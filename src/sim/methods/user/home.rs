@@ -73,7 +73,8 @@ pub(super) fn validate(
         let path = normal(home);
         let above = parent(&path);
         if system.files.get(above).is_none() {
-            let message = format!("{above}: parent path of specified home directory does not exist.");
+            let message =
+                format!("{above}: parent path of specified home directory does not exist.");
             errors.add(attribute, message);
         }
     } else if is_readonly(system, home) {
@@ -94,8 +95,9 @@ pub(super) fn validate(
     }
     let in_pool = |pool: &String| is_within(home, &format!("/mnt/{pool}"));
     if !system.datasets.pools.keys().any(in_pool) {
-        let message =
-            format!("The path for the home directory \"({home})\" must include a volume or dataset.");
+        let message = format!(
+            "The path for the home directory \"({home})\" must include a volume or dataset."
+        );
         errors.add(attribute, message);
     } else if is_locked(system, home) {
         let message = "Path component for \"Home Directory\" is currently encrypted and locked";
@@ -176,8 +178,7 @@ pub(super) fn set_up(
     (uid, gid): (u32, u32),
     create: bool,
 ) -> Result<String, Fault> {
-    let target =
-        if create { joined(path, username) } else { path.to_owned() };
+    let target = if create { joined(path, username) } else { path.to_owned() };
     match system.files.get(&target) {
         Some(node) if create && !node.is_directory() => {
             let text = "Path for home directory already exists and is not a directory";
@@ -244,7 +245,8 @@ pub(super) fn write_keys(
     let (directory, file) = (ssh_directory(home), keys_file(home));
     let keys = keys.unwrap_or_default().trim();
     if keys.is_empty() {
-        if !is_readonly(system, home) && system.files.get(&file).is_some_and(|n| !n.is_directory()) {
+        if !is_readonly(system, home) && system.files.get(&file).is_some_and(|n| !n.is_directory())
+        {
             system.files.remove(&file);
         }
         return Ok(());

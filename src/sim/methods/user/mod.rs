@@ -35,9 +35,26 @@ pub(super) const METHODS: &[Method] = &[
 const READ: &[&str] = &["ACCOUNT_READ"];
 const WRITE: &[&str] = &["ACCOUNT_WRITE"];
 const COLUMNS: Columns = &[
-    "id", "uid", "username", "unixhash", "smbhash", "home", "shell", "full_name", "builtin", "smb",
-    "userns_idmap", "password_disabled", "ssh_password_enabled", "locked", "sudo_commands",
-    "sudo_commands_nopasswd", "group", "email", "last_password_change", "password_history",
+    "id",
+    "uid",
+    "username",
+    "unixhash",
+    "smbhash",
+    "home",
+    "shell",
+    "full_name",
+    "builtin",
+    "smb",
+    "userns_idmap",
+    "password_disabled",
+    "ssh_password_enabled",
+    "locked",
+    "sudo_commands",
+    "sudo_commands_nopasswd",
+    "group",
+    "email",
+    "last_password_change",
+    "password_history",
 ];
 const COLLECTION: &str = "user.query";
 
@@ -140,8 +157,8 @@ fn delete_group(system: &mut System, user: &User) {
     let member = |other: &User| {
         other.groups.contains(&user.group) || other.id != user.id && other.group == user.group
     };
-    let needed = accounts.users.values().any(member)
-        || accounts.privileges_of(user.group).next().is_some();
+    let needed =
+        accounts.users.values().any(member) || accounts.privileges_of(user.group).next().is_some();
     if !builtin && !needed {
         accounts.groups.remove(&user.group);
         system.tell("removed", "group.query", user.group.into(), None);
@@ -150,6 +167,7 @@ fn delete_group(system: &mut System, user: &User) {
 
 fn shell_choices(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [groups] = accepted(call, [optional("group_ids", list(int()), json!([]))])?;
-    let groups: Vec<i64> = groups.as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
+    let groups: Vec<i64> =
+        groups.as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
     Ok(Value::Object(validation::shells(call.system, &groups)).into())
 }

@@ -53,7 +53,11 @@ fn executable(command: &str) -> Result<Option<String>, &'static str> {
     let (mut word, mut ended, mut quote) = (String::new(), false, None);
     while let Some(letter) = letters.next() {
         // The rest is split, too: it may be refused for a quote that nothing closes.
-        let mut push = |letter| if !ended { word.push(letter) };
+        let mut push = |letter| {
+            if !ended {
+                word.push(letter)
+            }
+        };
         match (quote, letter) {
             (Some(open), close) if open == close => quote = None,
             (None, '\'' | '"') => quote = Some(letter),
@@ -101,7 +105,8 @@ fn matching(files: &Files, pattern: &str, only_directories: bool) -> Vec<Found> 
         Some(expression) => expression.is_match(path),
         None => path == pattern,
     };
-    let binaries = [("/usr/bin", IN_BIN), ("/bin", IN_BIN), ("/usr/sbin", IN_SBIN), ("/sbin", IN_SBIN)];
+    let binaries =
+        [("/usr/bin", IN_BIN), ("/bin", IN_BIN), ("/usr/sbin", IN_SBIN), ("/sbin", IN_SBIN)];
     let mut found = Vec::new();
     for (directory, names) in binaries {
         if is_meant(directory) {

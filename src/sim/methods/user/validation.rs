@@ -41,7 +41,8 @@ pub(super) fn leaves_an_administrator(system: &System, without: i64) -> bool {
         accounts.groups.get(id).is_some_and(|group| privilege.local_groups.contains(&group.gid))
     };
     accounts.users.values().any(|user| {
-        let member = user.groups.iter().any(&holds) || !user.groups.is_empty() && holds(&user.group);
+        let member =
+            user.groups.iter().any(&holds) || !user.groups.is_empty() && holds(&user.group);
         let usable = !user.locked && !user.password_disabled && user.password.is_some();
         user.id != without && member && usable
     })
