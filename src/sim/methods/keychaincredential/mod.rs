@@ -21,6 +21,7 @@ use super::{SECRET, accepted, audited, instance, instance_query, plain, text_at}
 pub(super) const METHODS: &[Method] = &[
     plain("keychaincredential.query", READ, query),
     plain("keychaincredential.get_instance", READ, get_instance),
+    plain("keychaincredential.get_of_type", &[], get_of_type),
     audited("keychaincredential.create", WRITE, "Create Keychain Credential:", create),
     audited("keychaincredential.update", WRITE, "Update Keychain Credential:", update),
     audited("keychaincredential.delete", WRITE, "Delete Keychain Credential:", delete),
@@ -114,6 +115,22 @@ fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let (id, query) = instance_query(call, int())?;
     let found = query.run_in_database(COLUMNS, entries(call))?;
     Ok(instance(found, || missing(&id))?.into())
+}
+
+/// Private, and callable by full administrators all the same.
+fn get_of_type(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [id, kind] = accepted(call, [required("id", int()), required("type", text())])?;
+    let found = id.as_i64().and_then(|id| call.system.keychain.get(id));
+    let credential = found.ok_or_else(|| Fault::error(2, "Credential does not exist"))?;
+    let kind = kind.as_str().unwrap_or_default();
+    if credential.kind != kind {
+        return Err(Fault::error(22, format!("Credential is not of type {kind}")));
+    }
+    if credential.attributes.is_empty() {
+        let text = format!("Decrypting credential {} failed", credential.name);
+        return Err(Fault::error(14, text));
+    }
+    Ok(credential.entry().into())
 }
 
 fn missing(id: &Value) -> String {

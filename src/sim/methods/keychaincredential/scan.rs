@@ -40,8 +40,13 @@ fn failed(said: &str) -> Fault {
     Fault::error(14, format!("ssh-keyscan failed: {said}"))
 }
 
+/// How long asking for every type of key takes at least, by a process of its own: the real one
+/// runs `ssh-keyscan` (plugins/keychain.py).
+const PROCESS: Duration = Duration::from_millis(500);
+
 /// What is said of a server that has no keys to give; nothing if nobody answers.
 async fn ask(host: &str, port: u16, patience: Duration) -> String {
+    tokio::time::sleep(PROCESS).await;
     let Ok(mut addresses) = tokio::net::lookup_host((host, port)).await else {
         return format!("getaddrinfo {host}: Name or service not known\n");
     };
