@@ -42,7 +42,7 @@ fn failed(said: &str) -> Fault {
 
 /// How long asking for every type of key takes at least, by a process of its own: the real one
 /// runs `ssh-keyscan` (plugins/keychain.py).
-const PROCESS: Duration = Duration::from_millis(500);
+const PROCESS: Duration = Duration::from_millis(300);
 
 /// What is said of a server that has no keys to give; nothing if nobody answers.
 async fn ask(host: &str, port: u16, patience: Duration) -> String {
