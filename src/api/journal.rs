@@ -26,8 +26,12 @@ pub fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str
     if !may_be_a_journal || OWN_WORDS.iter().any(|words| reason.trim() == *words) {
         return reason.trim().to_owned();
     }
-    let mut lines: Vec<&str> =
-        reason.lines().map(str::trim).filter(|line| line.contains("sshd_config")).collect();
+    // A line begins with when, where and who; what is wrong begins with the file's path.
+    let told = |line: &str| {
+        let at = line.find("/etc/ssh/sshd_config").or_else(|| line.find("sshd_config"))?;
+        Some(line[at..].trim().to_owned())
+    };
+    let mut lines: Vec<String> = reason.lines().filter_map(told).collect();
     lines.dedup();
     if lines.is_empty() {
         return "the service did not do as it was told; its journal says why".to_owned();

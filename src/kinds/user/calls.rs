@@ -13,6 +13,7 @@ use crate::model::{Call, Change, Desired, FieldRef};
 use super::account::{Account, Entry, is_home};
 use super::findings::{KEYS, texts};
 use super::home::HOME_MODE;
+use super::place::Stat;
 
 /// The calls for these changes. `mounted`: a dataset of the manifest will be mounted at the home.
 pub fn calls(want: &Desired, account: &Account, changes: &[Change], mounted: bool) -> Vec<Call> {
@@ -37,6 +38,10 @@ const SIMPLE: [(&str, &str); 6] = [
     ("sudo.password", "sudo_commands"),
 ];
 
+/// The home of accounts that have none: the only one that TrueNAS does not take for a home that
+/// is to be copied (`plugins/account.py`, `DEFAULT_HOME_PATH`).
+const EMPTY_HOME: &str = "/var/empty";
+
 /// What an account's own call is told, but for its home.
 fn payload(account: &Account, changes: &[Change]) -> Map<String, Value> {
     let changed = |field: &str| changes.iter().find(|change| change.field == field);
@@ -51,9 +56,18 @@ fn payload(account: &Account, changes: &[Change]) -> Map<String, Value> {
     }
     if let Some(change) = changed(KEYS) {
         let members = change.after.as_array().cloned().unwrap_or_default();
-        payload.insert("sshpubkey".into(), lines(members));
+        payload.insert("sshpubkey".into(), key_file(members));
     }
     payload
+}
+
+/// The whole key file: a text, or a hole for one while a key is not known yet.
+fn key_file(members: Vec<Value>) -> Value {
+    let known: Option<Vec<&str>> = members.iter().map(Value::as_str).collect();
+    match known {
+        Some(known) => json!(known.join("\n")),
+        None => lines(members),
+    }
 }
 
 fn mode(changes: &[Change]) -> String {
@@ -108,9 +122,9 @@ fn update(
             ("home_mode".to_string(), json!(mode)),
         ];
         calls.extend(mkdir);
-        if is_home(&account.present.path) {
-            // The old home is gone: TrueNAS writes the keys into it before it moves on, so they
-            // follow in an update of their own.
+        if entry.home != EMPTY_HOME {
+            // The old home is gone, and TrueNAS writes the keys into it before it moves on, so
+            // they follow in an update of their own.
             calls.push(send(home.into_iter().collect()));
             calls.push(owner.setperm(&account.wanted.path, Some(mode), true));
         } else {
@@ -125,6 +139,9 @@ fn update(
         let mode = changed("home.mode").then_some(mode);
         // Stripping an ACL leaves a mode that TrueNAS derives from it, so one is set.
         let mode = mode.or_else(|| changed("home.acl").then_some(HOME_MODE));
+        // TrueNAS takes no owner without a mode, so the present one is sent along.
+        let present = account.present.directory.as_ref().map(Stat::mode_text);
+        let mode = mode.or(present.as_deref());
         calls.push(owner.mend(
             &account.wanted.path,
             mode,

@@ -58,14 +58,18 @@ fn end_of_options(line: &str) -> Option<usize> {
 /// with other keys go; lines without a key stay.
 pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    let wanted_for = |key: KeyId<'_>| wanted.iter().find(|line| key_of(line) == Some(key));
     for line in live {
-        let replaced = match key_of(line).map(|key| (key, wanted_for(key))) {
-            Some((_, Some(wish))) if !satisfies(line, wish) => Some(wish.clone()),
-            Some((_, None)) if exclusive => continue,
-            _ => None,
+        let Some(key) = key_of(line) else {
+            lines.push(line.clone());
+            continue;
         };
-        lines.push(replaced.unwrap_or_else(|| line.clone()));
+        let wishes: Vec<&String> = wanted.iter().filter(|wish| key_of(wish) == Some(key)).collect();
+        match wishes.first() {
+            _ if wishes.iter().any(|wish| satisfies(line, wish)) => lines.push(line.clone()),
+            Some(wish) => lines.push((*wish).clone()),
+            None if exclusive => {}
+            None => lines.push(line.clone()),
+        }
     }
     for wish in wanted {
         let there = match key_of(wish) {

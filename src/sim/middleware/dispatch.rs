@@ -80,9 +80,10 @@ impl Found {
         !matches!(self, Self::Session(SessionMethod { rate_limited: false, .. }))
     }
 
-    /// Whether it changes the system: the real one audits what does.
+    /// Whether it changes the system: the real one audits what does, but for making directories.
     fn mutates(self) -> bool {
-        matches!(self, Self::System(method) if method.audit.is_some())
+        let changes = |method: &Method| method.audit.is_some() || method.name == "filesystem.mkdir";
+        matches!(self, Self::System(method) if changes(method))
     }
 
     /// Whether it is a job; then what it locks.
