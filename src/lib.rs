@@ -1,8 +1,17 @@
 //! trueup brings TrueNAS systems to the state that remote replication needs, and keeps them there.
+//!
+//! Data flows one way: text becomes a manifest ([`manifest`]) and that what is desired; replies
+//! become what is live ([`observe`], [`kinds`]); both become a plan ([`plan`]); a plan becomes
+//! calls and an outcome ([`apply`]). [`model`] has the words that all of them share, [`api`]
+//! talks to a TrueNAS, [`render`] to people, [`cli`] is the command line, [`sim`] the simulator.
 
 pub mod api;
+pub mod apply;
+pub mod cli;
 pub mod kinds;
+pub mod manifest;
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod render;
 #[cfg(feature = "sim")]

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! Parses, runs, exits.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(trueup::cli::main())
+}

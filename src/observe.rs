@@ -8,25 +8,34 @@ use serde_json::Value;
 use crate::api::{OpenError, Reader, Session};
 use crate::kinds::{self, DecodeError, Kind};
 use crate::model::{
-    Address, Desired, Live, Observed, Read, ReadMethod, Release, Replies, Roles, Seen,
+    Address, Desired, Endpoint, Live, Observed, Read, ReadMethod, Release, Replies, Roles, Seen,
 };
 
-/// The systems of a run: logged in, or why not.
-pub type Sessions = BTreeMap<String, Result<Session, OpenError>>;
+/// The systems of a run.
+pub type Systems = BTreeMap<String, System>;
+
+/// A system of a run.
+#[derive(Debug)]
+pub struct System {
+    /// How it is reached.
+    pub endpoint: Endpoint,
+    /// The login, or why there is none.
+    pub session: Result<Session, OpenError>,
+}
 
 /// Reads every resource, all systems at once, each in one round of reads and at most one more.
-pub async fn observe(sessions: &Sessions, desired: &BTreeMap<Address, Desired>) -> Observed {
-    let each = sessions.iter().map(async |(name, session)| {
+pub async fn observe(systems: &Systems, desired: &BTreeMap<Address, Desired>) -> Observed {
+    let each = systems.iter().map(async |(name, system)| {
         let wanted: Vec<&Desired> =
             desired.values().filter(|want| want.address.system == *name).collect();
-        match session {
-            Ok(session) => read_system(session, &wanted).await,
-            Err(error) => (unreachable(error), BTreeMap::new()),
+        match &system.session {
+            Ok(session) => read_system(&system.endpoint, session, &wanted).await,
+            Err(error) => (unreachable(&system.endpoint, error), BTreeMap::new()),
         }
     });
     let seen = join_all(each).await;
     let mut observed = Observed::default();
-    for (name, (seen, live)) in sessions.keys().zip(seen) {
+    for (name, (seen, live)) in systems.keys().zip(seen) {
         observed.systems.insert(name.clone(), seen);
         observed.live.extend(live);
     }
@@ -44,22 +53,21 @@ pub async fn observe_one(reader: &Reader, want: &Desired) -> Result<Live, Decode
 }
 
 async fn read_system(
+    endpoint: &Endpoint,
     session: &Session,
     wanted: &[&Desired],
 ) -> (Seen, BTreeMap<Address, Live>) {
-    let pairs: Vec<(&dyn Kind, &Desired)> = wanted
-        .iter()
-        .filter_map(|want| Some((kinds::find(&want.address.kind)?, *want)))
-        .collect();
+    let pairs: Vec<(&dyn Kind, &Desired)> =
+        wanted.iter().filter_map(|want| Some((kinds::find(&want.address.kind)?, *want))).collect();
     let replies = read(&session.reader(), &pairs, vec![version(), host_id()]).await;
     let text = |read: &Read| replies.get(read).ok().and_then(Value::as_str).map(String::from);
     let exact = text(&version()).and_then(|version| Release::of(&version));
     let mut seen = Seen {
-        url: session.endpoint().url.clone(),
-        username: session.endpoint().username.clone(),
-        release: Some(exact.unwrap_or_else(|| session.release().clone())),
+        url: endpoint.url.clone(),
+        username: endpoint.username.clone(),
+        release: Some(exact.unwrap_or_else(|| session.release.clone())),
         host_id: text(&host_id()),
-        roles: Roles(session.roles().names().map(Into::into).collect()),
+        roles: Roles(session.roles.names().map(Into::into).collect()),
         failure: None,
     };
     let mut live = BTreeMap::new();
@@ -80,7 +88,7 @@ async fn read_system(
 /// One round of reads, and one more for what the first made known.
 async fn read(reader: &Reader, pairs: &[(&dyn Kind, &Desired)], others: Vec<Read>) -> Replies {
     let first = pairs.iter().flat_map(|(kind, want)| kind.reads(want));
-    let mut replies = reader.read_all(others.into_iter().chain(first).collect()).await;
+    let mut replies = reader.read_all(others.into_iter().chain(first)).await;
     let more: Vec<Read> =
         pairs.iter().flat_map(|(kind, want)| kind.more_reads(want, &replies)).collect();
     if !more.is_empty() {
@@ -89,14 +97,14 @@ async fn read(reader: &Reader, pairs: &[(&dyn Kind, &Desired)], others: Vec<Read
     replies
 }
 
-fn unreachable(error: &OpenError) -> Seen {
+fn unreachable(endpoint: &Endpoint, error: &OpenError) -> Seen {
     Seen {
-        url: error.url.clone(),
-        username: String::new(),
+        url: endpoint.url.clone(),
+        username: endpoint.username.clone(),
         release: None,
         host_id: None,
         roles: Roles::default(),
-        failure: Some(error.to_string()),
+        failure: Some(error.reason.to_string()),
     }
 }
 

@@ -60,7 +60,7 @@ impl Fault {
             true => split_errname(reason),
             false => (None, reason),
         };
-        let reason = without_journal(method, errno, reason);
+        let reason = without_journal(method, code, errno, reason);
         Self {
             code,
             errno,
@@ -178,6 +178,10 @@ fn fitting(violations: &[Violation]) -> Vec<Violation> {
     let mut seen = BTreeSet::new();
     violations
         .iter()
+        // How the server tells an argument that was left out; nobody can write one.
+        .filter(|violation| {
+            !violation.attribute.as_deref().is_some_and(|a| a.contains("_NotRequired"))
+        })
         .filter_map(|violation| match model_in(violation) {
             None => Some(violation.clone()),
             Some((before, model, after)) => meant.contains(&(before, model)).then(|| Violation {
@@ -185,8 +189,18 @@ fn fitting(violations: &[Violation]) -> Vec<Violation> {
                 ..violation.clone()
             }),
         })
+        .map(without_alternative)
         .filter(|violation| seen.insert((violation.attribute.clone(), violation.message.clone())))
         .collect()
+}
+
+/// `atime.literal['ON','OFF']` is `atime`: the alternatives stand in the message.
+fn without_alternative(violation: Violation) -> Violation {
+    let attribute = violation.attribute.map(|path| match path.split_once(".literal[") {
+        Some((path, _)) => path.to_owned(),
+        None => path,
+    });
+    Violation { attribute, ..violation }
 }
 
 /// An attribute's path before, at and behind the name of a model within it. Models are classes,
@@ -253,7 +267,7 @@ mod tests {
         assert_eq!(invalid(json!([["a", 1, 2]])), "a: b");
     }
 
-    // Both recorded on 25.10.6.
+    // Recorded on 25.10.6.
     #[test]
     fn of_several_models_the_one_that_was_meant_is_shown() {
         let volume = json!([
@@ -267,6 +281,21 @@ mod tests {
             ["data.PoolDatasetCreateVolume.nonsense", "Extra inputs are not permitted", 22],
         ]);
         assert_eq!(invalid(nonsense), "`data.nonsense`: Extra inputs are not permitted");
+        let atime = json!([
+            [
+                "data.PoolDatasetCreateFilesystem.atime.literal['ON','OFF']",
+                "Input should be 'ON' or 'OFF'",
+                22
+            ],
+            [
+                "data.PoolDatasetCreateFilesystem.atime.is-instance[_NotRequired]",
+                "Input should be an instance of _NotRequired",
+                22
+            ],
+            ["data.PoolDatasetCreateVolume.volsize", "Field required", 22],
+            ["data.PoolDatasetCreateVolume.atime", "Extra inputs are not permitted", 22],
+        ]);
+        assert_eq!(invalid(atime), "`data.atime`: Input should be 'ON' or 'OFF'");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::open_error::Reason;
 use super::options::Options;
+use super::reuse::Reuse;
 use super::tls::CertificateRefused;
 use crate::model::Release;
 
@@ -37,8 +38,23 @@ pub type Socket = WebSocketStream<Upgraded>;
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
+    reuse: Reuse,
     base: Url,
     timeout: Duration,
+}
+
+/// A system's URL: `https://HOST[:PORT]` and nothing else.
+pub fn checked(url: &str) -> Result<Url, Reason> {
+    let base = Url::parse(url).map_err(|_| Reason::BadUrl)?;
+    if base.scheme() != "https" {
+        return Err(Reason::NotHttps);
+    }
+    let bare = base.username().is_empty()
+        && base.password().is_none()
+        && base.path() == "/"
+        && base.query().is_none()
+        && base.fragment().is_none();
+    if bare && base.host_str().is_some() { Ok(base) } else { Err(Reason::BadUrl) }
 }
 
 /// A request that was not answered.
@@ -50,21 +66,11 @@ pub enum Failure {
 }
 
 impl Http {
-    /// Refuses what is not `https://HOST[:PORT]`, before anything is sent.
-    pub fn new(url: &str, tls: ClientConfig, options: &Options) -> Result<Self, Reason> {
-        let base = Url::parse(url).map_err(|_| Reason::BadUrl)?;
-        if base.scheme() != "https" {
-            return Err(Reason::NotHttps);
-        }
-        let bare = base.username().is_empty()
-            && base.password().is_none()
-            && base.path() == "/"
-            && base.query().is_none()
-            && base.fragment().is_none();
-        if !bare || base.host_str().is_none() {
-            return Err(Reason::BadUrl);
-        }
-        let client = reqwest::Client::builder()
+    /// Nothing is sent yet.
+    pub fn new(base: Url, tls: ClientConfig, options: &Options) -> Result<Self, Reason> {
+        let reuse = Reuse::new();
+        let client = reuse
+            .watching(reqwest::Client::builder())
             .tls_backend_preconfigured(tls)
             .https_only(true)
             // HTTP/2 knows no upgrade to a WebSocket that nginx would pass on.
@@ -74,7 +80,7 @@ impl Http {
             .user_agent(&options.client_name)
             .build()
             .map_err(|error| Reason::Unreachable(innermost(&error)))?;
-        Ok(Self { client, base, timeout: options.connect_timeout })
+        Ok(Self { client, reuse, base, timeout: options.connect_timeout })
     }
 
     /// The newest API that the system offers, as a release.
@@ -91,9 +97,16 @@ impl Http {
         if let 502..=504 = status.as_u16() {
             return Err(Reason::NotReady { status: status.as_u16() });
         }
+        let stays = response
+            .headers()
+            .get(CONNECTION)
+            .is_none_or(|value| !value.as_bytes().eq_ignore_ascii_case(b"close"));
         // Read to its end, so that the connection is free for the upgrade.
         let body = tokio::time::timeout(self.timeout, body(&mut response));
         let body = body.await.map_err(|_| self.timed_out())?.map_err(|e| self.reason(&e))?;
+        if stays {
+            self.reuse.expect();
+        }
         if status != StatusCode::OK {
             let found = format!("`GET /api/versions` got HTTP {}", status.as_u16());
             return Err(Reason::NotTrueNas { found });
@@ -154,7 +167,7 @@ impl Http {
     async fn get(&self, path: &str, headers: HeaderMap) -> Result<Response, Failure> {
         let mut url = self.base.clone();
         url.set_path(path);
-        let request = self.client.get(url).headers(headers).send();
+        let request = self.reuse.send(self.client.get(url).headers(headers).send());
         match tokio::time::timeout(self.timeout, request).await {
             Ok(answer) => answer.map_err(Failure::Request),
             Err(_) => Err(Failure::TimedOut),
@@ -236,22 +249,15 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::tls;
-    use crate::model::Trust;
-
-    fn refused(url: &str) -> Reason {
-        let tls = tls::config(&Trust::PublicKey([0; 32])).expect("no roots needed");
-        Http::new(url, tls, &Options::default()).map(|_| ()).expect_err(url)
-    }
 
     #[test]
     fn only_https_and_a_host_is_accepted() {
         for url in ["http://nas", "ws://nas", "wss://nas", "ftp://nas"] {
-            assert!(matches!(refused(url), Reason::NotHttps), "{url}");
+            assert!(matches!(checked(url), Err(Reason::NotHttps)), "{url}");
         }
         for url in ["nas", "", "https://", "https://u:p@nas", "https://nas/ui", "https://nas/?a#b"]
         {
-            assert!(matches!(refused(url), Reason::BadUrl), "{url}");
+            assert!(matches!(checked(url), Err(Reason::BadUrl)), "{url}");
         }
     }
 

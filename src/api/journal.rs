@@ -14,10 +14,15 @@ const OWN_WORDS: [&str; 3] = [
     "Timed out while starting the service",
 ];
 
+/// The JSON-RPC code of a method that failed, in contrast to one that was not called properly.
+const FAILED: i64 = -32001;
+
 /// A reason without what a journal would tell of others: of a service method's unspecific error
 /// only the lines that name `sshd_config` are kept.
-pub fn without_journal(method: &str, errno: Option<i64>, reason: &str) -> String {
-    let may_be_a_journal = method.starts_with("service.") && errno.is_none_or(|e| e == EFAULT);
+pub fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str) -> String {
+    let may_be_a_journal = method.starts_with("service.")
+        && code == FAILED
+        && errno.is_none_or(|errno| errno == EFAULT);
     if !may_be_a_journal || OWN_WORDS.iter().any(|words| reason.trim() == *words) {
         return reason.trim().to_owned();
     }
@@ -40,19 +45,21 @@ mod tests {
                        /etc/ssh/sshd_config line 40: Bad configuration option: NonsenseKeyword\n\
                        Failed password for root";
         assert_eq!(
-            without_journal("service.control", Some(EFAULT), journal),
+            without_journal("service.control", FAILED, Some(EFAULT), journal),
             "/etc/ssh/sshd_config line 40: Bad configuration option: NonsenseKeyword"
         );
-        let other = without_journal("service.start", None, "Accepted publickey for alice");
+        let other = without_journal("service.start", FAILED, None, "Accepted publickey for alice");
         assert!(!other.contains("alice"), "{other}");
     }
 
     #[test]
     fn other_reasons_stay() {
         let reason = "Service nonsense not found.";
-        assert_eq!(without_journal("service.control", Some(2), reason), reason);
-        assert_eq!(without_journal("pool.dataset.create", Some(EFAULT), "a\nb"), "a\nb");
+        assert_eq!(without_journal("service.control", FAILED, Some(2), reason), reason);
+        assert_eq!(without_journal("pool.dataset.create", FAILED, Some(EFAULT), "a\nb"), "a\nb");
+        let unknown = "Method does not exist";
+        assert_eq!(without_journal("service.control", -32601, None, unknown), unknown);
         let own = "Service not running after start";
-        assert_eq!(without_journal("service.control", Some(EFAULT), own), own);
+        assert_eq!(without_journal("service.control", FAILED, Some(EFAULT), own), own);
     }
 }

@@ -1,7 +1,7 @@
 //! The API key of a system: read from where the manifest says, when it is needed, never shown.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -29,7 +29,10 @@ pub fn read(
         }
         KeySource::File(path) => {
             let unreadable = |kind| fail(Problem::Unreadable { path: path.clone(), kind });
-            let bytes = fs::read(path).map_err(|error| unreadable(error.kind()))?;
+            let mut bytes = Vec::new();
+            fs::File::open(path)
+                .and_then(|file| file.take(2 * LONGEST as u64).read_to_end(&mut bytes))
+                .map_err(|error| unreadable(error.kind()))?;
             let text =
                 String::from_utf8(bytes).map_err(|_| unreadable(io::ErrorKind::InvalidData))?;
             (text, format!("the file `{}`", path.display()))

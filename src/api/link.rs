@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, OnceCell};
 
-use super::http::Http;
+use super::http::{self, Http};
 use super::login::{Login, login};
 use super::open_error::{OpenError, Reason};
 use super::options::{Notice, Options};
@@ -43,12 +43,9 @@ impl Link {
         options: &Options,
     ) -> Result<(Self, Release), OpenError> {
         let failed = |reason| OpenError::new(&endpoint.system, &endpoint.url, reason);
-        // The URL first: it is looked at before any file is.
-        if !endpoint.url.trim_start().starts_with("https://") {
-            return Err(failed(Reason::NotHttps));
-        }
+        let url = http::checked(&endpoint.url).map_err(failed)?;
         let tls = tls::config(&endpoint.trust).map_err(|error| failed(Reason::Trust(error)))?;
-        let http = Http::new(&endpoint.url, tls, options).map_err(failed)?;
+        let http = Http::new(url, tls, options).map_err(failed)?;
         let release = http.release().await.map_err(failed)?;
         if release.newer_than_known {
             let (system, version) = (endpoint.system.clone(), release.version.clone());
@@ -96,7 +93,7 @@ async fn connected(
     key: &SecretString,
     options: &Options,
 ) -> Result<Connection, Reason> {
-    let rpc = Rpc::start(http.websocket().await?);
+    let rpc = Rpc::start(http.websocket().await?, options.keep_alive);
     let login = login(&rpc, endpoint, key, options).await?;
     Ok(Connection { rpc, login, told_of_jobs: OnceCell::new() })
 }

@@ -14,6 +14,8 @@ pub struct Options {
     pub call_timeout: Duration,
     /// How long a job may take.
     pub job_timeout: Duration,
+    /// How often a connection is pinged; after three pings without anything heard it is gone.
+    pub keep_alive: Duration,
     /// When to try a login again.
     pub patience: Patience,
     /// Who trueup says it is (`User-Agent`).
@@ -29,6 +31,8 @@ impl Default for Options {
             call_timeout: Duration::from_secs(90),
             // Above the 120 s that `service.control` gives a service.
             job_timeout: Duration::from_secs(600),
+            // nginx cuts a connection that is silent for 60 s (recorded).
+            keep_alive: Duration::from_secs(20),
             patience: Patience::default(),
             client_name: concat!("trueup/", env!("CARGO_PKG_VERSION")).into(),
             on_notice: OnNotice::default(),

@@ -26,12 +26,6 @@ pub const MOST_CALLS: usize = 18;
 /// the connection.
 pub const LONGEST_REQUEST: usize = 65_536;
 
-/// nginx cuts a connection that is silent for 60 s (recorded).
-const PING_EVERY: Duration = Duration::from_secs(20);
-
-/// A connection on which not even pings are answered is gone.
-const SILENT_FOR: Duration = Duration::from_secs(60);
-
 /// How many events a subscriber may lag behind; it then asks for what is.
 const EVENTS: usize = 256;
 
@@ -50,8 +44,8 @@ pub enum Closed {
     #[error("the connection broke: {0}")]
     Broken(String),
     /// Nothing was heard, not even the answer to a ping.
-    #[error("nothing was heard for {} s", SILENT_FOR.as_secs())]
-    Silent,
+    #[error("nothing was heard for {0:?}")]
+    Silent(Duration),
     /// Something came that is no JSON-RPC.
     #[error("the system sent what is no JSON-RPC message")]
     Garbled,
@@ -98,6 +92,8 @@ pub struct Rpc {
 /// What callers and the socket's task share.
 struct Shared {
     last_id: AtomicU64,
+    /// How many replies came.
+    answered: AtomicU64,
     waiting: Mutex<BTreeMap<u64, Waiting>>,
     events: broadcast::Sender<Event>,
     closed: OnceLock<Closed>,
@@ -125,16 +121,17 @@ impl fmt::Debug for Rpc {
 }
 
 impl Rpc {
-    /// Starts the task that owns the socket.
-    pub fn start(socket: Socket) -> Self {
+    /// Starts the task that owns the socket and pings every so often.
+    pub fn start(socket: Socket, keep_alive: Duration) -> Self {
         let (requests, queue) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             last_id: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
             waiting: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             closed: OnceLock::new(),
         });
-        tokio::spawn(run(socket, queue, shared.clone()));
+        tokio::spawn(run(socket, queue, shared.clone(), keep_alive));
         Self { requests, slots: Arc::new(Semaphore::new(MOST_CALLS)), shared }
     }
 
@@ -154,8 +151,7 @@ impl Rpc {
         if text.len() > LONGEST_REQUEST {
             return Err(Failure::TooLong(text.len()));
         }
-        let slot = self.slots.clone().acquire_owned().await;
-        let slot = slot.map_err(|_| Failure::NotSent(Closed::Ended))?;
+        let slot = self.slot(timeout).await?;
         let (reply, answer) = oneshot::channel();
         let waiting = Waiting { method: method.to_owned(), reply, slot };
         let request = Request { id, text, waiting };
@@ -164,6 +160,20 @@ impl Rpc {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) => Err(Failure::Lost(self.shared.why_closed())),
             Err(_) => Err(Failure::Lost(Closed::NoAnswer(timeout))),
+        }
+    }
+
+    /// A place among the calls that run. It is waited for as long as other calls are answered.
+    async fn slot(&self, timeout: Duration) -> Result<OwnedSemaphorePermit, Failure> {
+        loop {
+            let answered = self.shared.answered.load(Ordering::Relaxed);
+            match tokio::time::timeout(timeout, self.slots.clone().acquire_owned()).await {
+                Ok(slot) => return slot.map_err(|_| Failure::NotSent(Closed::Ended)),
+                Err(_) if answered == self.shared.answered.load(Ordering::Relaxed) => {
+                    return Err(Failure::NotSent(Closed::NoAnswer(timeout)));
+                }
+                Err(_) => {}
+            }
         }
     }
 
@@ -189,11 +199,16 @@ impl Shared {
 }
 
 /// Owns the socket until it ends, then tells everybody who waits.
-async fn run(socket: Socket, mut queue: mpsc::UnboundedReceiver<Request>, shared: Arc<Shared>) {
+async fn run(
+    socket: Socket,
+    mut queue: mpsc::UnboundedReceiver<Request>,
+    shared: Arc<Shared>,
+    keep_alive: Duration,
+) {
     let (sink, stream) = socket.split();
     let closed = tokio::select! {
-        closed = hear(stream, &shared) => closed,
-        closed = speak(sink, &mut queue, &shared) => closed,
+        closed = hear(stream, &shared, keep_alive * 3) => closed,
+        closed = speak(sink, &mut queue, &shared, keep_alive) => closed,
     };
     tracing::debug!(%closed, "connection ended");
     // Before anybody is told, so that whoever is told finds the reason.
@@ -202,7 +217,8 @@ async fn run(socket: Socket, mut queue: mpsc::UnboundedReceiver<Request>, shared
     while let Ok(Request { id: _, text: _, waiting }) = queue.try_recv() {
         let _ = waiting.reply.send(Err(Failure::NotSent(closed.clone())));
     }
-    for (_, waiting) in std::mem::take(&mut *shared.waiting()) {
+    let waiting = std::mem::take(&mut *shared.waiting());
+    for waiting in waiting.into_values() {
         let _ = waiting.reply.send(Err(Failure::Lost(closed.clone())));
     }
 }
@@ -212,8 +228,9 @@ async fn speak(
     mut sink: SplitSink<Socket, Message>,
     queue: &mut mpsc::UnboundedReceiver<Request>,
     shared: &Shared,
+    keep_alive: Duration,
 ) -> Closed {
-    let mut ping = tokio::time::interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+    let mut ping = tokio::time::interval_at(Instant::now() + keep_alive, keep_alive);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let message = tokio::select! {
@@ -239,10 +256,10 @@ async fn speak(
 }
 
 /// Receives until the connection ends.
-async fn hear(mut stream: SplitStream<Socket>, shared: &Shared) -> Closed {
+async fn hear(mut stream: SplitStream<Socket>, shared: &Shared, patience: Duration) -> Closed {
     loop {
-        let message = match tokio::time::timeout(SILENT_FOR, stream.next()).await {
-            Err(_) => return Closed::Silent,
+        let message = match tokio::time::timeout(patience, stream.next()).await {
+            Err(_) => return Closed::Silent(patience),
             Ok(None) => return Closed::BySystem { code: None, text: String::new() },
             Ok(Some(Err(error))) => return why(&error),
             Ok(Some(Ok(message))) => message,
@@ -277,6 +294,7 @@ fn deliver(shared: &Shared, id: u64, body: Reply, bytes: usize) {
         return;
     };
     tracing::trace!(id, method, bytes, error = matches!(body, Reply::Error(_)), "reply");
+    shared.answered.fetch_add(1, Ordering::Relaxed);
     drop(slot);
     let result = match body {
         Reply::Result(value) => Ok(value),

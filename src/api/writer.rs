@@ -32,8 +32,8 @@ impl Writer {
         if let Some(closed) = connection.rpc.closed().cloned() {
             // Nothing of this call was sent, so a new connection repeats nothing.
             connection = self.link.instead_of(&connection).await.map_err(|error| {
-                tracing::debug!(%error, "no new connection");
-                CallError::NotSent { method: method.clone(), why: closed }
+                let why = format!("{closed}, and then {error}");
+                CallError::NotSent { method: method.clone(), why }
             })?;
         }
         let options = &self.link.options;
@@ -72,8 +72,8 @@ pub enum CallError {
     NotSent {
         /// The method.
         method: String,
-        /// What became of the connection.
-        why: Closed,
+        /// Why not.
+        why: String,
     },
     /// It was not sent, since TrueNAS would close the connection on it.
     #[error(
@@ -100,7 +100,7 @@ impl CallError {
         let method = method.to_owned();
         match failure {
             Failure::Answered(fault) => Self::Refused { method, fault: Box::new(fault) },
-            Failure::NotSent(why) => Self::NotSent { method, why },
+            Failure::NotSent(why) => Self::NotSent { method, why: why.to_string() },
             Failure::TooLong(bytes) => Self::TooLarge { method, bytes },
             Failure::Lost(why) => Self::Lost { method, why },
         }

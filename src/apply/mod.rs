@@ -6,22 +6,26 @@
 
 pub mod event;
 pub mod interrupt;
+pub mod proof;
 pub mod report;
+mod secret;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
-use crate::model::{Address, Desired, Live, Observed};
-use crate::observe::Sessions;
+use crate::model::{Address, Desired, Link, Live, Observed};
+use crate::observe::Systems;
 use crate::plan::document::FORMAT_VERSION;
 use crate::plan::{Plan, Step};
 
 pub use event::Event;
 pub use interrupt::Interrupt;
+pub use proof::{Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
 
 /// A plan about to be applied.
@@ -31,9 +35,11 @@ pub struct Run<'a> {
     /// Everything that the manifest asks for; what a saved plan changes.
     pub desired: &'a BTreeMap<Address, Desired>,
     /// The systems, logged in.
-    pub sessions: &'a Sessions,
+    pub systems: &'a Systems,
     /// The live values that references in calls stand for; read back after each step.
     pub live: Mutex<BTreeMap<Address, Live>>,
+    /// The account that trueup logs in with, by system.
+    pub logins: BTreeMap<String, String>,
     /// Set when somebody asks to stop.
     pub interrupt: Interrupt,
     /// Is told of everything that happens.
@@ -45,13 +51,19 @@ impl<'a> Run<'a> {
     pub fn new(
         plan: &'a Plan,
         desired: &'a BTreeMap<Address, Desired>,
-        sessions: &'a Sessions,
+        systems: &'a Systems,
         observed: &Observed,
         interrupt: Interrupt,
         on_event: &'a (dyn Fn(&Event<'_>) + Sync),
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
-        Self { plan, desired, sessions, live, interrupt, on_event }
+        let logins = observed.logins();
+        Self { plan, desired, systems, live, logins, interrupt, on_event }
+    }
+
+    /// Proves the links, all at once.
+    pub async fn prove(&self, links: &[Link]) -> Vec<Proof> {
+        join_all(links.iter().map(|link| proof::prove(self, link))).await
     }
 
     /// Applies the plan.
@@ -105,6 +117,7 @@ impl<'a> Run<'a> {
                 .iter()
                 .filter_map(|step| reports.remove(&step.address))
                 .collect(),
+            proofs: Vec::new(),
         }
     }
 }

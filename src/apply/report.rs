@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::proof::{Proof, ProofResult};
 use crate::model::Address;
-use crate::plan::document::FORMAT_VERSION;
-use crate::plan::{Action, Plan};
+use crate::plan::Action;
 
 /// What applying a plan did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,8 @@ pub struct Report {
     pub interrupted: bool,
     /// Every step of the plan, in its order.
     pub steps: Vec<StepReport>,
+    /// Every link that was to be proven.
+    pub proofs: Vec<Proof>,
 }
 
 /// What became of a step.
@@ -57,20 +59,10 @@ pub enum StepResult {
 }
 
 impl Report {
-    /// The report of a plan without a step.
-    pub fn of_nothing(plan: &Plan) -> Self {
-        Self {
-            format_version: FORMAT_VERSION.into(),
-            tool_version: env!("CARGO_PKG_VERSION").into(),
-            fingerprint: plan.fingerprint.clone(),
-            interrupted: false,
-            steps: Vec::new(),
-        }
-    }
-
-    /// Whether every step was done and read back equal.
+    /// Whether every step was done and read back equal, and no link failed.
     pub fn is_complete(&self) -> bool {
         self.steps.iter().all(|step| step.result == StepResult::Applied)
+            && self.proofs.iter().all(|proof| proof.result != ProofResult::Failed)
     }
 
     /// Whether any call was sent.

@@ -11,7 +11,7 @@ use crate::observe::observe_one;
 use crate::plan::judged::resolved;
 use crate::plan::{Action, Step};
 
-use super::{Event, Run, StepReport, StepResult};
+use super::{Event, Run, StepReport, StepResult, secret};
 
 /// How long a resource may take to read back as desired after its calls have ended.
 const READ_BACK: Duration = Duration::from_secs(10);
@@ -23,14 +23,18 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// What keeps a step from being applied.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
-    #[error("`{method}`: {error}")]
-    Call { method: String, error: CallError },
-    #[error("the connection was lost during `{method}`, and {found}; plan again to see where it stands")]
+    #[error(transparent)]
+    Call(CallError),
+    #[error(
+        "the connection was lost during `{method}`, and {found}; plan again to see where it stands"
+    )]
     Lost { method: String, found: &'static str },
     #[error("sent, but it does not read back as desired: {0}")]
     NotAsDesired(String),
     #[error("{0}")]
     Unknown(#[from] crate::model::call::UnfilledHole),
+    #[error(transparent)]
+    Secret(#[from] secret::SecretError),
     #[error("it could not be read back: {0}")]
     Unreadable(#[from] kinds::DecodeError),
     #[error("`{0}` is not connected")]
@@ -48,9 +52,7 @@ pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
         Err(trouble @ Trouble::Stopped(_)) if sent == 0 => {
             (StepResult::NotStarted, Some(trouble.to_string()))
         }
-        Err(trouble @ Trouble::Stopped(_)) => {
-            (StepResult::Interrupted, Some(trouble.to_string()))
-        }
+        Err(trouble @ Trouble::Stopped(_)) => (StepResult::Interrupted, Some(trouble.to_string())),
         Err(trouble) => (StepResult::Failed, Some(trouble.to_string())),
     };
     StepReport {
@@ -65,7 +67,7 @@ pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
 
 async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), Trouble> {
     let system = &step.address.system;
-    let Some(Ok(session)) = run.sessions.get(system) else {
+    let Some(Ok(session)) = run.systems.get(system).map(|it| &it.session) else {
         return Err(Trouble::NotConnected(system.clone()));
     };
     let writer = session.writer();
@@ -75,16 +77,17 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), T
             return Err(Trouble::Stopped(call.method.clone()));
         }
         (run.on_event)(&Event::Sending(&step.address, call));
-        let params = call.filled(&|field| known(run, field))?;
+        let params = secret::filled(call.filled(&|field| known(run, field))?)?;
         let outcome = send(run, step, &writer, call, params).await;
-        *sent += usize::from(!matches!(outcome, Err(CallError::NotSent { .. })));
+        let unsent = matches!(outcome, Err(CallError::NotSent { .. } | CallError::TooLarge { .. }));
+        *sent += usize::from(!unsent);
         match outcome {
             Ok(_) => {}
             Err(CallError::Lost { .. }) => {
                 (run.on_event)(&Event::Lost(&step.address, call));
                 return after_loss(run, step, session, &want, call, &step.calls[at + 1..]).await;
             }
-            Err(error) => return Err(Trouble::Call { method: call.method.clone(), error }),
+            Err(error) => return Err(Trouble::Call(error)),
         }
     }
     (run.on_event)(&Event::Verifying(&step.address));
@@ -102,7 +105,7 @@ async fn send(
     let until = Instant::now() + Duration::from_secs(call.retry_seconds);
     loop {
         let outcome = writer.send(call, params.clone()).await;
-        let refused = matches!(outcome, Err(CallError::Refused { .. }));
+        let refused = matches!(outcome, Err(CallError::Refused { .. } | CallError::NotDone { .. }));
         if !refused || Instant::now() + TRY_AGAIN > until || run.interrupt.is_requested() {
             return outcome;
         }
@@ -124,7 +127,9 @@ async fn after_loss(
     let lost = |found| Trouble::Lost { method: call.method.clone(), found };
     match read_back(run, session, want).await {
         Ok(()) => Ok(()),
-        Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => Err(lost("the calls after it were not sent")),
+        Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => {
+            Err(lost("the calls after it were not sent"))
+        }
         Err(Trouble::NotAsDesired(_)) if step.action == Action::Create => {
             Err(lost("it is not there"))
         }
@@ -159,7 +164,7 @@ async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(
 fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
     let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
     let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-    let around = Around { desired: run.desired, live: &known_live };
+    let around = Around { logins: &run.logins, desired: run.desired, live: &known_live };
     kinds::judge(kind, want, live, &around)
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use crate::apply::{Interrupt, Report, Run, StepResult};
-use crate::model::Risk;
+use crate::apply::{Interrupt, Report, Run};
+use crate::model::{Link, Risk};
 use crate::plan::stale::stale;
 use crate::plan::{Plan, missing_roles};
 use crate::render::apply::ReportText;
@@ -23,7 +23,13 @@ pub struct Apply {
     #[command(flatten)]
     narrow: Narrow,
     /// Print the result as
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Do not ask
     #[arg(long)]
@@ -34,6 +40,9 @@ pub struct Apply {
     /// Show the exact API calls
     #[arg(long)]
     calls: bool,
+    /// Do not prove the links
+    #[arg(long)]
+    no_probe: bool,
 }
 
 /// What `--allow` takes.
@@ -59,14 +68,14 @@ impl Apply {
             plan::show(&plan, self.format, self.calls)?;
         }
         self.refuse(&plan)?;
-        if plan.is_empty() {
-            return self.nothing_to_do(&plan);
+        if !plan.is_empty() {
+            may_be_sent(&plan, &context)?;
+            if !self.yes {
+                self.ask(&plan, &context).await?;
+            }
         }
-        may_be_sent(&plan, &context)?;
-        if !self.yes {
-            self.ask(&plan, &context).await?;
-        }
-        let report = carry_out(&plan, &context).await;
+        let links = if self.no_probe { Vec::new() } else { context.links() };
+        let report = carry_out(&plan, &context, &links).await;
         self.show(&report)?;
         let complete = report.is_complete() && plan.blocked.is_empty();
         Ok(if complete { Exit::Success } else { Exit::Incomplete })
@@ -99,13 +108,6 @@ impl Apply {
             }
         }
         if failure.problems.is_empty() { Ok(()) } else { Err(failure) }
-    }
-
-    fn nothing_to_do(&self, plan: &Plan) -> Result<Exit, Failure> {
-        if self.format == Format::Json {
-            self.show(&Report::of_nothing(plan))?;
-        }
-        Ok(if plan.blocked.is_empty() { Exit::Success } else { Exit::Incomplete })
     }
 
     /// Asks, and makes sure that what was agreed to is still so.
@@ -180,20 +182,18 @@ fn may_be_sent(plan: &Plan, context: &Context) -> Result<(), Failure> {
 }
 
 /// Applies the plan; Ctrl-C lets what is under way end, a second one stops at once.
-async fn carry_out(plan: &Plan, context: &Context) -> Report {
+async fn carry_out(plan: &Plan, context: &Context, links: &[Link]) -> Report {
     let interrupt = Interrupt::default();
     let listener = tokio::spawn(listen(interrupt.clone()));
     let progress = Progress::applying();
     let on_event = |event: &crate::apply::Event<'_>| progress.event(event);
-    let run = Run::new(
-        plan,
-        &context.desired,
-        &context.sessions,
-        &context.observed,
-        interrupt,
-        &on_event,
-    );
-    let report = run.apply().await;
+    let run =
+        Run::new(plan, &context.desired, &context.systems, &context.observed, interrupt, &on_event);
+    let mut report = run.apply().await;
+    if !report.interrupted {
+        progress.proving(links);
+        report.proofs = run.prove(links).await;
+    }
     progress.done();
     listener.abort();
     report

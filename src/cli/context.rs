@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use futures_util::future::join_all;
 use secrecy::SecretString;
 
-use crate::api::{self, Options, Session};
+use crate::api::{self, OpenError, Options, Session};
 use crate::kinds;
 use crate::manifest::{self, Manifest};
-use crate::model::{Address, Desired, Observed};
-use crate::observe::{Sessions, observe};
+use crate::model::{Address, Desired, Link, Observed};
+use crate::observe::{System, Systems, observe};
 use crate::plan::judged::needs;
 use crate::plan::{Inputs, Selection};
 use crate::render::diagnostic;
@@ -27,7 +27,7 @@ pub struct Context {
     /// Everything that is selected, with whatever that needs.
     pub desired: BTreeMap<Address, Desired>,
     /// The systems of those, logged in or why not.
-    pub sessions: Sessions,
+    pub systems: Systems,
     /// What was read of them.
     pub observed: Observed,
 }
@@ -41,16 +41,38 @@ impl Context {
         let manifest = load(&args.files)?;
         let selection = selection(&manifest, narrow)?;
         let desired = relevant(&manifest, &selection);
-        let systems: BTreeSet<&str> =
-            desired.keys().map(|address| address.system.as_str()).collect();
-        let keys = keys(&manifest, &systems)?;
-        let progress = Progress::reading(&systems);
-        let sessions = open(&manifest, keys, &progress).await;
-        let observed = observe(&sessions, &desired).await;
+        let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
+        let keys = keys(&manifest, &names)?;
+        let progress = Progress::reading(&names);
+        let systems = open(&manifest, keys, &progress).await;
+        let observed = observe(&systems, &desired).await;
         progress.done();
-        let context = Self { manifest, selection, desired, sessions, observed };
+        let context = Self { manifest, selection, desired, systems, observed };
         context.fail_if_nothing_was_read()?;
         Ok(context)
+    }
+
+    /// The links of the selected replications.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: BTreeMap<Address, Link> = BTreeMap::new();
+        for (name, replication) in &self.manifest.replications {
+            let connection = &replication.connection;
+            let selected =
+                self.desired.get(connection).is_some_and(|it| self.selection.selects(it));
+            if !selected {
+                continue;
+            }
+            let destination = &replication.destination;
+            let link = links.entry(connection.clone()).or_insert_with(|| Link {
+                connection: connection.clone(),
+                key: replication.key.clone(),
+                account: Address::new(destination, "user", &replication.admin),
+                service: Address::singleton(destination, "ssh_service"),
+                replications: BTreeSet::new(),
+            });
+            link.replications.insert(name.clone());
+        }
+        links.into_values().collect()
     }
 
     /// What the planner needs.
@@ -65,7 +87,7 @@ impl Context {
 
     /// Reads everything again.
     pub async fn observe_again(&self) -> Observed {
-        observe(&self.sessions, &self.desired).await
+        observe(&self.systems, &self.desired).await
     }
 
     /// Every system that could not be read, as a failure before anything was sent.
@@ -73,11 +95,9 @@ impl Context {
         let mut failure = Failure::told(Exit::Failed);
         for (name, seen) in &self.observed.systems {
             if let Some(why) = &seen.failure {
-                let remedy = match self.sessions.get(name) {
-                    Some(Err(error)) => Some(error.remedy()),
-                    _ => None,
-                };
-                let message = format!("`{name}` could not be read: {why}");
+                let session = self.systems.get(name).map(|system| &system.session);
+                let remedy = session.and_then(|it| it.as_ref().err()).map(OpenError::remedy);
+                let message = format!("`{name}` ({}) could not be read: {why}", seen.url);
                 failure.problems.push(super::exit::Problem { message, remedy });
             }
         }
@@ -99,7 +119,7 @@ fn load(files: &[PathBuf]) -> Result<Manifest, Failure> {
     let env = |name: &str| std::env::var(name).ok();
     let loaded = manifest::load(files).and_then(|document| document.lower(&env));
     loaded.map_err(|diagnostics| {
-        output::note(diagnostic::show(&diagnostics, output::width()));
+        output::note(diagnostic::render(&diagnostics, true));
         Failure::told(Exit::Usage)
     })
 }
@@ -173,12 +193,15 @@ async fn open(
     manifest: &Manifest,
     keys: BTreeMap<String, SecretString>,
     progress: &Progress,
-) -> Sessions {
+) -> Systems {
     let options = Options { on_notice: progress.notices(), ..Options::default() };
     let each = keys.into_iter().filter_map(|(name, key)| {
         let endpoint = &manifest.systems.get(&name)?.endpoint;
         let options = &options;
-        Some(async move { (name, Session::open(endpoint, key, options).await) })
+        Some(async move {
+            let session = Session::open(endpoint, key, options).await;
+            (name, System { endpoint: endpoint.clone(), session })
+        })
     });
     join_all(each).await.into_iter().collect()
 }

@@ -1,5 +1,4 @@
 //! What goes where: stdout is the result, stderr is progress, errors and logs.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one place that prints")]
 
 use std::io::{IsTerminal, Write};
 

@@ -18,7 +18,13 @@ pub struct PlanArgs {
     #[command(flatten)]
     narrow: Narrow,
     /// Print the plan as
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Save the plan as JSON; it holds no secret
     #[arg(long, value_name = "FILE")]
@@ -77,8 +83,8 @@ fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", file.display()))
     };
-    let text = serde_json::to_string_pretty(plan)
-        .map_err(|error| failed(std::io::Error::other(error)))?;
+    let text =
+        serde_json::to_string_pretty(plan).map_err(|error| failed(std::io::Error::other(error)))?;
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);

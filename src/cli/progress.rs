@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::api::options::OnNotice;
 use crate::apply::{Event, StepResult};
+use crate::model::Link;
 use crate::plan::Action;
 use crate::render::plan::named;
 use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE};
@@ -43,6 +44,12 @@ impl Progress {
         spinner.set_message(text);
         spinner.enable_steady_tick(Duration::from_millis(100));
         Self { spinner }
+    }
+
+    /// Links are being proven.
+    pub fn proving(&self, links: &[Link]) {
+        let names: Vec<String> = links.iter().map(|link| link.connection.to_string()).collect();
+        self.spinner.set_message(format!("proving {}", names.join(", ")));
     }
 
     /// Ends it and leaves no trace.

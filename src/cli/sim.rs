@@ -31,13 +31,15 @@ impl Sim {
             Failure::new(Exit::Failed, format!("the simulator could not be started: {error}"))
         })?;
         if let Some(file) = &self.env {
-            std::fs::write(file, running.env()).map_err(|error| {
-                let shown = file.display();
-                Failure::new(Exit::Failed, format!("`{shown}` could not be written: {error}"))
-            })?;
+            std::fs::write(file, sim::ready::shell_assignments(running.systems())).map_err(
+                |error| {
+                    let shown = file.display();
+                    Failure::new(Exit::Failed, format!("`{shown}` could not be written: {error}"))
+                },
+            )?;
         }
-        for line in running.ready() {
-            output::result(format_args!("{line}\n"));
+        for system in running.systems() {
+            output::result(format_args!("{}\n", system.line()));
         }
         stopped().await;
         running.stop().await;

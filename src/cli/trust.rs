@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use crate::api::Options;
 use crate::api::tls::fingerprints;
+use crate::render::trust::TrustText;
 
 use super::{Exit, Failure, output};
 
@@ -16,23 +18,10 @@ pub struct Trust {
 impl Trust {
     /// Connects, sends no key, and prints the certificate's fingerprints.
     pub async fn run(self) -> Result<Exit, Failure> {
-        let found = fingerprints(&self.url).await.map_err(|error| {
+        let found = fingerprints(&self.url, &Options::default()).await.map_err(|error| {
             Failure::new(Exit::Failed, error.to_string()).remedy(error.remedy())
         })?;
-        let url = &self.url;
-        output::result(format_args!(
-            "{url} shows a certificate with\n\n  \
-             SHA-256      {}\n  \
-             public key   {}\n\n\
-             Compare the first with what the system itself says (in its web interface:\n\
-             System > Advanced Settings > Shell, or on its console):\n\n  \
-             openssl x509 -in /etc/certificates/truenas_default.crt -noout -fingerprint -sha256\n\n\
-             If they are the same, pin it in the manifest:\n\n  \
-             tls: {{ sha256: \"{}\" }}\n",
-            found.leaf_sha256(),
-            found.spki_sha256(),
-            found.leaf_sha256(),
-        ));
+        output::result(TrustText { url: &self.url, found: &found });
         Ok(Exit::Success)
     }
 }

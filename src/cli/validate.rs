@@ -29,7 +29,7 @@ impl Validate {
                 Ok(Exit::Success)
             }
             Err(diagnostics) => {
-                output::note(diagnostic::show(&diagnostics, output::width()));
+                output::note(diagnostic::render(&diagnostics, true));
                 Err(Failure::told(Exit::Usage))
             }
         }

@@ -89,7 +89,14 @@ impl Kind for Dataset {
         creation_obstacle(want, live, around)
     }
 
-    fn calls(&self, want: &Desired, live: &Live, changes: &[Change], on: &Release) -> Vec<Call> {
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        on: &Release,
+        _: &Around<'_>,
+    ) -> Vec<Call> {
         let name = want.address.key();
         let mut properties: Map<String, Value> = changes
             .iter()

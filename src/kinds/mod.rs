@@ -5,13 +5,17 @@
 //! other kind. Adding one is a file (or folder), a line in [`ALL`], and the manifest's surface.
 
 mod dataset;
-mod not_yet;
+mod keychain;
+mod ssh_connection;
+mod ssh_keypair;
 mod ssh_service;
+mod user;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::model::call::refs;
 use crate::model::{
     Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, KeptReason, Live, Read,
     ReadError, Reading, Release, Replies, Risk, State,
@@ -21,9 +25,9 @@ use crate::model::{
 pub static ALL: [&dyn Kind; 5] = [
     &dataset::Dataset,
     &ssh_service::SshService,
-    &not_yet::NotYet("user"),
-    &not_yet::NotYet("ssh_keypair"),
-    &not_yet::NotYet("ssh_connection"),
+    &user::User,
+    &ssh_keypair::SshKeypair,
+    &ssh_connection::SshConnection,
 ];
 
 /// The kind of that name.
@@ -74,12 +78,31 @@ pub trait Kind: Sync {
     }
 
     /// The calls that make exactly these changes, in order.
-    fn calls(&self, want: &Desired, live: &Live, changes: &[Change], on: &Release) -> Vec<Call>;
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        on: &Release,
+        around: &Around<'_>,
+    ) -> Vec<Call>;
 
     /// What the changes widen or could break, each with its consequence as a sentence.
-    fn risks(&self, want: &Desired, live: &Live, changes: &[Change]) -> Vec<(Risk, String)> {
-        let _ = (want, live, changes);
+    fn risks(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        around: &Around<'_>,
+    ) -> Vec<(Risk, String)> {
+        let _ = (want, live, changes, around);
         Vec::new()
+    }
+
+    /// Whether its step must come after every other one on its system.
+    fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
+        let _ = (want, around);
+        false
     }
 
     /// Whether a replication that relies on the resource fails while the field is as it is.
@@ -120,6 +143,8 @@ pub enum Breaks {
 
 /// What surrounds a resource while it is judged: the rest of the manifest.
 pub struct Around<'a> {
+    /// The account that trueup logs in with, by system.
+    pub logins: &'a BTreeMap<String, String>,
     /// Everything that the manifest asks for.
     pub desired: &'a BTreeMap<Address, Desired>,
     /// Everything that was read.
@@ -202,6 +227,8 @@ pub(crate) fn compared(want: &Desired, live: &Live, field: &str) -> Finding {
 /// Judges every managed field of a resource.
 pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) -> Judgement {
     let findings = kind.findings(want, live, around);
+    let findings: Vec<Finding> =
+        findings.into_iter().map(|finding| unverifiable_target(finding, around)).collect();
     let create = !live.exists;
     let pending = create || findings.iter().any(|finding| finding.state == State::Changes);
     let obstacle = if pending { kind.obstacle(want, live, around) } else { None };
@@ -210,6 +237,24 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
         None => findings,
     };
     Judgement { findings, obstacle, create }
+}
+
+/// A finding whose desired value refers to what may not be read: nobody can tell whether it
+/// differs.
+fn unverifiable_target(finding: Finding, around: &Around<'_>) -> Finding {
+    if finding.state != State::Changes {
+        return finding;
+    }
+    let hidden = refs(&finding.after).into_iter().find_map(|field| {
+        match around.live.get(&field.address)?.fields.get(&field.field)? {
+            Reading::Hidden { role } => Some(*role),
+            Reading::Value(_) => None,
+        }
+    });
+    match hidden {
+        Some(role) => Finding { state: State::Unverifiable { role }, ..finding },
+        None => finding,
+    }
 }
 
 /// A finding that would change, but for the obstacle.

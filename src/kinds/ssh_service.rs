@@ -116,7 +116,14 @@ impl Kind for SshService {
         want.fields.keys().map(finding).collect()
     }
 
-    fn calls(&self, want: &Desired, _: &Live, changes: &[Change], on: &Release) -> Vec<Call> {
+    fn calls(
+        &self,
+        want: &Desired,
+        _: &Live,
+        changes: &[Change],
+        on: &Release,
+        _: &Around<'_>,
+    ) -> Vec<Call> {
         let changed = |field: &str| changes.iter().find(|change| change.field == field);
         let mut calls = Vec::new();
         let settings: Map<String, Value> = SETTINGS
@@ -136,7 +143,13 @@ impl Kind for SshService {
         calls
     }
 
-    fn risks(&self, want: &Desired, live: &Live, changes: &[Change]) -> Vec<(Risk, String)> {
+    fn risks(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        _: &Around<'_>,
+    ) -> Vec<(Risk, String)> {
         let system = &want.address.system;
         changes.iter().filter_map(|change| risk(system, live, change)).collect()
     }

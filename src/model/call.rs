@@ -9,7 +9,8 @@ use super::address::FieldRef;
 /// One API request that changes something.
 ///
 /// A parameter may hold holes, filled when the call is sent: `{"$ref": "address#field"}` is that
-/// field's live value at that moment.
+/// field's live value at that moment, `{"$lines": [...]}` the members as lines of one text, and
+/// `{"$secret": "ed25519"}` a new private key that nobody sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
@@ -94,6 +95,16 @@ pub fn as_hole(value: &Value) -> Option<FieldRef> {
     map.get("$ref")?.as_str()?.parse().ok()
 }
 
+/// The text whose lines are these, each a text or a hole for one.
+pub fn lines(members: Vec<Value>) -> Value {
+    json!({ "$lines": members })
+}
+
+/// The hole for a secret that is made when the call is sent.
+pub fn secret_hole(kind: &str) -> Value {
+    json!({ "$secret": kind })
+}
+
 /// Every reference within a value.
 pub fn refs(value: &Value) -> Vec<FieldRef> {
     if let Some(field) = as_hole(value) {
@@ -117,6 +128,10 @@ pub fn filled(
     if let Some(field) = as_hole(value) {
         return fill(&field).ok_or_else(|| UnfilledHole(field.to_string()));
     }
+    if let Some(Value::Array(members)) = value.get("$lines") {
+        let texts = members.iter().map(|member| Ok(text_of(filled(member, fill)?)));
+        return Ok(json!(texts.collect::<Result<Vec<_>, _>>()?.join("\n")));
+    }
     Ok(match value {
         Value::Array(members) => Value::Array(
             members.iter().map(|member| filled(member, fill)).collect::<Result<_, _>>()?,
@@ -131,6 +146,14 @@ pub fn filled(
     })
 }
 
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Array(members) => members.into_iter().map(text_of).collect::<Vec<_>>().join("\n"),
+        other => other.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +165,8 @@ mod tests {
         assert_eq!(call.refs(), vec![key]);
         let filled = call.filled(&|_| Some(json!("b"))).expect("all known");
         assert_eq!(filled, vec![json!({ "keys": ["a", "b"] })]);
+        let text = Call::new("x", vec![lines(vec![json!("a"), hole(&call.refs()[0])])]);
+        assert_eq!(text.filled(&|_| Some(json!("b"))), Ok(vec![json!("a\nb")]));
         assert_eq!(
             call.filled(&|_| None),
             Err(UnfilledHole("boston/ssh_keypair/k#public_key".into()))

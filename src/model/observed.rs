@@ -15,6 +15,13 @@ pub struct Observed {
     pub live: BTreeMap<Address, Live>,
 }
 
+impl Observed {
+    /// The account that asked, by system.
+    pub fn logins(&self) -> BTreeMap<String, String> {
+        self.systems.iter().map(|(name, seen)| (name.clone(), seen.username.clone())).collect()
+    }
+}
+
 /// What was seen of one system.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -51,6 +58,10 @@ pub fn role_for(method: &str) -> Option<&'static str> {
     Some(match method {
         "pool.dataset.create" | "pool.dataset.update" => "DATASET_WRITE",
         "ssh.update" => "SSH_WRITE",
+        "user.create" | "user.update" => "ACCOUNT_WRITE",
+        "filesystem.setperm" => "FILESYSTEM_ATTRS_WRITE",
+        "filesystem.mkdir" => "FILESYSTEM_DATA_WRITE",
+        "keychaincredential.create" | "keychaincredential.update" => "KEYCHAIN_CREDENTIAL_WRITE",
         "service.update" | "service.control" | "service.start" | "service.stop" => "SERVICE_WRITE",
         _ => return None,
     })

@@ -20,12 +20,22 @@ pub enum ReadMethod {
     PoolDatasetQuery,
     /// `filesystem.listdir`
     FilesystemListdir,
+    /// `filesystem.stat`
+    FilesystemStat,
+    /// `group.query`
+    GroupQuery,
+    /// `keychaincredential.query`
+    KeychainCredentialQuery,
     /// `ssh.config`
     SshConfig,
     /// `ssh.bindiface_choices`
     SshBindifaceChoices,
     /// `service.query`
     ServiceQuery,
+    /// `user.query`
+    UserQuery,
+    /// `user.shell_choices`
+    UserShellChoices,
 }
 
 impl ReadMethod {
@@ -37,9 +47,14 @@ impl ReadMethod {
             Self::PoolQuery => "pool.query",
             Self::PoolDatasetQuery => "pool.dataset.query",
             Self::FilesystemListdir => "filesystem.listdir",
+            Self::FilesystemStat => "filesystem.stat",
+            Self::GroupQuery => "group.query",
+            Self::KeychainCredentialQuery => "keychaincredential.query",
             Self::SshConfig => "ssh.config",
             Self::SshBindifaceChoices => "ssh.bindiface_choices",
             Self::ServiceQuery => "service.query",
+            Self::UserQuery => "user.query",
+            Self::UserShellChoices => "user.shell_choices",
         }
     }
 }
@@ -91,6 +106,14 @@ impl Read {
             method,
             what: What::Entries { before: Vec::new(), field, keys, filters: Vec::new(), options },
         }
+    }
+
+    /// The same read with one more filter.
+    pub fn filtered(mut self, filter: Value) -> Self {
+        if let What::Entries { filters, .. } = &mut self.what {
+            filters.push(filter);
+        }
+        self
     }
 
     /// The same read with parameters before the filters.

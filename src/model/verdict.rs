@@ -111,8 +111,56 @@ pub enum BlockedReason {
     NoSuchInterface,
     /// The request would exceed the 64 KiB that TrueNAS accepts.
     RequestTooLarge,
-    /// This version of trueup cannot carry it out yet.
-    NotYet,
+    /// No account has that name, and the manifest does not declare one.
+    NoSuchUser,
+    /// The account has another home that exists; moving it would copy everything.
+    HomeExists,
+    /// The new home holds somebody's keys already, which TrueNAS would delete.
+    HomeHasKeys,
+    /// The home belongs to another account.
+    HomeTaken,
+    /// The directory that the home should be in does not exist.
+    NoHomeParent,
+    /// The dataset of the home is locked.
+    HomeLocked,
+    /// The dataset of the home is read-only.
+    HomeReadonly,
+    /// What is asked for needs a home, and the account has none.
+    NoHome,
+    /// Something that is no directory stands where the home should be.
+    HomeNotDirectory,
+    /// TrueNAS does not let anybody change this of a builtin account or the administrator's.
+    Immutable,
+    /// The account's keys cannot be read, so any change would delete them.
+    AuthorizedKeysUnreadable,
+    /// trueup does not change this of the account that it logs in with.
+    OwnAccount,
+    /// The system has no such shell.
+    NoSuchShell,
+    /// The system has no such group.
+    NoSuchGroup,
+    /// The system has no such command.
+    NoSuchCommand,
+    /// The account has no password, and trueup sets none.
+    NoPassword,
+    /// A group's rule comes later and asks for a password.
+    SudoOverriddenByGroup,
+    /// The other type of keychain credential has that name.
+    NameTaken,
+    /// The pair has only its public half.
+    NoPrivateKey,
+    /// TrueNAS cannot decrypt the pair.
+    KeyUndecryptable,
+    /// The remote has no host keys, and nothing in the plan makes it generate them.
+    NoHostKeys,
+}
+
+impl BlockedReason {
+    /// Its name in plans.
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).unwrap_or_default();
+        name.as_str().unwrap_or_default().to_string()
+    }
 }
 
 /// Why a managed field stays as it is.

@@ -21,20 +21,28 @@ pub(crate) struct Judged<'a> {
     pub(crate) judgement: Judgement,
     /// The resources of the manifest that come first.
     pub(crate) needs: Vec<Address>,
+    /// Those, and what else has its step before this one's.
+    pub(crate) after: Vec<Address>,
 }
 
 /// Judges every resource of a system that could be read.
 pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>> {
-    let around = Around { desired: inputs.desired, live: &inputs.observed.live };
+    let logins = inputs.observed.logins();
+    let around = Around { logins: &logins, desired: inputs.desired, live: &inputs.observed.live };
     let judged = |want: &'a Desired| {
         let kind = kinds::find(&want.address.kind)?;
         let live = inputs.observed.live.get(&want.address)?;
         let release = inputs.observed.systems.get(&want.address.system)?.release.as_ref()?;
         let needs = needs(kind, want, inputs.desired);
+        let mut after = needs.clone();
+        if kind.comes_last(want, &around) {
+            let here = |it: &&Address| it.system == want.address.system && **it != want.address;
+            after.extend(inputs.desired.keys().filter(here).cloned());
+        }
         let want =
             resolved(want, &|field| around.eventually(&field.address, &field.field).cloned());
         let judgement = kinds::judge(kind, &want, live, &around);
-        Some(Judged { kind, want, live, release, judgement, needs })
+        Some(Judged { kind, want, live, release, judgement, needs, after })
     };
     inputs.desired.values().filter_map(|want| Some((want.address.clone(), judged(want)?))).collect()
 }

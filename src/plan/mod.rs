@@ -43,7 +43,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
     let judged = judge_all(inputs);
     let needs: BTreeMap<Address, BTreeSet<Address>> = judged
         .iter()
-        .map(|(address, item)| (address.clone(), item.needs.iter().cloned().collect()))
+        .map(|(address, item)| (address.clone(), item.after.iter().cloned().collect()))
         .collect();
     let order = order::ordered(&needs)?;
     let mut draft = Draft::default();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::kinds::Around;
 use crate::model::call::refs;
 use crate::model::{Address, Call, Change, Place, Risk};
 
@@ -16,14 +17,16 @@ pub(super) const MAX_REQUEST_BYTES: usize = 65_536 - 512;
 
 /// The step that makes these changes.
 pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>) -> Step {
-    let calls = item.kind.calls(&item.want, item.live, &changes, item.release);
+    let logins = inputs.observed.logins();
+    let around = Around { logins: &logins, desired: inputs.desired, live: &inputs.observed.live };
+    let calls = item.kind.calls(&item.want, item.live, &changes, item.release, &around);
     let consequences: BTreeMap<Risk, String> =
-        item.kind.risks(&item.want, item.live, &changes).into_iter().collect();
+        item.kind.risks(&item.want, item.live, &changes, &around).into_iter().collect();
     Step {
         address: item.want.address.clone(),
         action: if item.judgement.create { Action::Create } else { Action::Update },
         manifest: item.want.place.as_ref().map(Place::to_string),
-        needs: item.needs.clone(),
+        needs: item.after.clone(),
         risks: consequences.keys().copied().collect(),
         consequences,
         expects: expects(item, &changes, &calls, inputs),

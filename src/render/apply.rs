@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::apply::{Report, StepReport, StepResult};
+use crate::apply::{Proof, ProofResult, Report, StepReport, StepResult};
 
-use super::style::{CREATE, HEADING, Painted, REMOVE, count, paragraph};
+use super::style::{CHANGE, CREATE, HEADING, Painted, REMOVE, count, paragraph};
 
 /// A report on its way to a terminal.
 pub struct ReportText<'a> {
@@ -16,13 +16,22 @@ pub struct ReportText<'a> {
 
 impl fmt::Display for ReportText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.report;
-        if report.steps.is_empty() {
-            return Ok(());
+        if !self.report.steps.is_empty() {
+            self.steps(f)?;
         }
+        if !self.report.proofs.is_empty() {
+            writeln!(f, "\n{}", Painted(HEADING, "Links"))?;
+        }
+        self.report.proofs.iter().try_for_each(|proof| self.proof(f, proof))
+    }
+}
+
+impl ReportText<'_> {
+    fn steps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.report;
         let all = count(report.steps.len(), "step");
         let applied = report.count(StepResult::Applied);
-        let style = if report.is_complete() { CREATE } else { REMOVE };
+        let style = if applied == report.steps.len() { CREATE } else { REMOVE };
         let heading = if report.interrupted { "Stopped:" } else { "Applied:" };
         writeln!(
             f,
@@ -33,14 +42,31 @@ impl fmt::Display for ReportText<'_> {
         for step in report.steps.iter().filter(|step| step.result != StepResult::Applied) {
             self.step(f, step)?;
         }
-        if !report.is_complete() {
+        if applied < report.steps.len() {
             writeln!(f, "Run `trueup plan` to see where it stands.")?;
         }
         Ok(())
     }
-}
 
-impl ReportText<'_> {
+    fn proof(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
+        let what = match proof.result {
+            ProofResult::Proven => Painted(CREATE, "proven: the source reaches the remote"),
+            ProofResult::Failed => Painted(REMOVE, "does not work"),
+            ProofResult::NotProven => Painted(CHANGE, "not proven"),
+        };
+        writeln!(f, "  {} ({})  {what}", proof.connection, proof.replications.join(", "))?;
+        if let Some(text) = &proof.text {
+            writeln!(f, "{}", paragraph(text, "    ", self.width))?;
+        }
+        for cause in &proof.causes {
+            writeln!(f, "{}", paragraph(&format!("likely cause: {cause}"), "    ", self.width))?;
+        }
+        match &proof.remedy {
+            Some(remedy) => writeln!(f, "{}", paragraph(remedy, "    ", self.width)),
+            None => Ok(()),
+        }
+    }
+
     fn step(&self, f: &mut fmt::Formatter<'_>, step: &StepReport) -> fmt::Result {
         let what = match step.result {
             StepResult::Applied => "applied",

@@ -1,6 +1,9 @@
 //! What people read: text for terminals, made from the same documents as the JSON.
 
+pub mod apply;
+pub mod diagnostic;
 pub mod drift;
 pub mod plan;
 pub mod style;
+pub mod trust;
 pub mod value;

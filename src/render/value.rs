@@ -16,7 +16,7 @@ pub fn inline(value: &Value) -> String {
     }
     match value {
         Value::Null => "(none)".into(),
-        Value::String(text) if is_plain(text) => text.clone(),
+        Value::String(text) if is_plain(text) => shortened(text),
         Value::Array(members) => {
             let members: Vec<String> = members.iter().map(inline).collect();
             format!("[{}]", members.join(", "))
@@ -24,6 +24,23 @@ pub fn inline(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// The text with the middle of very long words left out: nobody reads a whole public key, and
+/// its ends tell it from another.
+fn shortened(text: &str) -> String {
+    let word = |word: &str| {
+        let letters: Vec<char> = word.chars().collect();
+        if letters.len() <= LONGEST_WORD {
+            return word.to_string();
+        }
+        let end = |part: &[char]| part.iter().collect::<String>();
+        format!("{}…{}", end(&letters[..12]), end(&letters[letters.len() - 12..]))
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// The longest word that is shown whole, in characters: paths and names are, keys are not.
+const LONGEST_WORD: usize = 60;
 
 /// Whether a text reads the same without quotes.
 fn is_plain(text: &str) -> bool {
@@ -49,7 +66,7 @@ pub fn transition(before: &Value, after: &Value, indent: &str) -> String {
 fn lines(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::Array(members) => Some(members.iter().map(inline).collect()),
-        Value::String(text) if text.contains('\n') => Some(text.lines().map(Into::into).collect()),
+        Value::String(text) if text.contains('\n') => Some(text.lines().map(shortened).collect()),
         _ => None,
     }
 }

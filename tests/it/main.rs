@@ -1,5 +1,10 @@
 //! The integration tests: one binary, a module per subject.
 
+mod api;
+mod architecture;
 mod conformance;
 mod planner;
 mod sim;
+mod spine;
+mod support;
+mod users;

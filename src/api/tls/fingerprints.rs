@@ -28,6 +28,7 @@ pub struct Fingerprints {
 /// The URL is not `https://HOST[:PORT]`, or nothing there speaks TLS.
 pub async fn fingerprints(url: &str, options: &Options) -> Result<Fingerprints, OpenError> {
     let failed = |reason| OpenError::new(url, url, reason);
+    let base = http::checked(url).map_err(failed)?;
     let provider = super::provider();
     let onlooker = Onlooker {
         roots: super::public_roots(&provider).ok(),
@@ -35,7 +36,7 @@ pub async fn fingerprints(url: &str, options: &Options) -> Result<Fingerprints, 
     };
     let tls = super::verified_by(Arc::new(onlooker), provider)
         .map_err(|error| failed(Reason::Trust(error)))?;
-    let http = Http::new(url, tls, options).map_err(failed)?;
+    let http = Http::new(base, tls, options).map_err(failed)?;
     match http.versions_request().await {
         Ok(_) => Err(failed(Reason::NoTls)),
         Err(http::Failure::Request(error)) => match http::cause::<Seen>(&error) {

@@ -90,7 +90,10 @@ impl ServerCertVerifier for Verifier {
 fn in_words(error: &Error) -> &'static str {
     let Error::InvalidCertificate(error) = error else { return "it could not be checked" };
     match error {
-        CertificateError::UnknownIssuer => "nobody who is trusted vouches for it",
+        // Issuers may share a name: then it is the signature that does not fit.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody who is trusted vouches for it"
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is made out to another name"
         }

@@ -1,0 +1,57 @@
+//! What the kinds `ssh_keypair` and `ssh_connection` share: TrueNAS keeps both in one keychain,
+//! with one name space.
+
+use serde_json::{Value, json};
+
+use crate::model::{Read, ReadMethod};
+
+/// The role that shows the attributes of a credential; others see stars instead.
+pub const ROLE: &str = "KEYCHAIN_CREDENTIAL_WRITE";
+
+/// The whole keychain. Its attributes hold private keys: what is decoded is named one by one.
+pub fn read() -> Read {
+    Read::call(ReadMethod::KeychainCredentialQuery, vec![json!([]), json!({})])
+}
+
+/// The entry of that name.
+pub fn entry<'a>(entries: &'a Value, name: &str) -> Option<&'a Value> {
+    let entries = entries.as_array()?;
+    entries.iter().find(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
+}
+
+/// What an entry is: `SSH_KEY_PAIR` or `SSH_CREDENTIALS`.
+pub fn type_of(entry: &Value) -> &str {
+    entry.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What may be read of an entry's attributes.
+pub enum Attributes<'a> {
+    /// They are masked: the whole member is the text `********`.
+    Masked,
+    /// They could not be decrypted: the member is empty (a restored configuration without its
+    /// secret seed, `plugins/keychain.py`).
+    Undecryptable,
+    /// Here they are.
+    Shown(&'a Value),
+}
+
+/// The attributes of an entry.
+pub fn attributes(entry: &Value) -> Attributes<'_> {
+    match entry.get("attributes") {
+        Some(Value::Object(members)) if members.is_empty() => Attributes::Undecryptable,
+        Some(shown @ Value::Object(_)) => Attributes::Shown(shown),
+        Some(Value::String(_)) => Attributes::Masked,
+        _ => Attributes::Undecryptable,
+    }
+}
+
+/// A text attribute.
+pub fn text<'a>(attributes: &'a Value, name: &str) -> Option<&'a str> {
+    attributes.get(name).and_then(Value::as_str)
+}
+
+/// `type key` of a key line, without its comment.
+pub fn two_words(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    Some(format!("{} {}", words.next()?, words.next()?))
+}

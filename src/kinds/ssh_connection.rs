@@ -1,0 +1,233 @@
+//! An SSH connection in the keychain: where, as whom, with which key, to which host keys.
+//!
+//! `keychaincredential.update` replaces all attributes, so what is not managed is carried over.
+//! Host keys are compared as a set of (type, key); a reply that is masked is unverifiable and
+//! never written back.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::call::{as_hole, hole, lines};
+use crate::model::{
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Live, Read, ReadError,
+    Reading, Release, Replies, Risk, State,
+};
+
+use super::keychain::{self, Attributes};
+use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle, compared};
+
+/// The kind `ssh_connection`.
+pub struct SshConnection;
+
+const FIELDS: [&str; 6] = ["host", "host_keys", "key", "port", "timeout", "username"];
+
+impl Kind for SshConnection {
+    fn name(&self) -> &'static str {
+        "ssh_connection"
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        &FIELDS
+    }
+
+    fn reads(&self, _: &Desired) -> Vec<Read> {
+        vec![keychain::read()]
+    }
+
+    fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
+        let entries = match replies.get(&keychain::read()) {
+            Ok(entries) => entries,
+            Err(ReadError::Denied) => return Ok(hidden()),
+            Err(other) => return Err(other.into()),
+        };
+        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+            return Ok(Live::absent());
+        };
+        let mut live = match keychain::attributes(entry) {
+            Attributes::Masked => hidden(),
+            Attributes::Undecryptable => {
+                let mut live = Live { exists: true, ..Live::default() };
+                live.fact("undecryptable", true);
+                live
+            }
+            Attributes::Shown(shown) => shown_fields(shown, entries),
+        };
+        live.fact("id", entry.get("id").cloned().unwrap_or_default());
+        live.fact("type", keychain::type_of(entry));
+        Ok(live)
+    }
+
+    fn needs(&self, want: &Desired) -> Vec<Need> {
+        let system = &want.address.system;
+        let text = |field: &str| want.get(field).and_then(Value::as_str);
+        let key = text("key").map(|name| Address::new(system, "ssh_keypair", name));
+        // The new key is authorised before the connection uses it.
+        let destination = want.get("host_keys").and_then(as_hole).map(|hole| hole.address.system);
+        let account = destination
+            .zip(text("username"))
+            .map(|(system, name)| Address::new(&system, "user", name));
+        [key, account].into_iter().flatten().map(|it| Need::Nearest(vec![it])).collect()
+    }
+
+    fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {
+        want.fields
+            .keys()
+            .map(|field| {
+                let finding = compared(want, live, field);
+                match field.as_str() {
+                    "host_keys" => host_keys(finding, around),
+                    _ => finding,
+                }
+            })
+            .collect()
+    }
+
+    fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
+        let name = want.address.key();
+        if live.get("type") == Some(&json!("SSH_KEY_PAIR")) {
+            return Some(Obstacle {
+                reason: BlockedReason::NameTaken,
+                remedy: format!(
+                    "`{name}` is the name of a key pair, and TrueNAS has one name space for both; \
+                     give the connection another name"
+                ),
+            });
+        }
+        if live.exists {
+            return None;
+        }
+        // A connection is made whole or not at all.
+        self.findings(want, live, around).into_iter().find_map(|finding| match finding.state {
+            State::Blocked { reason, remedy } => Some(Obstacle { reason, remedy }),
+            _ => None,
+        })
+    }
+
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        _: &Release,
+        _: &Around<'_>,
+    ) -> Vec<Call> {
+        let mut attributes = match live.get("attributes") {
+            Some(Value::Object(present)) => present.clone(),
+            _ => Map::new(),
+        };
+        for change in changes {
+            let (name, value) = attribute(&want.address.system, change);
+            attributes.insert(name.into(), value);
+        }
+        if live.exists {
+            let id = hole(&FieldRef { address: want.address.clone(), field: "id".into() });
+            let params = vec![id, json!({ "attributes": attributes })];
+            return vec![Call::new("keychaincredential.update", params)];
+        }
+        let connection = json!({
+            "name": want.address.key(),
+            "type": "SSH_CREDENTIALS",
+            "attributes": attributes,
+        });
+        vec![Call::new("keychaincredential.create", vec![connection])]
+    }
+
+    fn risks(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        _: &Around<'_>,
+    ) -> Vec<(Risk, String)> {
+        let replaced = changes.iter().any(|change| change.field == "host_keys") && live.exists;
+        let consequence = || {
+            format!(
+                "{} trusts the keys that the other system's own API reports, in place of those \
+                 that the connection `{}` has",
+                want.address.system,
+                want.address.key()
+            )
+        };
+        replaced.then(|| (Risk::ReplacesHostKey, consequence())).into_iter().collect()
+    }
+
+    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
+        match field {
+            "timeout" => Breaks::No,
+            "host_keys" => Breaks::Yes("the source does not trust the remote's host key"),
+            "key" => Breaks::Yes("the source logs in with another key"),
+            _ => Breaks::Yes("the source logs in somewhere else, or as somebody else"),
+        }
+    }
+}
+
+/// A connection of which only the name may be read.
+fn hidden() -> Live {
+    let fields = FIELDS.map(|field| (field.to_string(), Reading::Hidden { role: keychain::ROLE }));
+    Live { exists: true, fields: fields.into(), ..Live::default() }
+}
+
+fn shown_fields(shown: &Value, entries: &Value) -> Live {
+    let mut live = Live { exists: true, ..Live::default() };
+    let attribute = |name: &str| shown.get(name).cloned().unwrap_or_default();
+    live.field("host", attribute("host"));
+    live.field("port", attribute("port"));
+    live.field("username", attribute("username"));
+    live.field("timeout", attribute("connect_timeout"));
+    let text = keychain::text(shown, "remote_host_key").unwrap_or_default();
+    let keys: BTreeSet<String> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| keychain::two_words(line).unwrap_or_else(|| line.trim().into()))
+        .collect();
+    live.field("host_keys", json!(keys));
+    let id = attribute("private_key");
+    let pairs = entries.as_array().map(Vec::as_slice).unwrap_or_default();
+    let pair = pairs
+        .iter()
+        .find(|entry| entry.get("id") == Some(&id) && keychain::type_of(entry) == "SSH_KEY_PAIR");
+    let name = pair.and_then(|entry| entry.get("name")).and_then(Value::as_str);
+    live.field("key", name.map_or_else(|| format!("(no such pair: {id})"), Into::into));
+    // Nothing of a connection is secret: its `private_key` is the number of a pair.
+    let present = ["connect_timeout", "host", "port", "private_key", "remote_host_key", "username"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_string(), shown.get(name)?.clone())));
+    live.fact("attributes", Value::Object(present.collect()));
+    live
+}
+
+/// Host keys that are not known yet: they will be, if the plan starts the remote's SSH service.
+fn host_keys(finding: Finding, around: &Around<'_>) -> Finding {
+    let Some(from) = as_hole(&finding.after) else { return finding };
+    let will_run = around.desired.get(&from.address).and_then(|it| it.get("running"))
+        == Some(&Value::Bool(true));
+    if will_run || finding.state != State::Changes {
+        return finding;
+    }
+    let system = &from.address.system;
+    let remedy = format!(
+        "{system} has no host keys yet, which it makes when its SSH service first starts; write \
+         `ssh: {{ running: true }}` for {system}"
+    );
+    Finding { state: State::Blocked { reason: BlockedReason::NoHostKeys, remedy }, ..finding }
+}
+
+/// A change as the API takes it.
+fn attribute(system: &str, change: &Change) -> (&'static str, Value) {
+    match change.field.as_str() {
+        "host" => ("host", change.after.clone()),
+        "port" => ("port", change.after.clone()),
+        "username" => ("username", change.after.clone()),
+        "timeout" => ("connect_timeout", change.after.clone()),
+        "key" => {
+            let name = change.after.as_str().unwrap_or_default();
+            let address = Address::new(system, "ssh_keypair", name);
+            ("private_key", hole(&FieldRef { address, field: "id".into() }))
+        }
+        _ => match &change.after {
+            Value::Array(keys) => ("remote_host_key", lines(keys.clone())),
+            known_later => ("remote_host_key", lines(vec![known_later.clone()])),
+        },
+    }
+}

@@ -1,0 +1,259 @@
+//! What becomes of an account's fields.
+
+use serde_json::{Value, json};
+
+use crate::kinds::{Around, compared};
+use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
+
+use super::account::{Account, is_home};
+use super::home;
+use super::key_line;
+use super::sudo::{self, GroupRule};
+
+/// The shell that an account gets whose own is none and for which the manifest names no other.
+pub const LOGIN_SHELL: &str = "/usr/bin/bash";
+
+/// Shells that run no command of a replication: no login, or a menu.
+const NO_LOGIN: [&str; 6] = ["nologin", "false", "cli", "cli_console", "tmux", "rbash"];
+
+/// Whether an account with this shell can run a replication's commands.
+pub fn is_login_shell(shell: &str) -> bool {
+    let name = shell.rsplit('/').next().unwrap_or_default();
+    !name.is_empty() && !NO_LOGIN.contains(&name)
+}
+
+/// A finding that trueup will not act on.
+pub fn blocked(finding: Finding, reason: BlockedReason, remedy: impl Into<String>) -> Finding {
+    Finding { state: State::Blocked { reason, remedy: remedy.into() }, ..finding }
+}
+
+/// Everything that becomes of an account.
+pub fn findings(
+    want: &Desired,
+    live: &Live,
+    account: &Account,
+    around: &Around<'_>,
+) -> Vec<Finding> {
+    let mut all: Vec<Finding> = want
+        .fields
+        .keys()
+        .filter(|field| !field.starts_with("home.") && *field != "ssh_access")
+        .map(|field| one(field, want, live, account))
+        .collect();
+    all.extend(home::findings(want, live, account, around, changes(&all, KEYS)));
+    all.extend(ssh_access(want, live, account, &all));
+    let own = around.logins.get(&want.address.system).map(String::as_str);
+    let mut all: Vec<Finding> = all
+        .into_iter()
+        .map(|it| if own == Some(want.address.key()) { of_own(it) } else { it })
+        .collect();
+    all.sort_by(|a, b| a.field.cmp(&b.field));
+    all
+}
+
+/// The field of the authorised keys.
+pub const KEYS: &str = "authorized_keys.keys";
+
+/// Whether a field is among those that change.
+pub fn changes(findings: &[Finding], field: &str) -> bool {
+    findings.iter().any(|it| it.field == field && it.state == State::Changes)
+}
+
+fn one(field: &str, want: &Desired, live: &Live, account: &Account) -> Finding {
+    match field {
+        KEYS => keys(want, live, account),
+        "groups.names" => groups(want, live, account),
+        "sudo.no_password" | "sudo.password" => sudo(field, want, live, account),
+        "shell" => shell(compared(want, live, field), account),
+        "password_login" => password_login(want, live, account),
+        _ => compared(want, live, field),
+    }
+}
+
+/// The texts of a list.
+pub fn texts(value: Option<&Value>) -> Vec<String> {
+    let members = value.and_then(Value::as_array).into_iter().flatten();
+    members.filter_map(Value::as_str).map(Into::into).collect()
+}
+
+/// A field whose value after apply is not what the manifest says but what comes of it.
+fn towards(field: &str, live: &Live, after: Value, reason: KeptReason) -> Finding {
+    let before = live.get(field).cloned();
+    let state = if before.as_ref() == Some(&after) { State::Kept(reason) } else { State::Changes };
+    Finding { field: field.into(), before: before.unwrap_or_default(), after, state }
+}
+
+/// The keys: holes for keys that do not exist yet are appended, since no line can be theirs.
+fn keys(want: &Desired, live: &Live, account: &Account) -> Finding {
+    let wanted = want.get(KEYS).and_then(Value::as_array).cloned().unwrap_or_default();
+    let known: Vec<String> = wanted.iter().filter_map(Value::as_str).map(Into::into).collect();
+    let lines = texts(live.get(KEYS));
+    let exclusive = want.switched_on("authorized_keys.exclusive");
+    let mut after: Vec<Value> =
+        key_line::merged(&lines, &known, exclusive).into_iter().map(Value::from).collect();
+    after.extend(wanted.into_iter().filter(|it| !it.is_string()));
+    let finding = towards(KEYS, live, Value::Array(after), KeptReason::Equal);
+    if unreadable_keys(account) {
+        return blocked(finding, BlockedReason::AuthorizedKeysUnreadable, UNREADABLE_KEYS);
+    }
+    let home = if account.wanted.path.is_empty() { &account.present } else { &account.wanted };
+    if finding.state == State::Changes && !is_home(&home.path) {
+        return blocked(finding, BlockedReason::NoHome, NO_HOME_FOR_KEYS);
+    }
+    finding
+}
+
+/// What to do about keys that TrueNAS does not show.
+pub const UNREADABLE_KEYS: &str = "its authorized_keys is not empty and TrueNAS shows nothing of \
+     it, so any change to the account would delete the file; look at it over SSH or in the shell \
+     (it must be UTF-8 text that root can read), then plan again";
+
+const NO_HOME_FOR_KEYS: &str = "the account has no home for an authorized_keys; give it one with \
+     `home: { path: /mnt/POOL/DATASET/NAME }`";
+
+/// Whether the account has a key file that TrueNAS shows nothing of.
+pub fn unreadable_keys(account: &Account) -> bool {
+    let shown = account.entry.as_ref().is_some_and(|entry| entry.keys.is_some());
+    !shown && account.present.key_file.as_ref().is_some_and(|file| file.size > 0)
+}
+
+fn groups(want: &Desired, live: &Live, account: &Account) -> Finding {
+    let field = "groups.names";
+    let wanted = texts(want.get(field));
+    let mut after =
+        if want.switched_on("groups.exclusive") { Vec::new() } else { texts(live.get(field)) };
+    after.extend(wanted.iter().cloned());
+    after.sort();
+    after.dedup();
+    let finding = towards(field, live, json!(after), KeptReason::Equal);
+    match wanted.iter().find(|name| account.group(name).is_none()) {
+        Some(name) => blocked(
+            finding,
+            BlockedReason::NoSuchGroup,
+            format!(
+                "the system has no local group `{name}`; make it in TrueNAS (Credentials > Groups)"
+            ),
+        ),
+        None => finding,
+    }
+}
+
+fn sudo(field: &str, want: &Desired, live: &Live, account: &Account) -> Finding {
+    let wanted = texts(want.get(field));
+    let present = texts(live.get(field));
+    let after = sudo::merged(&present, &wanted, want.switched_on("sudo.exclusive"));
+    let by_all = present == [sudo::ALL] && wanted != [sudo::ALL];
+    let reason = if by_all { KeptReason::LiveAllSatisfies } else { KeptReason::Equal };
+    let finding = towards(field, live, json!(after), reason);
+    if let Some(command) = account.missing_commands.iter().find(|it| starts_any(&wanted, it)) {
+        let remedy = format!("the system has no `{command}`; TrueNAS refuses such a command");
+        return blocked(finding, BlockedReason::NoSuchCommand, remedy);
+    }
+    if field == "sudo.no_password" {
+        return overridden(finding, want, &wanted, account);
+    }
+    finding
+}
+
+fn starts_any(wanted: &[String], command: &str) -> bool {
+    wanted.iter().any(|it| it.split_whitespace().next() == Some(command))
+}
+
+/// Blocked if a group's rule comes later and asks for a password.
+fn overridden(finding: Finding, want: &Desired, wanted: &[String], account: &Account) -> Finding {
+    let mut names = account.group_names();
+    names.extend(texts(want.get("groups.names")));
+    names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
+    let rules: Vec<GroupRule<'_>> = account
+        .groups
+        .iter()
+        .filter(|group| names.contains(&group.name))
+        .map(|group| GroupRule {
+            group: &group.name,
+            with_password: &group.sudo,
+            no_password: &group.sudo_no_password,
+        })
+        .collect();
+    match sudo::overridden_by(wanted, &rules) {
+        Some(group) => {
+            let remedy = format!(
+                "the account is in the group `{group}`, whose sudo rule comes after the account's \
+                 own and asks for a password; take the account out of it, or allow the same \
+                 commands there without a password"
+            );
+            blocked(finding, BlockedReason::SudoOverriddenByGroup, remedy)
+        }
+        None => finding,
+    }
+}
+
+fn shell(finding: Finding, account: &Account) -> Finding {
+    let wanted = finding.after.as_str().unwrap_or_default();
+    match &account.shells {
+        Some(shells)
+            if finding.state == State::Changes && !shells.iter().any(|it| it == wanted) =>
+        {
+            let remedy =
+                format!("the system has no shell `{wanted}`; it has {}", shells.join(", "));
+            blocked(finding, BlockedReason::NoSuchShell, remedy)
+        }
+        _ => finding,
+    }
+}
+
+fn password_login(want: &Desired, live: &Live, account: &Account) -> Finding {
+    let finding = compared(want, live, "password_login");
+    if finding.state != State::Changes || finding.after != Value::Bool(true) {
+        return finding;
+    }
+    let without = account.entry.as_ref().is_none_or(|entry| entry.password_disabled);
+    if without {
+        let remedy = "the account has no password, and trueup sets none; set one in TrueNAS \
+                      (Credentials > Users), or leave `password_login` out: replication uses keys";
+        return blocked(finding, BlockedReason::NoPassword, remedy);
+    }
+    if !is_home(&account.wanted.path) {
+        return blocked(finding, BlockedReason::NoHome, "TrueNAS wants a home for password login");
+    }
+    finding
+}
+
+/// `ssh_access: true`: a login shell, a usable home, not locked.
+fn ssh_access(want: &Desired, live: &Live, account: &Account, others: &[Finding]) -> Vec<Finding> {
+    if want.get("ssh_access").is_none() {
+        return Vec::new();
+    }
+    let mut all = vec![compared(want, live, "ssh_access")];
+    if !is_home(&account.wanted.path) {
+        let remedy = "it has no home, which sshd needs; give it one with `home: { path: \
+                      /mnt/POOL/DATASET/NAME }`";
+        let finding = all.remove(0);
+        return vec![blocked(finding, BlockedReason::NoHome, remedy)];
+    }
+    let has = |field: &str| others.iter().any(|it| it.field == field);
+    let shell = live.get("shell").and_then(Value::as_str).unwrap_or_default();
+    if !has("shell") && !is_login_shell(shell) {
+        all.push(implied("shell", live, json!(LOGIN_SHELL)));
+    }
+    if !has("locked") && live.get("locked") == Some(&Value::Bool(true)) {
+        all.push(implied("locked", live, json!(false)));
+    }
+    all
+}
+
+/// A field that changes although the manifest leaves it out, since another one implies it.
+pub fn implied(field: &str, live: &Live, after: Value) -> Finding {
+    let before = live.get(field).cloned().unwrap_or_default();
+    Finding { field: field.into(), before, after, state: State::Changes }
+}
+
+/// What trueup does not change of the account that it logs in with.
+fn of_own(finding: Finding) -> Finding {
+    let untouchable = ["groups.names", "locked", "ssh_access"].contains(&finding.field.as_str());
+    if finding.state == State::Changes && untouchable {
+        let remedy = "trueup logs in with this account and does not change that of itself; do it \
+                      by hand, or use another account's key";
+        return blocked(finding, BlockedReason::OwnAccount, remedy);
+    }
+    finding
+}

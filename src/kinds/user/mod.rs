@@ -1,0 +1,221 @@
+//! Accounts that replication logs in to: shell, home, keys, sudo, groups.
+//!
+//! A home is part of its account. Its step is one ordered list of calls, chosen by what was read;
+//! what is not asked for, and every line of `authorized_keys` that is somebody else's, stays.
+
+mod account;
+mod calls;
+mod findings;
+mod home;
+mod key_line;
+mod place;
+mod reads;
+mod risks;
+mod sudo;
+
+use serde_json::{Value, json};
+
+use crate::model::{
+    Address, BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, Reading,
+    Release, Replies, Risk, State,
+};
+
+use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
+
+use account::{Account, is_home};
+use findings::{KEYS, UNREADABLE_KEYS, is_login_shell, unreadable_keys};
+
+/// The kind `user`.
+pub struct User;
+
+const FIELDS: [&str; 11] = [
+    KEYS,
+    "full_name",
+    "groups.names",
+    "home.mode",
+    "home.path",
+    "locked",
+    "password_login",
+    "shell",
+    "ssh_access",
+    "sudo.no_password",
+    "sudo.password",
+];
+
+/// The switch of an account that only a replication names: it is not made.
+const ONLY_NAMED: &str = "only_named";
+
+impl Kind for User {
+    fn name(&self) -> &'static str {
+        "user"
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        &FIELDS
+    }
+
+    fn reads(&self, want: &Desired) -> Vec<Read> {
+        reads::first(want)
+    }
+
+    fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
+        reads::second(want, first)
+    }
+
+    fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
+        match Account::decode(want, replies) {
+            Ok(account) => Ok(live(&account)),
+            Err(DecodeError::Read(ReadError::Denied)) => Ok(hidden()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn needs(&self, want: &Desired) -> Vec<Need> {
+        let Some(home) = reads::wanted_home(want) else { return Vec::new() };
+        let datasets = reads::dataset_names(home);
+        let address = |name: &String| Address::new(&want.address.system, "dataset", name);
+        vec![Need::Nearest(datasets.iter().map(address).collect())]
+    }
+
+    fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
+        is_own(want, around)
+    }
+
+    fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {
+        match account(live) {
+            Some(account) => findings::findings(want, live, &account, around),
+            None => want.fields.keys().map(|field| super::compared(want, live, field)).collect(),
+        }
+    }
+
+    fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
+        let account = account(live)?;
+        if live.exists {
+            return unreadable_keys(&account).then(|| Obstacle {
+                reason: BlockedReason::AuthorizedKeysUnreadable,
+                remedy: UNREADABLE_KEYS.into(),
+            });
+        }
+        if want.switched_on(ONLY_NAMED) {
+            return Some(no_such_user(want));
+        }
+        // An account is made as the manifest wants it or not at all; a password login can be
+        // allowed later.
+        self.findings(want, live, around).into_iter().find_map(|finding| match finding.state {
+            State::Blocked { reason, remedy } if finding.field != "password_login" => {
+                Some(Obstacle { reason, remedy })
+            }
+            _ => None,
+        })
+    }
+
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        _: &Release,
+        around: &Around<'_>,
+    ) -> Vec<Call> {
+        let Some(account) = account(live) else { return Vec::new() };
+        let mounted = home::is_dataset_of_manifest(want, &account.wanted.path, around);
+        calls::calls(want, &account, changes, mounted)
+    }
+
+    fn risks(
+        &self,
+        want: &Desired,
+        _: &Live,
+        changes: &[Change],
+        around: &Around<'_>,
+    ) -> Vec<(Risk, String)> {
+        risks::risks(want, changes, is_own(want, around))
+    }
+
+    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
+        match field {
+            KEYS => Breaks::Yes("the key that the connection uses does not log in"),
+            "shell" | "ssh_access" => Breaks::Yes("the account cannot run a command over SSH"),
+            "home.path" | "home.mode" | "home.owner" | "home.acl" | "home.directory"
+            | "home.ssh_directory" | "home.key_file" => {
+                Breaks::Yes("sshd does not take the account's keys")
+            }
+            "sudo.no_password" => Breaks::Yes("zfs asks for a password that nobody can type"),
+            "full_name" | "password_login" | "locked" => Breaks::No,
+            _ => Breaks::Unknown,
+        }
+    }
+}
+
+/// Whether it is the account that trueup logs in with.
+fn is_own(want: &Desired, around: &Around<'_>) -> bool {
+    around.logins.get(&want.address.system).map(String::as_str) == Some(want.address.key())
+}
+
+fn no_such_user(want: &Desired) -> Obstacle {
+    let (system, name) = (&want.address.system, want.address.key());
+    Obstacle {
+        reason: BlockedReason::NoSuchUser,
+        remedy: format!(
+            "`{system}` has no account `{name}`, and only a replication names it; declare it: \
+             `systems: {{ {system}: {{ admins: {{ {name}: {{ home: {{ path: \
+             /mnt/POOL/DATASET/{name} }}, ssh_access: true, sudo: {{ no_password: zfs }} }} }} }} }}`"
+        ),
+    }
+}
+
+/// An account of which nothing may be read.
+fn hidden() -> Live {
+    let fields = FIELDS.map(|field| (field.to_string(), Reading::Hidden { role: "ACCOUNT_READ" }));
+    Live { exists: true, fields: fields.into(), ..Live::default() }
+}
+
+/// The facts that decoding left.
+fn account(live: &Live) -> Option<Account> {
+    serde_json::from_value(live.facts.get("account")?.clone()).ok()
+}
+
+/// The account's fields in the manifest's form.
+fn live(account: &Account) -> Live {
+    let mut live = Live::absent();
+    live.fact("account", json!(account));
+    home_fields(account, &mut live);
+    let Some(entry) = &account.entry else { return live };
+    live.exists = true;
+    live.fact("id", entry.id);
+    live.field("full_name", entry.full_name.clone());
+    live.field("locked", entry.locked);
+    live.field("password_login", entry.password_login);
+    live.field("shell", entry.shell.clone());
+    live.field("groups.names", account.group_names());
+    live.field("sudo.no_password", sudo::sorted(&entry.sudo_no_password));
+    live.field("sudo.password", sudo::sorted(&entry.sudo));
+    live.field(KEYS, entry.keys.clone().unwrap_or_default());
+    live.field("home.path", entry.home.clone());
+    let usable = account.inhabitant().is_some_and(|who| {
+        entry.immutable
+            || account.present.directory.as_ref().is_some_and(|it| !place::refusal(it, who).any())
+    });
+    live.field("ssh_access", usable && !entry.locked && is_login_shell(&entry.shell));
+    live
+}
+
+/// What is known of the wanted home, and of the present one's key file.
+fn home_fields(account: &Account, live: &mut Live) {
+    if is_home(&account.wanted.path) {
+        let there = account.wanted.directory.is_some();
+        live.field("home.directory", if there { "present" } else { "missing" });
+    }
+    if let Some(directory) = &account.wanted.directory {
+        live.field("home.mode", directory.mode_text());
+        live.field("home.owner", directory.owner());
+        live.field("home.acl", directory.acl);
+    }
+    let described = |stat: &place::Stat| format!("{} {}", stat.mode_text(), stat.owner());
+    if let Some(ssh) = &account.present.ssh {
+        live.field("home.ssh_directory", described(ssh));
+    }
+    if let Some(file) = &account.present.key_file {
+        live.field("home.key_file", described(file));
+    }
+}

@@ -1,0 +1,156 @@
+//! The reads that show an account and its home.
+
+use serde_json::{Value, json};
+
+use crate::model::{Desired, Read, ReadMethod, Replies};
+
+/// What is taken from an account's entry; the reply holds password hashes otherwise.
+const ENTRY: [&str; 17] = [
+    "builtin",
+    "full_name",
+    "group",
+    "groups",
+    "home",
+    "id",
+    "immutable",
+    "locked",
+    "password_disabled",
+    "shell",
+    "ssh_password_enabled",
+    "sshpubkey",
+    "sudo_commands",
+    "sudo_commands_nopasswd",
+    "uid",
+    "username",
+    "local",
+];
+
+/// Homes that stand for none: the one of accounts that were made without, and that of older
+/// releases (`plugins/account_/constants.py`).
+pub const NO_HOME: [&str; 2] = ["/var/empty", "/nonexistent"];
+
+/// The account. Without `local` directory services may be asked.
+pub fn account(name: &str) -> Read {
+    Read::entries(ReadMethod::UserQuery, "username", [name], json!({ "select": ENTRY }))
+        .filtered(json!(["local", "=", true]))
+}
+
+/// The accounts that live in a directory.
+pub fn inhabitants(path: &str) -> Read {
+    Read::entries(ReadMethod::UserQuery, "home", [path], json!({ "select": ["home", "username"] }))
+        .filtered(json!(["local", "=", true]))
+}
+
+/// Every local group, in the order of the sudoers file.
+pub fn groups() -> Read {
+    let select = ["gid", "group", "id", "sudo_commands", "sudo_commands_nopasswd", "users"];
+    Read::call(
+        ReadMethod::GroupQuery,
+        vec![json!([["local", "=", true]]), json!({ "select": select })],
+    )
+}
+
+/// The shells that an ordinary account may have.
+pub fn shells() -> Read {
+    Read::call(ReadMethod::UserShellChoices, vec![json!([])])
+}
+
+/// What stands at a path.
+pub fn stat(path: &str) -> Read {
+    Read::call(ReadMethod::FilesystemStat, vec![json!(path)])
+}
+
+/// The datasets that a path may be in.
+pub fn datasets(path: &str) -> Read {
+    let options = json!({
+        "extra": {
+            "flat": true,
+            "retrieve_children": false,
+            "properties": ["encryption", "readonly"],
+        },
+    });
+    let names = dataset_names(path);
+    Read::entries(ReadMethod::PoolDatasetQuery, "id", names, options)
+}
+
+/// The names that a dataset mounted at or above a path may have, the nearest first.
+pub fn dataset_names(path: &str) -> Vec<String> {
+    let below = path.strip_prefix("/mnt/").unwrap_or_default().trim_end_matches('/');
+    let all = std::iter::successors(Some(below), |name| name.rsplit_once('/').map(|it| it.0));
+    all.filter(|name| !name.is_empty()).map(Into::into).collect()
+}
+
+/// The directory above.
+pub fn parent(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => "/",
+        Some((parent, _)) => parent,
+    }
+}
+
+/// The directory that holds the keys of a home.
+pub fn ssh_directory(home: &str) -> String {
+    format!("{home}/.ssh")
+}
+
+/// The file that holds the keys of a home.
+pub fn key_file(home: &str) -> String {
+    format!("{home}/.ssh/authorized_keys")
+}
+
+/// The home that the manifest names.
+pub fn wanted_home(want: &Desired) -> Option<&str> {
+    want.get("home.path").and_then(Value::as_str)
+}
+
+/// Whether anything of the account depends on its home.
+pub fn needs_home(want: &Desired) -> bool {
+    let depends = |field: &String| {
+        field.starts_with("home.") || field == "ssh_access" || field == "authorized_keys.keys"
+    };
+    want.fields.keys().any(depends)
+}
+
+/// The commands whose existence can be looked up: absolute, without a pattern.
+pub fn commands(want: &Desired) -> Vec<String> {
+    ["sudo.no_password", "sudo.password"]
+        .iter()
+        .filter_map(|field| want.get(field)?.as_array())
+        .flatten()
+        .filter_map(|command| command.as_str()?.split_whitespace().next())
+        .filter(|command| command.starts_with('/') && !command.contains(['*', '?', '[']))
+        .map(Into::into)
+        .collect()
+}
+
+/// The first round of reads.
+pub fn first(want: &Desired) -> Vec<Read> {
+    let mut reads = vec![account(want.address.key()), groups(), shells()];
+    if let Some(home) = wanted_home(want) {
+        reads.push(inhabitants(home));
+        reads.push(datasets(home));
+        reads.push(stat(parent(home)));
+        reads.extend(of_home(home));
+    }
+    reads.extend(commands(want).iter().map(|command| stat(command)));
+    reads
+}
+
+/// The reads that show a home.
+fn of_home(home: &str) -> [Read; 3] {
+    [stat(home), stat(&ssh_directory(home)), stat(&key_file(home))]
+}
+
+/// The reads of the present home, which only the account's entry names.
+pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
+    let name = want.address.key();
+    let Ok(Some(entry)) = first.entry(&account(name), "username", name) else {
+        return Vec::new();
+    };
+    match entry.get("home").and_then(Value::as_str) {
+        Some(home) if Some(home) != wanted_home(want) && !NO_HOME.contains(&home) => {
+            of_home(home).into()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What changes of an account widen, or could lock somebody out of.
+
+use serde_json::Value;
+
+use crate::model::call::as_hole;
+use crate::model::{Change, Desired, Risk};
+
+use super::findings::{KEYS, texts};
+use super::key_line::key_of;
+use super::sudo::ALL;
+
+/// The risks of the changes, each with its consequence.
+pub fn risks(want: &Desired, changes: &[Change], own: bool) -> Vec<(Risk, String)> {
+    let (system, name) = (&want.address.system, want.address.key());
+    let mut all: Vec<(Risk, String)> =
+        changes.iter().flat_map(|change| of_change(system, name, change)).collect();
+    if own && !changes.is_empty() {
+        all.push((
+            Risk::ChangesOwnAccount,
+            format!("trueup logs in to {system} as {name}; a mistake here locks trueup itself out"),
+        ));
+    }
+    all
+}
+
+fn of_change(system: &str, name: &str, change: &Change) -> Vec<(Risk, String)> {
+    let before = texts(Some(&change.before));
+    match change.field.as_str() {
+        "sudo.no_password" | "sudo.password" => widened_sudo(system, name, change, &before),
+        KEYS => keys(system, name, change, &before),
+        "shell" => vec![(
+            Risk::ChangesShell,
+            format!("{name} on {system} gets the login shell {}", shown(&change.after)),
+        )],
+        "password_login" if change.after == Value::Bool(true) => vec![(
+            Risk::OpensPasswordLogin,
+            format!("whoever knows or guesses {name}'s password logs in to {system} over SSH"),
+        )],
+        "locked" if change.after == Value::Bool(true) => vec![(
+            Risk::LocksAccount,
+            format!(
+                "nobody logs in to {system} as {name} with a password any more; its keys go on \
+                 working until they are removed"
+            ),
+        )],
+        _ => Vec::new(),
+    }
+}
+
+fn widened_sudo(
+    system: &str,
+    name: &str,
+    change: &Change,
+    before: &[String],
+) -> Vec<(Risk, String)> {
+    let after = texts(Some(&change.after));
+    let new: Vec<&str> =
+        after.iter().filter(|it| !before.contains(it)).map(String::as_str).collect();
+    if new.is_empty() || before.iter().any(|it| it == ALL) {
+        return Vec::new();
+    }
+    // `zfs` alone is root in effect: it mounts, destroys and runs programs.
+    let root = new.iter().any(|it| *it == ALL || *it == "/usr/sbin/zfs");
+    let how =
+        if change.field == "sudo.no_password" { "without a password" } else { "with its password" };
+    let consequence = if root {
+        format!("whoever logs in as {name} is in effect root on {system}, {how}")
+    } else {
+        format!("whoever logs in as {name} runs {} as root on {system}, {how}", new.join(", "))
+    };
+    vec![(Risk::WidensSudo, consequence)]
+}
+
+fn keys(system: &str, name: &str, change: &Change, before: &[String]) -> Vec<(Risk, String)> {
+    let had = |line: &str| before.iter().any(|it| key_of(it) == key_of(line));
+    let members = change.after.as_array().map(Vec::as_slice).unwrap_or_default();
+    let after = texts(Some(&change.after));
+    let mut all = Vec::new();
+    let added = members.iter().filter(|member| match member.as_str() {
+        Some(line) => key_of(line).is_some() && !had(line),
+        None => as_hole(member).is_some(),
+    });
+    let new = added.count();
+    if new > 0 {
+        let keys =
+            if new == 1 { "another key logs".into() } else { format!("{new} more keys log") };
+        all.push((Risk::AddsKey, format!("{keys} in to {system} as {name}")));
+    }
+    let kept = |line: &String| after.iter().any(|it| key_of(it) == key_of(line));
+    let gone = before.iter().filter(|line| key_of(line).is_some() && !kept(line)).count();
+    if gone > 0 {
+        let keys = if gone == 1 {
+            "one key no longer logs".into()
+        } else {
+            format!("{gone} keys no longer log")
+        };
+        all.push((Risk::RemovesKey, format!("{keys} in to {system} as {name}")));
+    }
+    all
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), Into::into)
+}

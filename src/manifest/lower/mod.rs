@@ -1,0 +1,178 @@
+//! From the document to what is desired of each system, in one canonical form.
+
+mod admin;
+mod dataset;
+mod replication;
+mod ssh_service;
+mod system;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::diagnostic::{Diagnostic, Report};
+use super::document::Root;
+use super::field::Field;
+use super::read::Text;
+use super::source::{Located, Span};
+use super::value::OrEnv;
+use crate::model::{Address, Desired, Endpoint, Place, Wanted};
+
+/// What a manifest asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// The systems by name.
+    pub systems: BTreeMap<String, System>,
+    /// What is desired, by address.
+    pub resources: Vec<Desired>,
+    /// The replications by name.
+    pub replications: BTreeMap<String, Replication>,
+    /// Identifies the manifest: `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+}
+
+/// A system of the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System {
+    /// How it is reached.
+    pub endpoint: Endpoint,
+}
+
+/// A replication of the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replication {
+    /// The system where it starts.
+    pub source: String,
+    /// The datasets that are replicated.
+    pub source_datasets: Vec<String>,
+    /// The system where it goes.
+    pub destination: String,
+    /// The dataset that is replicated into, if it is said.
+    pub destination_dataset: Option<String>,
+    /// The account that the source logs in to.
+    pub admin: String,
+    /// The key pair, on the source.
+    pub key: Address,
+    /// The SSH connection, on the source.
+    pub connection: Address,
+    /// Where the manifest names it.
+    pub place: Place,
+}
+
+/// What the document desires; `env` looks up an environment variable.
+///
+/// # Errors
+/// Every variable that is not set, or whose value is not what it should be.
+pub fn lower(
+    root: &Root,
+    digest: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Manifest, Vec<Diagnostic>> {
+    let mut lowering = Lowering {
+        root,
+        env,
+        report: Report::default(),
+        systems: BTreeMap::new(),
+        resources: BTreeMap::new(),
+        replications: BTreeMap::new(),
+    };
+    lowering.systems();
+    lowering.replications();
+    let Lowering { report, systems, resources, replications, .. } = lowering;
+    let resources = resources.into_values().collect();
+    report.or(Manifest { systems, resources, replications, digest: digest.into() })
+}
+
+struct Lowering<'a> {
+    root: &'a Root,
+    env: &'a dyn Fn(&str) -> Option<String>,
+    report: Report,
+    systems: BTreeMap<String, System>,
+    resources: BTreeMap<Address, Desired>,
+    replications: BTreeMap<String, Replication>,
+}
+
+impl Lowering<'_> {
+    fn systems(&mut self) {
+        for (name, named) in self.root.systems.value().iter().flat_map(|systems| &systems.0) {
+            let Some(system) = &named.value else { continue };
+            if let Some(endpoint) = self.endpoint(&name.0, named, system) {
+                self.systems.insert(name.0.clone(), System { endpoint });
+            }
+            self.ssh_service(&name.0, system);
+            self.datasets(&name.0, system);
+            self.admins(&name.0, system);
+        }
+    }
+
+    /// The resource at this address; new, it is named at this place.
+    fn resource(&mut self, address: Address, span: &Span) -> &mut Desired {
+        let place = span.place();
+        self.resources.entry(address).or_insert_with_key(|address| {
+            let mut desired = Desired::new(address.clone());
+            desired.place = Some(place);
+            desired
+        })
+    }
+
+    /// A text that is written, or the value of the variable that it refers to, and whether it is
+    /// the latter. Nothing quotes a variable's value: it may be a secret by mistake.
+    fn text<T: Text + Clone>(&mut self, given: &Located<OrEnv<T>>) -> Option<(T, bool)> {
+        let name = match &given.value {
+            OrEnv::Written(value) => return Some((value.clone(), false)),
+            OrEnv::Env(name) => &name.0,
+        };
+        let found = (self.env)(name).filter(|value| !value.is_empty());
+        let Some(text) = found else {
+            let title = format!("the environment variable `{name}` is not set");
+            self.report.push(
+                Diagnostic::at(&given.span, title, format!("expected {}", T::WHAT))
+                    .help(format!("set `{name}`, or write the value here")),
+            );
+            return None;
+        };
+        match T::parse(&text) {
+            Ok(value) => Some((value, true)),
+            Err(mistake) => {
+                let title =
+                    format!("the value of the environment variable `{name}`: {}", mistake.title);
+                self.report.push(
+                    Diagnostic::at(&given.span, title, format!("expected {}", T::WHAT))
+                        .help(mistake.help),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// A field of a resource, as a kind knows it.
+fn want(desired: &mut Desired, field: &str, value: impl Into<Value>, span: &Span) {
+    let wanted = Wanted { value: value.into(), place: Some(span.place()) };
+    desired.fields.insert(field.into(), wanted);
+}
+
+/// A field of a resource, if it is written.
+fn want_if<T, V: Into<Value>>(
+    desired: &mut Desired,
+    name: &str,
+    field: &Field<T>,
+    value: impl FnOnce(&T) -> V,
+) {
+    if let Some(given) = field.given() {
+        want(desired, name, value(&given.value), &given.span);
+    }
+}
+
+/// A switch of a resource, if it is written.
+fn switch(desired: &mut Desired, name: &str, field: &Field<bool>) {
+    if let Some(on) = field.value() {
+        desired.switches.insert(name.into(), Value::Bool(*on));
+    }
+}
+
+/// Each text once, sorted.
+fn sorted<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let texts: std::collections::BTreeSet<&str> = texts.into_iter().collect();
+    texts.into_iter().map(str::to_owned).collect()
+}

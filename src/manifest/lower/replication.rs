@@ -1,0 +1,171 @@
+//! Replications: the key pair, the connection, the key on the accounts; and which resources rely
+//! on each other through them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Lowering, Replication, want};
+use crate::manifest::document::{End, Replication as Written};
+use crate::manifest::source::Span;
+use crate::manifest::value::DatasetPath;
+use crate::model::{Address, Desired, FieldRef, Wanted};
+
+/// What stands for a value that another resource has only after apply.
+fn hole(address: Address, field: &str) -> Value {
+    json!({ "$ref": FieldRef { address, field: field.into() }.to_string() })
+}
+
+/// A derived field, where none is written.
+fn want_unless_there(desired: &mut Desired, field: &str, value: impl Into<Value>, span: &Span) {
+    if !desired.fields.contains_key(field) {
+        want(desired, field, value, span);
+    }
+}
+
+impl Lowering<'_> {
+    /// Every replication.
+    pub(super) fn replications(&mut self) {
+        for (name, named) in self.root.replications.value().iter().flat_map(|it| &it.0) {
+            if let Some(written) = &named.value {
+                self.replication(&name.0, written, &named.span);
+            }
+        }
+    }
+
+    fn replication(&mut self, name: &str, written: &Written, span: &Span) -> Option<()> {
+        let (source, destination) = written.systems()?;
+        let admin = written.admin()?;
+        let key = Address::new(&source.0, "ssh_keypair", &written.key_name()?);
+        let connection = Address::new(&source.0, "ssh_connection", &written.connection_name()?);
+        let source_admin = written.source.value()?.admin.value();
+
+        let key_span = written.key.span().unwrap_or(span);
+        let mut used = BTreeSet::from([key.clone(), connection.clone()]);
+        self.resource(key.clone(), key_span);
+        self.connection(written, span, &key, &connection)?;
+        for (end, place) in written.authorize_on() {
+            let (system, account) = match end {
+                End::Source => (source, source_admin?),
+                End::Destination => (destination, &admin.value),
+            };
+            let user = Address::new(&system.0, "user", &account.0);
+            self.authorize(user, &key, place.unwrap_or(key_span));
+        }
+        used.insert(Address::new(&destination.0, "user", &admin.value.0));
+        used.extend(source_admin.map(|it| Address::new(&source.0, "user", &it.0)));
+        used.insert(Address::singleton(&destination.0, "ssh_service"));
+
+        let source_datasets = written.source.value()?.datasets.value();
+        let source_datasets: Vec<&DatasetPath> =
+            source_datasets.into_iter().flatten().map(|it| &it.value).collect();
+        let destination_dataset = written.destination.value()?.dataset.value();
+        used.extend(self.datasets_above(&source.0, source_datasets.iter().copied()));
+        used.extend(self.datasets_above(&destination.0, destination_dataset));
+        for account in used.clone() {
+            used.extend(self.datasets_of_home(&account));
+        }
+        for address in &used {
+            if let Some(desired) = self.resources.get_mut(address) {
+                desired.replications.insert(name.into());
+            }
+        }
+
+        let replication = Replication {
+            source: source.0.clone(),
+            source_datasets: source_datasets.into_iter().map(|it| it.0.clone()).collect(),
+            destination: destination.0.clone(),
+            destination_dataset: destination_dataset.map(|it| it.0.clone()),
+            admin: admin.value.0.clone(),
+            key,
+            connection,
+            place: span.place(),
+        };
+        self.replications.insert(name.into(), replication);
+        Some(())
+    }
+
+    /// The connection's fields. What is written counts, in whichever replication it is; only what
+    /// none of them writes is derived.
+    fn connection(
+        &mut self,
+        written: &Written,
+        span: &Span,
+        key: &Address,
+        connection: &Address,
+    ) -> Option<()> {
+        let (_, destination) = written.systems()?;
+        let admin = written.admin()?;
+        let fields = written.connection.value();
+        let own = written.connection.span().unwrap_or(span);
+        let key_span = written.key.value().and_then(|key| key.name.span()).unwrap_or(own);
+        let host = match fields.and_then(|fields| fields.host.given()) {
+            Some(host) => Some((self.text(host)?.0.0, &host.span)),
+            None => None,
+        };
+        let derived_host = self.url(&destination.0).map(|url| url.host().to_owned());
+        let service = Address::singleton(&destination.0, "ssh_service");
+        // The connection refers to its port and host keys, whether it is managed or not.
+        self.resource(service.clone(), own);
+
+        let desired = self.resource(connection.clone(), own);
+        match (host, derived_host) {
+            (Some((host, span)), _) => want(desired, "host", host, span),
+            (None, Some(host)) => want_unless_there(desired, "host", host, own),
+            (None, None) => {}
+        }
+        match fields.and_then(|fields| fields.port.given()) {
+            Some(port) => want(desired, "port", port.value.0, &port.span),
+            None => want_unless_there(desired, "port", hole(service.clone(), "port"), own),
+        }
+        if let Some(timeout) = fields.and_then(|fields| fields.timeout.given()) {
+            want(desired, "timeout", timeout.value.0, &timeout.span);
+        }
+        want(desired, "username", admin.value.0.as_str(), &admin.span);
+        want(desired, "key", key.key(), key_span);
+        want(desired, "host_keys", hole(service, "host_keys"), own);
+        Some(())
+    }
+
+    /// The key among those that log in to an account, which may be named nowhere else.
+    fn authorize(&mut self, user: Address, key: &Address, span: &Span) {
+        let declared = self.resources.contains_key(&user);
+        let desired = self.resource(user, span);
+        if !declared {
+            // Its only field is the key; trueup does not make accounts that nobody declared.
+            desired.switches.insert("only_named".into(), Value::Bool(true));
+        }
+        let keys = desired
+            .fields
+            .entry("authorized_keys.keys".into())
+            .or_insert_with(|| Wanted { value: json!([]), place: Some(span.place()) });
+        let hole = hole(key.clone(), "public_key");
+        if let Value::Array(keys) = &mut keys.value
+            && !keys.contains(&hole)
+        {
+            keys.push(hole);
+        }
+    }
+
+    /// A system's declared datasets that are one of these or above it.
+    fn datasets_above<'d>(
+        &self,
+        system: &str,
+        paths: impl IntoIterator<Item = &'d DatasetPath>,
+    ) -> Vec<Address> {
+        let paths: Vec<_> = paths.into_iter().collect();
+        let declared =
+            self.resources.keys().filter(|it| it.system == system && it.kind == "dataset");
+        declared.filter(|it| paths.iter().any(|path| path.is_within(it.key()))).cloned().collect()
+    }
+
+    /// The declared datasets that an account's home is in.
+    fn datasets_of_home(&self, account: &Address) -> Vec<Address> {
+        if account.kind != "user" {
+            return Vec::new();
+        }
+        let home = self.resources.get(account).and_then(|desired| desired.get("home.path"));
+        let below = home.and_then(Value::as_str).and_then(|path| path.strip_prefix("/mnt/"));
+        self.datasets_above(&account.system, below.map(|path| DatasetPath(path.into())).as_ref())
+    }
+}

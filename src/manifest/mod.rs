@@ -1,0 +1,121 @@
+//! What people write: files with positions, document types, checks, and lowering to what is
+//! desired of each system.
+//!
+//! Text becomes a tree of located values ([`yaml`], [`node`]), the trees of several files one
+//! ([`merge`]), that a [`document`], whose parts fit together after [`check`]; [`lower`] makes it
+//! the [`Manifest`] that plans are made from. Every mistake on the way is a [`Diagnostic`], and
+//! all of them are reported together. A secret that somebody wrote down is found before anything
+//! else looks at the text ([`secret`]), and appears in none of them.
+
+pub mod check;
+pub mod diagnostic;
+pub mod digest;
+pub mod document;
+pub mod field;
+pub mod files;
+pub mod lower;
+pub mod merge;
+pub mod nearest;
+pub mod node;
+pub mod read;
+pub mod schema;
+pub mod secret;
+pub mod source;
+pub mod table;
+pub mod value;
+pub mod yaml;
+
+use std::path::PathBuf;
+
+use diagnostic::Report;
+use document::Root;
+use files::Text;
+use node::{Content, Node};
+use read::Read;
+use value::Version;
+
+pub use diagnostic::Diagnostic;
+pub use lower::{Manifest, Replication, System};
+pub use schema::schema;
+
+/// A manifest that is right in itself: read, merged and checked.
+#[derive(Debug)]
+pub struct Document {
+    root: Root,
+    digest: String,
+}
+
+/// Reads the manifest that these files and directories are together.
+///
+/// # Errors
+/// Everything that is wrong with it, by file and position.
+pub fn load(paths: &[PathBuf]) -> Result<Document, Vec<Diagnostic>> {
+    let mut report = Report::default();
+    let texts = files::read(paths, &mut report);
+    read_all(texts, report)
+}
+
+/// Reads the manifest that these texts are together.
+///
+/// # Errors
+/// Everything that is wrong with it, by file and position.
+pub fn parse(texts: Vec<Text>) -> Result<Document, Vec<Diagnostic>> {
+    read_all(texts, Report::default())
+}
+
+fn read_all(texts: Vec<Text>, mut report: Report) -> Result<Document, Vec<Diagnostic>> {
+    let mut complete = report.is_empty();
+    let mut nodes = Vec::new();
+    for (order, text) in texts.into_iter().enumerate() {
+        match node::read(text, order, &mut report) {
+            Some(node) => nodes.push(node),
+            None => complete = false,
+        }
+    }
+    for (number, node) in nodes.iter_mut().enumerate() {
+        check_version(node, number > 0, &mut report);
+    }
+    let Some(all) = merge::merge(nodes, &mut report) else { return Err(report.sorted()) };
+    let digest = digest::digest(&all);
+    let Some(root) = Root::read(&all, &mut report) else { return Err(report.sorted()) };
+    check::check(&root, complete, &mut report);
+    report.or(Document { root, digest })
+}
+
+/// Checks that a file has the version, and takes it out of all but the first: each has its own.
+fn check_version(node: &mut Node, take: bool, report: &mut Report) {
+    let span = node.span.clone();
+    let Content::Map(entries) = &mut node.content else { return };
+    match entries.iter().position(|entry| entry.key.value == "version") {
+        Some(at) => {
+            Version::read(&entries[at].node, report);
+            if take {
+                entries.remove(at);
+            }
+        }
+        None => report.push(
+            Diagnostic::at(&span, "the manifest's version is missing", "")
+                .help("begin every file with `version: 1`"),
+        ),
+    }
+}
+
+impl Document {
+    /// How many systems and replications it has.
+    pub fn counts(&self) -> (usize, usize) {
+        let systems = self.root.systems.value().map_or(0, |it| it.0.len());
+        (systems, self.root.replications.value().map_or(0, |it| it.0.len()))
+    }
+
+    /// What the manifest desires of every system. Only now the environment is asked, through
+    /// `env`, and only for what the manifest refers to; API keys are not looked up.
+    ///
+    /// # Errors
+    /// Every variable that is not set, or whose value is not what it should be.
+    pub fn lower(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Manifest, Vec<Diagnostic>> {
+        lower::lower(&self.root, &self.digest, env)
+    }
+}
+
+#[cfg(test)]
+mod tests;

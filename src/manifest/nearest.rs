@@ -1,0 +1,44 @@
+//! The name that somebody probably meant.
+
+/// The nearest of the known names, if one is near enough to be meant.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace('-', "_");
+    let name = plain(name);
+    let length = name.chars().count();
+    known
+        .into_iter()
+        .map(|known| (strsim::osa_distance(&name, &plain(known)), known))
+        .filter(|(distance, known)| *distance <= (length.min(known.chars().count()) / 3).max(1))
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// Names as a sentence has them: `` `a`, `b` and `c` ``.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_near_is_suggested() {
+        let known = ["running", "start_automatically", "port"];
+        assert_eq!(nearest("runing", known), Some("running"));
+        assert_eq!(nearest("start-automaticaly", known), Some("start_automatically"));
+        assert_eq!(nearest("prot", known), Some("port"));
+        assert_eq!(nearest("datasets", known), None);
+    }
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        assert_eq!(listed([]), "");
+        assert_eq!(listed(["a"]), "`a`");
+        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

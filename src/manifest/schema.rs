@@ -1,0 +1,36 @@
+//! The manifest's JSON Schema, for completion and checks in editors.
+
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use super::document::Root;
+
+/// The schema, draft 2020-12. It describes a single file, so whatever another file may add is not
+/// required; and it is laxer than [`super::load`], which knows what belongs together.
+pub fn schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<Root>();
+    schema.insert("title".into(), "trueup manifest".into());
+    let mut schema = schema.to_value();
+    unwrap_descriptions(&mut schema);
+    schema
+}
+
+/// Descriptions are the types' documentation, whose lines end where the source's do.
+fn unwrap_descriptions(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "description" => {
+                        *text = text.replace("\n\n", "\u{0}").replace('\n', " ");
+                        *text = text.replace('\u{0}', "\n\n");
+                    }
+                    member => unwrap_descriptions(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_descriptions),
+        _ => {}
+    }
+}

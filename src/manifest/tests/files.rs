@@ -1,0 +1,175 @@
+//! Several files are one manifest; and files that cannot be read.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use super::parse_all;
+use crate::manifest::load;
+use crate::render::diagnostic::render;
+
+/// What is printed for several files.
+fn errors(files: &[(&str, &str)]) -> String {
+    parse_all(files).map_or_else(|errors| render(&errors, false), |_| "no errors".into())
+}
+
+#[test]
+fn an_entry_may_be_spread_over_files() {
+    let files = [
+        (
+            "access.yaml",
+            "version: 1\nsystems: { a: { url: https://a, username: u, api_key: { env: K } } }\n",
+        ),
+        (
+            "a.yaml",
+            "version: 1\nsystems: { a: { ssh: { port: 22 }, datasets: { t/x: { atime: on } } } }\n",
+        ),
+        (
+            "b.yaml",
+            "version: 1\nsystems: { a: { ssh: { running: true }, datasets: { t/x: , t/y: } } }\n",
+        ),
+    ];
+    let document = parse_all(&files).expect("a manifest");
+    let manifest = document.lower(&|_| None).expect("nothing from the environment");
+    let resources: Vec<_> = manifest.resources.iter().map(|it| it.address.to_string()).collect();
+    assert_eq!(resources, ["a/dataset/t/x", "a/dataset/t/y", "a/ssh_service"]);
+    let places: Vec<_> = manifest.resources[2].fields.values().map(|it| it.place.clone()).collect();
+    let files: Vec<_> = places.into_iter().flatten().map(|place| place.file).collect();
+    assert_eq!(files, ["a.yaml".into(), "b.yaml".into()]);
+}
+
+#[test]
+fn a_field_is_given_once() {
+    assert_snapshot!(
+        errors(&[
+            ("a.yaml", "version: 1\nsystems: { a: { url: https://a, username: u, api_key: { env: K } } }\n"),
+            ("b.yaml", "version: 1\nsystems:\n  a:\n    url: https://b\n    api_key: { file: k }\n    username: [x]\n"),
+        ]),
+        @r#"
+          error: `url` is given twice
+           --> b.yaml:4:10
+            |
+          4 |     url: https://b
+            |          ^^^^^^^^^ here again
+            |
+           ::: a.yaml:2:22
+            |
+          2 | systems: { a: { url: https://a, username: u, api_key: { env: K } } }
+            |                      --------- first here
+            |
+            = help: several files are one manifest: write each field in one of them
+
+          error: more than one of `env` and `file`
+           --> b.yaml:5:22
+            |
+          5 |     api_key: { file: k }
+            |                      ^
+            |
+           ::: a.yaml:2:62
+            |
+          2 | systems: { a: { url: https://a, username: u, api_key: { env: K } } }
+            |                                                              - the other is here
+            |
+            = help: write one of them: leave `file` out, or the other
+
+          error: `username` is given twice
+           --> b.yaml:6:5
+            |
+          6 |     username: [x]
+            |     ^^^^^^^^ here again
+            |
+           ::: a.yaml:2:43
+            |
+          2 | systems: { a: { url: https://a, username: u, api_key: { env: K } } }
+            |                                           - first here
+            |
+            = help: several files are one manifest: write each field in one of them
+
+          3 errors in b.yaml
+        "#
+    );
+}
+
+#[test]
+fn what_another_file_may_say_is_not_missed() {
+    assert_snapshot!(
+        errors(&[
+            ("a.yaml", "version: 1\nsystems: { a: { url: http://a } }\n"),
+            ("b.yaml", "version: 1\nsystems: {\n"),
+        ]),
+        @r#"
+          error: an API key is never sent in the clear
+           --> a.yaml:2:22
+            |
+          2 | systems: { a: { url: http://a } }
+            |                      ^^^^^^^^ not encrypted
+            |
+            = help: write `https://`: TrueNAS revokes an API key that reaches it unencrypted; a self-signed certificate is pinned with `tls: { sha256: … }`, which `trueup trust URL` prints
+
+          error: this is not valid YAML: unclosed bracket '{'
+           --> b.yaml:2:10
+            |
+          2 | systems: {
+            |          ^ inside of brackets
+            |
+            = help: check that every `{` and `[` is closed, with commas in between
+
+          2 errors in 2 files
+        "#
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).expect("a folder");
+    let bytes = folder.path().join("bytes.yaml");
+    fs::write(&bytes, b"version: 1\nsystems: \xff # and more\n").expect("a file");
+    let large = folder.path().join("large.yaml");
+    fs::write(&large, "#".repeat(2 << 20)).expect("a file");
+    let missing = folder.path().join("missing.yaml");
+    let errors = load(&[empty, bytes, large, missing]).expect_err("no manifest");
+    let shown = render(&errors, false).replace(&folder.path().display().to_string(), "FOLDER");
+    assert_snapshot!(shown, @r#"
+      error: `FOLDER/large.yaml` is larger than 1 MiB
+       |
+       = help: is this a manifest? a large one may be spread over several files
+
+      error: cannot read `FOLDER/missing.yaml`: No such file or directory (os error 2)
+       |
+       = help: name the manifest with `-f FILE`; without it `trueup.yaml` is read
+
+      error: the directory `FOLDER/empty` holds no `*.yaml` and no `*.yml`
+       |
+       = help: name a manifest with `-f`, or put one into the directory; directories below it are not looked into
+
+      error: `FOLDER/bytes.yaml` is not UTF-8 text
+       --> FOLDER/bytes.yaml:2:10
+        |
+      2 | systems: � # and more
+        |          ^ not a UTF-8 character
+        |
+        = help: save the file as UTF-8
+
+      4 errors in FOLDER/bytes.yaml
+    "#);
+}
+
+#[test]
+fn a_folder_is_its_files_in_order_and_none_counts_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path
+    };
+    let first = write("a.yml", "version: 1\nsystems: { a: { url: https://a, username: u } }\n");
+    write("b.yaml", "version: 1\nsystems: { a: { api_key: { file: key } } }\n");
+    write("notes.txt", "no manifest");
+    write(".hidden.yaml", "no manifest");
+    let document = load(&[first, folder.path().to_owned()]).expect("a manifest");
+    let manifest = document.lower(&|_| None).expect("nothing from the environment");
+    let key = crate::model::KeySource::File(folder.path().join("key"));
+    assert_eq!(manifest.systems["a"].endpoint.api_key, key);
+}

@@ -1,0 +1,20 @@
+//! A link: what a replication goes through from its source to its destination.
+
+use std::collections::BTreeSet;
+
+use super::address::Address;
+
+/// An SSH connection, and what it reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The connection, on the source.
+    pub connection: Address,
+    /// The key pair that it uses, on the source.
+    pub key: Address,
+    /// The account that it logs in to, on the destination.
+    pub account: Address,
+    /// The destination's SSH service.
+    pub service: Address,
+    /// The replications that go through it.
+    pub replications: BTreeSet<String>,
+}

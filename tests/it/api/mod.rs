@@ -1,0 +1,8 @@
+//! The client's transport, against a server of a few lines that does what a test tells it.
+
+mod calls;
+mod jobs;
+mod open;
+mod secrets;
+mod server;
+mod trust;

@@ -1,0 +1,70 @@
+//! The JSON contract: schemas that are published and kept, and bytes that do not change.
+
+use serde_json::Value;
+
+use super::{BOSTON, CHICAGO, PAIR};
+use crate::support::{Fleet, repository};
+
+fn schema(of: &str) -> Value {
+    let fleet = Fleet::start("systems: {}");
+    fleet.trueup(&["schema", of]).exits(0).json()
+}
+
+#[test]
+fn the_published_schemas_are_those_of_the_program() {
+    for of in ["plan", "drift"] {
+        let file = repository(&format!("schemas/{of}.schema.json"));
+        let text = serde_json::to_string_pretty(&schema(of)).expect("JSON") + "\n";
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            std::fs::write(&file, &text).expect("a file");
+        }
+        let published = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(published == text, "{} is stale: UPDATE_SCHEMAS=1 cargo test", file.display());
+    }
+}
+
+#[test]
+fn every_output_keeps_its_schema() {
+    let fleet = Fleet::start(PAIR);
+    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let plans = jsonschema::validator_for(&schema("plan")).expect("a schema");
+    let drifts = jsonschema::validator_for(&schema("drift")).expect("a schema");
+    for _ in ["before apply", "after"] {
+        let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+        assert!(plans.is_valid(&plan), "{:?}", plans.validate(&plan));
+        let drift = fleet.trueup(&["drift", "--format", "json"]).json();
+        assert!(drifts.is_valid(&drift), "{:?}", drifts.validate(&drift));
+        fleet.trueup(&["apply", "--yes"]).exits(0);
+    }
+}
+
+#[test]
+fn two_plans_of_the_same_state_are_the_same_bytes() {
+    let fleet = Fleet::start(PAIR);
+    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let first = fleet.trueup(&["plan", "--format", "json", "--out", "plan.json"]).exits(0).stdout;
+    let second = fleet.trueup(&["plan", "--format", "json"]).exits(0).stdout;
+    assert_eq!(first, second);
+    let saved = std::fs::read_to_string(fleet.path("plan.json")).expect("a saved plan");
+    let (saved, printed): (Value, Value) =
+        (serde_json::from_str(&saved).expect("JSON"), serde_json::from_str(&second).expect("JSON"));
+    assert_eq!(saved["fingerprint"], printed["fingerprint"]);
+}
+
+#[test]
+fn every_kind_of_failure_has_its_exit_code() {
+    let fleet = Fleet::start(PAIR);
+    fleet.trueup(&["plan"]).exits(64).says("trueup.yaml");
+    fleet.trueup(&["plan", "--nonsense"]).exits(64);
+    fleet.trueup(&["nonsense"]).exits(64);
+    fleet.trueup(&["apply", "--allow", "nonsense"]).exits(64);
+    fleet.trueup(&["--help"]).exits(0);
+    fleet.trueup(&["--version"]).exits(0);
+    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    fleet.trueup(&["validate"]).exits(0);
+    fleet.trueup(&["plan", "--system", "nowhere"]).exits(64).says("boston, chicago");
+    fleet.trueup(&["trust", "https://127.0.0.1:9"]).exits(1);
+    let url = &fleet.env()["BOSTON_URL"];
+    let trust = fleet.trueup(&["trust", url]).exits(0);
+    assert!(trust.stdout.contains("tls: { sha256: \"$BOSTON_TLS_SHA256\" }"), "{}", trust.stdout);
+}

@@ -1,0 +1,119 @@
+//! Systems that cannot be reached or do not let trueup in: each a clear error that names the
+//! system and says what to do, and the key is never sent where it should not be.
+
+use serde_json::json;
+
+use super::{BOSTON, CHICAGO, PAIR};
+use crate::support::Fleet;
+
+fn box_with(extra: &str) -> Fleet {
+    Fleet::start(&format!(
+        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: {{ tank: {{}} }}\n{extra}    limits: {{ logins_per_minute: 1000 }}\n"
+    ))
+}
+
+#[test]
+fn a_host_where_nothing_listens() {
+    let fleet = Fleet::start(PAIR);
+    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let unreachable = |args: &[&str]| {
+        let mut command = fleet.command(args);
+        command.env("CHICAGO_URL", "https://127.0.0.1:9");
+        crate::support::Ran::of(command.output().expect("trueup runs"), &fleet)
+    };
+    let plan = unreachable(&["plan"]).exits(3);
+    insta::assert_snapshot!(plan.stdout);
+    let json = unreachable(&["plan", "--format", "json"]).exits(3).json();
+    assert_eq!(json["complete"], false);
+    assert_eq!(json["systems"]["boston"]["read"], "ok");
+    unreachable(&["drift"]).exits(3);
+    let apply = unreachable(&["apply", "--yes"]).exits(1);
+    insta::assert_snapshot!(apply.stderr);
+    assert_eq!(fleet.mutations("boston"), 0, "apply sends nothing unless every system was read");
+}
+
+#[test]
+fn another_certificate_than_the_pinned_one() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    let mut command = fleet.command(&["plan"]);
+    command.env("BOX_TLS_SHA256", "AA:".repeat(31) + "AA");
+    let ran = crate::support::Ran::of(command.output().expect("trueup runs"), &fleet).exits(1);
+    ran.says("$BOX_TLS_SHA256").says("AA:AA:AA").says("box");
+    assert_eq!(fleet.calls("box").logins, 0);
+    assert_eq!(fleet.calls("box").requests, 0, "the key was not sent");
+}
+
+#[test]
+fn a_plain_http_url() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    let mut command = fleet.command(&["plan"]);
+    command.env("BOX_URL", "http://127.0.0.1:80");
+    let ran = crate::support::Ran::of(command.output().expect("trueup runs"), &fleet).exits(64);
+    ran.says("https").says("trueup.yaml:");
+}
+
+#[test]
+fn a_key_that_is_refused() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    let mut command = fleet.command(&["plan"]);
+    command.env("BOX_API_KEY", "1-wrongwrongwrong");
+    let ran = crate::support::Ran::of(command.output().expect("trueup runs"), &fleet).exits(1);
+    assert!(!ran.stderr.contains("wrongwrong"), "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn a_key_that_is_not_set() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    let mut command = fleet.command(&["plan"]);
+    command.env_remove("BOX_API_KEY");
+    let ran = crate::support::Ran::of(command.output().expect("trueup runs"), &fleet).exits(64);
+    ran.says("BOX_API_KEY");
+    assert_eq!(fleet.calls("box").requests, 0);
+}
+
+/// Runs with the key of another account.
+fn as_account(fleet: &Fleet, roles: &str, args: &[&str]) -> crate::support::Ran {
+    let mut command = fleet.command(args);
+    let key = fleet.api_key("box", roles);
+    command.env("BOX_API_KEY", key).env("BOX_USERNAME", roles);
+    crate::support::Ran::of(command.output().expect("trueup runs"), fleet)
+}
+
+#[test]
+fn a_login_without_the_roles_that_the_plan_needs() {
+    let fleet = box_with(
+        "    users: { reader: { uid: 3000 }, writer: { uid: 3001 } }\n    api_keys:\n      reader: { username: reader, roles: [READONLY_ADMIN] }\n      writer: { username: writer, roles: [READONLY_ADMIN, DATASET_WRITE, SSH_WRITE, SERVICE_WRITE] }\n",
+    );
+    fleet.manifest(&[(
+        "box",
+        "datasets: { tank/x: {} }\nssh: { running: true, tcp_forwarding: true }",
+    )]);
+    let plan = as_account(&fleet, "reader", &["plan"]).exits(0);
+    insta::assert_snapshot!(plan.stdout);
+    let apply = as_account(&fleet, "reader", &["apply", "--yes"]).exits(1);
+    insta::assert_snapshot!(apply.stderr);
+    assert_eq!(fleet.mutations("box"), 0);
+    as_account(&fleet, "writer", &["apply", "--yes"]).exits(0);
+    as_account(&fleet, "reader", &["drift"]).exits(0);
+}
+
+#[test]
+fn what_may_not_be_read_is_unverifiable_and_never_drift() {
+    let fleet = box_with(
+        "    users: { blind: { uid: 3000 } }\n    api_keys:\n      blind: { username: blind, roles: [DATASET_READ, SERVICE_READ] }\n",
+    );
+    fleet.manifest(&[(
+        "box",
+        "datasets: { tank: { atime: on } }\nssh: { running: false, tcp_forwarding: true }",
+    )]);
+    let plan = as_account(&fleet, "blind", &["plan", "--detailed-exitcode"]).exits(0);
+    insta::assert_snapshot!(plan.stdout);
+    let drift = as_account(&fleet, "blind", &["drift", "--format", "json"]).exits(0).json();
+    assert_eq!(drift["complete"], false);
+    assert_eq!(drift["unverifiable"][0]["role"], json!("SSH_READ"));
+}
