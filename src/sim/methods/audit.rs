@@ -11,6 +11,7 @@ use super::super::fault::{Complaint, Fault};
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::{Columns, condition};
 use super::super::query::{self, Query};
+use super::super::release::Release;
 use super::{accepted, plain};
 
 pub(super) const METHODS: &[Method] = &[plain("audit.query", &["SYSTEM_AUDIT_READ"], query)];
@@ -96,7 +97,7 @@ fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
     check_selected(&options)?;
     let mut conditions = Vec::new();
     for filter in data["query-filters"].as_array().into_iter().flatten() {
-        flatten(filter, &mut conditions)?;
+        parse(filter, call.system.generation(), &mut conditions)?;
     }
     let Some(service) = services.first().and_then(Value::as_str) else {
         return Err(Fault::exception("IndexError", "list index out of range"));
@@ -110,6 +111,11 @@ fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
         let entries = call.system.audit.iter().enumerate();
         let entries = entries.map(|(number, logged)| entry(number, logged));
         found.extend(entries.filter(|entry| conditions.iter().all(|c| c.holds(entry))));
+    }
+    // Timestamps are of whole seconds, and SQL promises nothing of what is equal: the newest of a
+    // second comes first where the newest second does.
+    if options["order_by"][0].as_str().is_some_and(|order| order.contains('-')) {
+        found.reverse();
     }
     Ok(Query::new(Value::Null, options).run_in_database(COLUMNS, found)?.into())
 }
@@ -182,20 +188,30 @@ fn check_labels(options: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
-/// One condition of a filter.
-struct Condition<'a> {
-    path: &'a str,
-    operator: &'a str,
-    value: &'a Value,
+/// What a filter asks of an entry.
+enum Condition<'a> {
+    One { path: &'a str, operator: &'a str, value: &'a Value },
+    Any(Vec<Condition<'a>>),
 }
 
-/// The branches of an OR become conditions that all have to hold: `parse_filter` drops the OR.
-fn flatten<'a>(filter: &'a Value, conditions: &mut Vec<Condition<'a>>) -> Result<(), Fault> {
+/// A filter as the database is asked. Up to 25.10 the branches of an OR become conditions that all
+/// have to hold: `parse_filter` drops the OR.
+fn parse<'a>(
+    filter: &'a Value,
+    release: Release,
+    conditions: &mut Vec<Condition<'a>>,
+) -> Result<(), Fault> {
     const OPERATORS: [&str; 11] = ["=", "!=", ">", ">=", "<", "<=", "~", "in", "nin", "^", "$"];
     match filter.as_array().map(Vec::as_slice).unwrap_or_default() {
         [or, branches] if or == "OR" => {
+            let mut any = Vec::new();
             for branch in branches.as_array().into_iter().flatten() {
-                flatten(branch, conditions)?;
+                parse(branch, release, &mut any)?;
+            }
+            if release < Release::V26_0 {
+                conditions.append(&mut any);
+            } else {
+                conditions.push(Condition::Any(any));
             }
             Ok(())
         }
@@ -216,11 +232,19 @@ fn flatten<'a>(filter: &'a Value, conditions: &mut Vec<Condition<'a>>) -> Result
                     ),
                 ));
             }
-            if !OPERATORS.contains(&operator) {
+            let known =
+                OPERATORS.contains(&operator) || release >= Release::V26_0 && operator == "rin";
+            if !known {
                 let text = format!("Invalid operation: {operator}");
                 return Err(Fault::exception("ValueError", text));
             }
-            conditions.push(Condition { path, operator, value });
+            // 26.0 writes lists as texts where it looks into a column, and then searches the text.
+            let searched = matches!(operator, "in" | "nin") && value.is_array();
+            if release >= Release::V26_0 && path.contains('.') && searched {
+                let text = "'in <string>' requires string as left operand, not NoneType";
+                return Err(Fault::exception("TypeError", text));
+            }
+            conditions.push(Condition::One { path, operator, value });
             Ok(())
         }
         _ => {
@@ -233,15 +257,23 @@ fn flatten<'a>(filter: &'a Value, conditions: &mut Vec<Condition<'a>>) -> Result
 impl Condition<'_> {
     /// Whether SQL takes the entry: what is not there is null, and null equals only null.
     fn holds(&self, entry: &Value) -> bool {
-        let found = self.path.split('.').try_fold(entry, |here, name| match here {
+        let (path, operator, value) = match self {
+            Self::Any(conditions) => return conditions.iter().any(|one| one.holds(entry)),
+            Self::One { path, operator, value } => (path, operator, value),
+        };
+        let found = path.split('.').try_fold(entry, |here, name| match here {
             Value::Object(members) => members.get(name),
             _ => None,
         });
         match found.filter(|found| !found.is_null()) {
-            Some(found) => condition(found, self.operator, self.value),
-            None => match self.operator {
-                "=" => self.value.is_null(),
-                "in" => self.value.as_array().is_some_and(|all| all.contains(&Value::Null)),
+            Some(found) if *operator == "rin" => {
+                let part = value.as_str().unwrap_or_default().to_lowercase();
+                found.as_str().is_some_and(|text| text.to_lowercase().contains(&part))
+            }
+            Some(found) => condition(found, operator, value),
+            None => match *operator {
+                "=" => value.is_null(),
+                "in" => value.as_array().is_some_and(|all| all.contains(&Value::Null)),
                 _ => false,
             },
         }
@@ -252,10 +284,10 @@ impl Condition<'_> {
 mod tests {
     use super::*;
 
-    fn kept(filter: Value) -> Result<bool, Fault> {
+    fn kept(filter: &Value, release: Release) -> Result<bool, Fault> {
         let entry = json!({"username": "root", "event_data": {"method": "user.update"}});
         let mut conditions = Vec::new();
-        flatten(&filter, &mut conditions)?;
+        parse(filter, release, &mut conditions)?;
         Ok(conditions.iter().all(|condition| condition.holds(&entry)))
     }
 
@@ -266,12 +298,22 @@ mod tests {
             (json!(["event_data.method", "in", ["ssh.update"]]), false),
             (json!(["event_data.nothing", "!=", "x"]), false),
             (json!(["event_data.nothing", "=", null]), true),
-            (json!(["OR", [["username", "=", "root"], ["username", "=", "x"]]]), false),
         ] {
-            assert_eq!(kept(filter.clone()), Ok(holds), "{filter}");
+            assert_eq!(kept(&filter, Release::V25_10), Ok(holds), "{filter}");
         }
-        assert!(kept(json!(["timestamp", "=", 1])).is_err());
-        assert!(kept(json!(["username", "rin", "r"])).is_err());
+        assert!(kept(&json!(["timestamp", "=", 1]), Release::V25_10).is_err());
+        assert!(kept(&json!(["username", "rin", "r"]), Release::V25_10).is_err());
+    }
+
+    #[test]
+    fn releases_differ_in_what_an_or_and_a_list_mean() {
+        let or = json!(["OR", [["username", "=", "root"], ["username", "=", "x"]]]);
+        assert_eq!(kept(&or, Release::V25_10), Ok(false));
+        assert_eq!(kept(&or, Release::V26_0), Ok(true));
+        let within = json!(["event_data.method", "in", ["user.update"]]);
+        assert_eq!(kept(&within, Release::V25_10), Ok(true));
+        assert!(kept(&within, Release::V26_0).is_err());
+        assert_eq!(kept(&json!(["username", "rin", "oo"]), Release::V26_0), Ok(true));
     }
 
     #[test]

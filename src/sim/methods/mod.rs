@@ -1,6 +1,8 @@
 //! The methods of the simulated API, a file per service of the middleware.
 
 mod api_key;
+#[cfg(test)]
+mod ask;
 mod audit;
 mod filesystem;
 mod group;

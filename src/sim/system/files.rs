@@ -61,7 +61,7 @@ const BUILT_IN: [(&str, u32); 13] = [
     ("/usr/bin", 0o755),
     ("/usr/sbin", 0o755),
     ("/var", 0o755),
-    ("/var/empty", 0o555),
+    ("/var/empty", 0o755),
     ("/var/log", 0o755),
 ];
 

@@ -500,10 +500,10 @@ fn add_key(
                 accounts.add_group(&group, gid, false, false)
             }
         };
-        if let Some(user) = accounts.user_mut(&spec.username) {
-            if !user.groups.contains(&group) {
-                user.groups.push(group);
-            }
+        if let Some(user) = accounts.user_mut(&spec.username)
+            && !user.groups.contains(&group)
+        {
+            user.groups.push(group);
         }
         let gid = accounts.groups.get(&group).map(|group| group.gid);
         accounts.add_privilege(Privilege {

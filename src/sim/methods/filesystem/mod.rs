@@ -4,6 +4,8 @@
 
 mod acl;
 mod permissions;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 

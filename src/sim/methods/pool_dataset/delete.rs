@@ -36,12 +36,14 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
         );
         return Err(Fault::error(14, message));
     }
-    let doomed: Vec<String> = system
+    let mut doomed: Vec<String> = system
         .datasets
         .below(&name)
         .chain((!is_root).then_some(name.as_str()))
         .map(str::to_owned)
         .collect();
+    // Children go before their parents.
+    doomed.sort_by(|one, other| other.cmp(one));
     let filesystem = |name: &&String| {
         system.datasets.get(name).is_some_and(|dataset| dataset.kind == Kind::Filesystem)
     };

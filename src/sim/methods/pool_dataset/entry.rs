@@ -73,7 +73,8 @@ impl View {
         shown(system).filter(|name| everything || parent(name).is_none()).count()
     }
 
-    fn tree(&self, system: &System, name: &str) -> Value {
+    /// One dataset with everything below it.
+    pub(super) fn tree(&self, system: &System, name: &str) -> Value {
         let mut entry = self.entry(system, name);
         let children = shown(system).filter(|other| parent(other) == Some(name));
         entry["children"] = children.map(|child| self.tree(system, child)).collect();
@@ -81,7 +82,7 @@ impl View {
     }
 
     /// One dataset without its children.
-    pub(super) fn entry(&self, system: &System, name: &str) -> Value {
+    fn entry(&self, system: &System, name: &str) -> Value {
         let datasets = &system.datasets;
         let Some(dataset) = datasets.get(name) else { return Value::Null };
         let mut entry = Map::new();

@@ -9,6 +9,8 @@ mod entry;
 mod model;
 mod rules;
 mod setting;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use serde_json::{Value, json};
@@ -70,9 +72,7 @@ fn found(system: &System, name: &str) -> Option<Value> {
     if is_internal(name) || system.datasets.get(name).is_none() {
         return None;
     }
-    let by_name = Query::one("id", name.into(), json!({}));
-    let found = answer(system, &by_name).ok()?;
-    found.as_array()?.first().cloned()
+    Some(View::of(&Query::default()).tree(system, name))
 }
 
 /// Tells subscribers of a dataset that was made or changed; gives it as the reply.
