@@ -65,7 +65,7 @@ pub struct DatasetSpec {
     pub received: BTreeMap<String, String>,
 }
 
-/// A directory, or a file if it has `content`.
+/// A directory, or a file if it has content.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DirectorySpec {
@@ -79,6 +79,8 @@ pub struct DirectorySpec {
     pub acl: Option<Vec<Value>>,
     /// The content that makes it a file.
     pub content: Option<String>,
+    /// The same in base64, for content that is not UTF-8.
+    pub content_base64: Option<String>,
 }
 
 /// A mode: written in octal digits, as the API writes it, with or without quotes.

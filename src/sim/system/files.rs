@@ -10,7 +10,7 @@ use super::super::clock::now_ms;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The content that makes it a file; `None` for a directory.
-    pub content: Option<String>,
+    pub content: Option<Vec<u8>>,
     /// Permission bits.
     pub mode: u32,
     /// Its owner.
@@ -32,7 +32,7 @@ impl Node {
     }
 
     /// A file of root's.
-    pub fn file(content: impl Into<String>, mode: u32) -> Self {
+    pub fn file(content: impl Into<Vec<u8>>, mode: u32) -> Self {
         Self { content: Some(content.into()), ..Self::directory(mode) }
     }
 
@@ -40,6 +40,11 @@ impl Node {
     pub fn owned_by(mut self, uid: u32, gid: u32) -> Self {
         (self.uid, self.gid) = (uid, gid);
         self
+    }
+
+    /// The content of a file that is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.content.as_ref()?).ok()
     }
 
     /// Whether it is a directory.
@@ -65,6 +70,18 @@ const BUILT_IN: [(&str, u32); 13] = [
     ("/var/log", 0o755),
 ];
 
+/// What stands in the directories of every system's binaries; a part of the real list: what
+/// people name for sudo.
+pub const IN_BIN: &str = "apt awk bash cat chgrp chmod chown cp curl cut date dd df dmesg du echo env \
+    find grep groups gzip head hostname id ionice journalctl kill less ln ls lsblk lz4 mbuffer \
+    midclt mkdir mount mv nano nice pgrep ping pkill ps pv python3 rclone rm rmdir rsync scp screen \
+    sed sh sleep sort ssh stat su sudo systemctl tail tar tee tmux top touch tr true umount uname \
+    vi vim wc wget which whoami xargs zsh zstd";
+/// The same for the administrator's directory.
+pub const IN_SBIN: &str = "arp blkid ethtool fdisk groupadd hdparm ifconfig ip ipmitool iptables mdadm \
+    modprobe mount.zfs nologin parted poweroff reboot route sgdisk shutdown smartctl sshd sysctl \
+    useradd visudo wipefs zdb zed zfs zhack zpool zstream";
+
 /// All paths of a system that anybody can meet through the API.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -77,6 +94,11 @@ impl Default for Files {
         let mut files = Self { nodes: BTreeMap::new(), inodes: 0 };
         for (path, mode) in BUILT_IN {
             files.put(path, Node::directory(mode));
+        }
+        for (folder, names) in [("/usr/bin", IN_BIN), ("/usr/sbin", IN_SBIN)] {
+            for name in names.split_whitespace() {
+                files.put(&format!("{folder}/{name}"), Node::file("", 0o755));
+            }
         }
         files
     }

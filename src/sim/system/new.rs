@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use serde_json::{Map, Value};
 
 use super::super::caller::Key;
@@ -531,8 +534,15 @@ fn add_directory(path: &str, spec: &DirectorySpec, files: &mut Files) -> Result<
         return Err(wrong(format!("directory `{path}` must be an absolute path")));
     }
     files.ensure_directory(files::parent(path), 0o755);
-    let node = match &spec.content {
-        Some(content) => Node::file(content.clone(), spec.mode.map_or(0o644, |mode| mode.0)),
+    let content =
+        match &spec.content_base64 {
+            Some(encoded) => Some(STANDARD.decode(encoded).map_err(|error| {
+                wrong(format!("file `{path}`: its content is no base64: {error}"))
+            })?),
+            None => spec.content.clone().map(String::into_bytes),
+        };
+    let node = match content {
+        Some(content) => Node::file(content, spec.mode.map_or(0o644, |mode| mode.0)),
         None => Node::directory(spec.mode.map_or(0o755, |mode| mode.0)),
     };
     let node = node.owned_by(spec.uid.unwrap_or(0), spec.gid.unwrap_or(0));

@@ -15,7 +15,7 @@ const PERMITTED: [&str; 4] =
 /// The keys that may log in: whatever stands in the home's file, without blanks around it.
 pub(super) fn authorized_keys(system: &System, home: &str) -> Option<String> {
     let file = system.files.get(&keys_file(home))?;
-    file.content.as_ref().map(|content| content.trim().to_owned())
+    file.text().map(|content| content.trim().to_owned())
 }
 
 fn ssh_directory(home: &str) -> String {

@@ -4,18 +4,7 @@ use regex::Regex;
 
 use super::super::super::check::Errors;
 use super::super::super::fault::{Fault, python_repr};
-use super::super::super::system::files::{Files, normal};
-
-/// What stands in the directories of every system's binaries; a part of the real list: what
-/// people name for sudo.
-const IN_BIN: &str = "apt awk bash cat chgrp chmod chown cp curl cut date dd df dmesg du echo env \
-    find grep groups gzip head hostname id ionice journalctl kill less ln ls lsblk lz4 mbuffer \
-    midclt mkdir mount mv nano nice pgrep ping pkill ps pv python3 rclone rm rmdir rsync scp screen \
-    sed sh sleep sort ssh stat su sudo systemctl tail tar tee tmux top touch tr true umount uname \
-    vi vim wc wget which whoami xargs zsh zstd";
-const IN_SBIN: &str = "arp blkid ethtool fdisk groupadd hdparm ifconfig ip ipmitool iptables mdadm \
-    modprobe mount.zfs nologin parted poweroff reboot route sgdisk shutdown smartctl sshd sysctl \
-    useradd visudo wipefs zdb zed zfs zhack zpool zstream";
+use super::super::super::system::files::{Files, IN_BIN, IN_SBIN, normal};
 
 /// Complains about every command that is not taken.
 pub(super) fn validate(
