@@ -130,7 +130,7 @@ fn receive(
         let reason = format!("Message size {} exceeds limit {LONGEST_FRAME}", text.len());
         return Err(Heard::End(End::Close(1009, reason)));
     }
-    match parse(text, client.authenticated()) {
+    match parse(text, client.authenticated(), middleware.release()) {
         Ok(request) => Ok(Some(Box::pin(middleware.clone().answer(client.clone(), request)))),
         Err(Refusal::Silence) => Ok(None),
         Err(Refusal::Error { id, code, message }) => {

@@ -227,3 +227,19 @@ impl Login {
         Self { caller, account, kind, login_id: uuid(), parent: None, token: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_calls_may_be_under_way_and_one_that_is_refused_does_not_count() {
+        let (client, _outbox) = Client::new(1, ([127, 0, 0, 1], 1).into());
+        let mut under_way: Vec<UnderWay<'_>> =
+            (0..UNDER_WAY).filter_map(|_| client.enter()).collect();
+        assert_eq!(under_way.len(), UNDER_WAY);
+        assert!(client.enter().is_none() && client.enter().is_none());
+        under_way.pop();
+        assert!(client.enter().is_some());
+    }
+}

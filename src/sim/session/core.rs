@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::method::{SessionMethod, Visit};
-use crate::sim::check::{self, Model, absent, boolean, int, required, text};
+use crate::sim::check::{self, Model, boolean, int, optional, required, text};
 use crate::sim::fault::Fault;
 use crate::sim::job::Job;
 use crate::sim::method::{Access, Reply};
@@ -31,7 +31,8 @@ fn ping(visit: &Visit<'_>) -> Result<Reply, Fault> {
 
 fn set_options(visit: &Visit<'_>) -> Result<Reply, Fault> {
     const OPTIONS: [&str; 3] = ["legacy_jobs", "private_methods", "py_exceptions"];
-    let model = Model::new("CoreOptions", OPTIONS.map(|name| absent(name, boolean()))).partial();
+    let model =
+        Model::new("CoreOptions", OPTIONS.map(|name| optional(name, boolean(), false))).partial();
     // Unknown options are ignored: newer clients may send what this server does not have.
     let mut params = visit.params.to_vec();
     if let Some(Value::Object(options)) = params.first_mut() {

@@ -4,7 +4,7 @@
 
 use super::method::Visit;
 use crate::sim::check::{
-    Field, Model, boolean, one_of, optional, required, tagged, tagged_by_enum, text,
+    Field, Model, Objection, any, boolean, one_of, optional, required, tagged, tagged_by_enum, text,
 };
 use crate::sim::release::Release;
 
@@ -27,7 +27,15 @@ pub(super) fn mechanism(
     }
     let options = Field::defaulting("login_options", Model::new("AuthCommonOptions", options));
     let takes_options = tag != "SCRAM";
-    let fields = [required("mechanism", one_of(&[tag]))].into_iter().chain(fields);
+    let own = match visit.release() {
+        // Another tag only gets here where no other is asked for: `auth.login_ex_continue`.
+        Release::V25_10 if tag == "OTP_TOKEN" => any().rule("literal", |value| {
+            let text = "Input should be <AuthMech.OTP_TOKEN: 'OTP_TOKEN'>";
+            if value == "OTP_TOKEN" { Ok(()) } else { Err(Objection::Custom(text.into())) }
+        }),
+        _ => one_of(&[tag]),
+    };
+    let fields = [required("mechanism", own)].into_iter().chain(fields);
     Model::new(name, fields.chain(takes_options.then_some(options)))
 }
 

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::python_json::{JsonError, loads};
+use crate::sim::release::Release;
 
 /// The longest message before login, in characters.
 const UNAUTHENTICATED: usize = 8192;
@@ -51,7 +52,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// [`Refusal`]: what the client gets instead.
-pub fn parse(text: &str, authenticated: bool) -> Result<Request, Refusal> {
+pub fn parse(text: &str, authenticated: bool, release: Release) -> Result<Request, Refusal> {
     let length = text.chars().count();
     if !authenticated && length > UNAUTHENTICATED {
         return Err(Refusal::Close(1007, "Anonymous connection max message length is 8 kB"));
@@ -60,7 +61,7 @@ pub fn parse(text: &str, authenticated: bool) -> Result<Request, Refusal> {
     if length > EXTENDED {
         return Err(too_long);
     }
-    let message = match loads(text) {
+    let message = match loads(text, release) {
         Ok(Value::Object(members)) if !is_extended_value(&members) => members,
         Ok(Value::Array(_)) => return Err(broken("Batch messages are not supported at this time")),
         Ok(_) => return Err(broken("Invalid Message Format")),
@@ -132,6 +133,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn parse(text: &str, authenticated: bool) -> Result<Request, Refusal> {
+        super::parse(text, authenticated, Release::V25_10)
+    }
 
     fn refused(text: &str, authenticated: bool) -> Refusal {
         parse(text, authenticated).expect_err("refused")

@@ -1,9 +1,12 @@
 //! JSON as Python's `json.loads` reads it, because its error texts are what clients get to see.
 //!
 //! It also takes what Python takes and JSON does not: `NaN`, lone surrogates (U+FFFD here), and
-//! the last of equal keys. Source: `Modules/_json.c` of CPython 3.11, which TrueNAS 25.10 runs on.
+//! the last of equal keys. Source: `Modules/_json.c` of CPython 3.11 (Debian bookworm, TrueNAS
+//! 25.10) and 3.13 (Debian trixie, 26.0), which has a word of its own for a trailing comma.
 
 use serde_json::{Map, Number, Value};
+
+use crate::sim::release::Release;
 
 /// How deep values may nest before Python gives up with a `RecursionError`.
 const DEPTH: usize = 990;
@@ -26,8 +29,10 @@ pub enum JsonError {
 ///
 /// # Errors
 /// [`JsonError`] in Python's words.
-pub fn loads(text: &str) -> Result<Value, JsonError> {
-    let mut reader = Reader { text: text.chars().collect(), at: 0, depth: 0 };
+pub fn loads(text: &str, release: Release) -> Result<Value, JsonError> {
+    let names_trailing_commas = release >= Release::V26_0;
+    let mut reader =
+        Reader { text: text.chars().collect(), at: 0, depth: 0, names_trailing_commas };
     if reader.text.first() == Some(&'\u{feff}') {
         return Err(reader.error("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
     }
@@ -44,6 +49,7 @@ struct Reader {
     text: Vec<char>,
     at: usize,
     depth: usize,
+    names_trailing_commas: bool,
 }
 
 impl Reader {
@@ -159,8 +165,14 @@ impl Reader {
         match self.peek() {
             Some(found) if found == closing => Ok(false),
             Some(',') => {
+                let comma = self.at;
                 self.at += 1;
                 self.skip_blanks();
+                if self.names_trailing_commas && self.peek() == Some(closing) {
+                    let what = if closing == '}' { "object" } else { "array" };
+                    let what = format!("Illegal trailing comma before end of {what}");
+                    return Err(self.error(&what, comma));
+                }
                 Ok(true)
             }
             _ => Err(self.error("Expecting ',' delimiter", self.at)),
@@ -311,6 +323,10 @@ fn number_of(written: &str, whole: bool) -> Value {
 mod tests {
     use super::*;
 
+    fn loads(text: &str) -> Result<Value, JsonError> {
+        super::loads(text, Release::V25_10)
+    }
+
     fn refusal(text: &str) -> String {
         loads(text).expect_err(text).to_string()
     }
@@ -341,6 +357,8 @@ mod tests {
             assert_eq!(refusal(text), told, "{text}");
         }
         assert_eq!(loads(&"[".repeat(9000)), Err(JsonError::Recursion));
+        let told = super::loads("[1, ]", Release::V26_0).expect_err("a comma").to_string();
+        assert_eq!(told, "Illegal trailing comma before end of array: line 1 column 3 (char 2)");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod client;
 mod faults;
+mod jobs;
 mod logins;
 mod wire;
 
