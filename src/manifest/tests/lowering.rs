@@ -70,6 +70,7 @@ fn values_have_one_form_and_places() {
       boston/ssh_keypair/boston-to-chicago {"offsite"}
       boston/user/local {"offsite"}
         authorized_keys.keys = [{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @24
+        only_named: true
       chicago/dataset/backup/boston {"offsite"}
         atime = "off" @10
         compression = "on" @10
