@@ -13,8 +13,22 @@ use trueup::sim::{Fleet, Running, start};
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
-const SCENARIOS: [&str; 8] =
-    ["datasets", "jobs", "login", "query", "reads", "ssh_service", "strict", "wire"];
+const SCENARIOS: [&str; 14] = [
+    "accounts",
+    "audit",
+    "datasets",
+    "files",
+    "homes",
+    "jobs",
+    "keychain",
+    "login",
+    "query",
+    "reads",
+    "repair",
+    "ssh_service",
+    "strict",
+    "wire",
+];
 
 /// A step that does not answer as recorded.
 type Step = (String, String, u32);
