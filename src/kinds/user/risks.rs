@@ -28,7 +28,7 @@ fn of_change(system: &str, name: &str, change: &Change) -> Vec<(Risk, String)> {
     match change.field.as_str() {
         "sudo.no_password" | "sudo.password" => widened_sudo(system, name, change, &before),
         KEYS => keys(system, name, change, &before),
-        "shell" => vec![(
+        "shell" if !change.before.is_null() => vec![(
             Risk::ChangesShell,
             format!("{name} on {system} gets the login shell {}", shown(&change.after)),
         )],
