@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::middleware::{Middleware, Outcome};
 use super::release::Release;
@@ -56,9 +56,12 @@ pub async fn serve(
         End::Cut | End::Gone => {}
         End::Close(code, reason) => {
             say_goodbye(&mut socket, code, reason).await;
-            let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
-            // Whether it was heard in time changes nothing.
-            let _ = timeout(CLOSING, rest).await;
+            let heard = async { while let Some(Ok(_)) = socket.recv().await {} };
+            tokio::select! {
+                () = heard => {}
+                () = sleep(CLOSING) => {}
+                _ = stop.wait_for(|stopped| *stopped) => {}
+            }
         }
         End::Stop => say_goodbye(&mut socket, 1001, String::new()).await,
     }

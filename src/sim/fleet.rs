@@ -8,7 +8,7 @@ mod faults;
 mod storage;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -117,6 +117,9 @@ pub struct SystemSpec {
     /// What breaks, on purpose.
     #[serde(default)]
     pub faults: Vec<FaultSpec>,
+    /// The names of all systems of the fleet, and where they lead; [`Fleet::parse`] fills it in.
+    #[serde(skip)]
+    pub hosts: BTreeMap<String, IpAddr>,
 }
 
 /// A keychain credential, as `keychaincredential.create` takes it.
@@ -202,14 +205,29 @@ impl Fleet {
     /// [`FleetError::Syntax`] for text that is no fleet, [`FleetError::System`] for a system that
     /// contradicts itself.
     pub fn parse(text: &str) -> Result<Self, FleetError> {
-        let mut fleet: Self =
-            serde_yaml::from_str(text).map_err(|error| FleetError::Syntax(error.to_string()))?;
+        // A snippet of the file could show a key.
+        let options = serde_yaml::options! { with_snippet: false };
+        let mut fleet: Self = serde_yaml::from_str_with_options(text, options)
+            .map_err(|error| FleetError::Syntax(error.to_string()))?;
+        let hosts = fleet.hosts();
         for (name, system) in &mut fleet.systems {
             check_name(name)?;
             check_release(name, &system.release)?;
             accounts::complete_keys(name, system)?;
+            system.hosts.clone_from(&hosts);
         }
         Ok(fleet)
+    }
+
+    /// What every system of the fleet finds under the others' names, its own included.
+    fn hosts(&self) -> BTreeMap<String, IpAddr> {
+        let systems = self.systems.iter().flat_map(|(name, system)| {
+            let listens = system.listen.map_or(Ipv4Addr::LOCALHOST.into(), |listen| listen.ip());
+            let address =
+                if listens.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { listens };
+            system.names.iter().chain([name]).map(move |name| (name.clone(), address))
+        });
+        systems.collect()
     }
 }
 
@@ -266,6 +284,7 @@ systems:
       - { mutation: 3, do: drop-after }
       - { method: ssh.update, do: { error: { errno: 5, reason: "disk on fire" } } }
       - { method: core.ping, do: { delay_ms: 50 } }
+      - { method: auth.login_ex, nth: 1, do: { result: { response_type: AUTH_ERR } } }
 "#;
 
     #[test]
@@ -277,7 +296,8 @@ systems:
         assert!(viewer.starts_with("2-") && viewer.len() == 66, "{viewer}");
         assert_eq!(chicago.directories["/mnt/backup/home"].mode, Some(Mode(0o750)));
         assert!(fleet.systems["boston"].api_key.as_deref().is_some_and(|k| k.starts_with("1-")));
-        assert_eq!(chicago.faults.len(), 4);
+        assert_eq!(chicago.faults.len(), 5);
+        assert_eq!(fleet.systems["boston"].hosts["chicago.example.net"], Ipv4Addr::LOCALHOST);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Source: `job.py` of TS-25.10.6.
 
-use std::collections::{BTreeMap, VecDeque};
+mod queue;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -13,8 +14,7 @@ use super::clock::{date, now_ms};
 use super::fault::Fault;
 use super::wire::reply;
 
-/// How many jobs are remembered (`JobsDeque`).
-const REMEMBERED: usize = 1000;
+pub use queue::Jobs;
 
 /// Where a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,87 +182,4 @@ fn exc_info(fault: &Fault) -> Value {
         Fault::Call { class, .. } => (*class, None, Value::Null),
     };
     json!({"repr": reply::repr(fault), "type": class, "errno": errno, "extra": extra})
-}
-
-/// All jobs of a system, and who waits for whom.
-#[derive(Default)]
-pub struct Jobs {
-    count: i64,
-    jobs: BTreeMap<i64, Job>,
-    /// Who holds a lock is not in its queue; a lock that nobody holds has no entry.
-    locks: BTreeMap<String, VecDeque<oneshot::Sender<()>>>,
-}
-
-impl Jobs {
-    /// Takes a job on; it may run when its turn comes.
-    pub fn add(&mut self, order: Order) -> (i64, Signals) {
-        self.count += 1;
-        if self.jobs.len() > REMEMBERED {
-            let oldest = self.jobs.iter().find(|(_, job)| job.state.ended()).map(|(id, _)| *id);
-            oldest.and_then(|id| self.jobs.remove(&id));
-        }
-        let (go, turn) = oneshot::channel();
-        match order.lock.as_ref().map(|lock| (lock, self.locks.get_mut(lock))) {
-            Some((_, Some(queue))) => queue.push_back(go),
-            free => {
-                if let Some((lock, None)) = free {
-                    self.locks.insert(lock.clone(), VecDeque::new());
-                }
-                // The other end is in hand: this arrives.
-                let _ = go.send(());
-            }
-        }
-        let abort = Arc::new(Notify::new());
-        let job = Job {
-            id: self.count,
-            progress: (0, String::new()),
-            state: State::Waiting,
-            outcome: None,
-            order,
-            started_ms: now_ms(),
-            finished_ms: None,
-            abort: abort.clone(),
-            ended: watch::Sender::new(false),
-        };
-        self.jobs.insert(self.count, job);
-        (self.count, Signals { turn, abort })
-    }
-
-    /// Lets the next one have the lock of a job that has ended, and wakes who waits for its end.
-    pub fn release(&mut self, id: i64, held: bool) {
-        let Some(job) = self.jobs.get(&id) else { return };
-        if let Some(lock) = job.order.lock.clone().filter(|_| held) {
-            let mut taken = false;
-            while let Some(next) = self.locks.get_mut(&lock).and_then(VecDeque::pop_front) {
-                // One that was aborted while it waited no longer listens.
-                taken = next.send(()).is_ok();
-                if taken {
-                    break;
-                }
-            }
-            if !taken {
-                self.locks.remove(&lock);
-            }
-        }
-        job.ended.send_replace(true);
-    }
-
-    /// The job of that number.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn find(&self, id: i64) -> Result<&Job, Fault> {
-        let missing = || Fault::not_found(format!("Job with id {id} does not exist"));
-        self.jobs.get(&id).ok_or_else(missing)
-    }
-
-    /// The job of that number, to be changed.
-    pub fn find_mut(&mut self, id: i64) -> Option<&mut Job> {
-        self.jobs.get_mut(&id)
-    }
-
-    /// All jobs, oldest first.
-    pub fn all(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.values()
-    }
 }

@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod drive;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod core;
 pub mod login;
+mod mechanism;
 pub mod method;
 pub mod token;
 

@@ -120,3 +120,33 @@ fn bind(address: IpAddr, port: u16) -> io::Result<TcpSocket> {
     socket.bind(SocketAddr::new(address, port))?;
     Ok(socket)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    async fn open(port: u16) -> bool {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_port_listens_exactly_while_the_service_runs_and_moves_with_it() {
+        let reserve = |port| SshPort::reserve(Ipv4Addr::LOCALHOST.into(), port, Arc::new(Closing));
+        let mut ssh = reserve(None).expect("a free port");
+        let first = ssh.port();
+        assert!(!open(first).await);
+        ssh.follow(Some(first));
+        assert!(open(first).await);
+        ssh.follow(None);
+        assert!(!open(first).await);
+        let second = {
+            let other = reserve(None).expect("another free port");
+            other.port()
+        };
+        ssh.follow(Some(first));
+        ssh.follow(Some(second));
+        assert!(!open(first).await && open(second).await);
+    }
+}

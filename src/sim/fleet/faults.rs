@@ -1,6 +1,7 @@
 //! What a fleet breaks on purpose, so that tests can cut a run off anywhere.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// One thing that goes wrong. Which calls it meets: `method` (left out: every method) and, counted
 /// from 1, `nth` (of that method) or `mutation` (of all calls that change the system); with
@@ -38,6 +39,8 @@ pub enum FaultAction {
         /// The text without its `[ERRNAME] `.
         reason: String,
     },
+    /// The call is not executed and answered with this result.
+    Result(Value),
     /// The call starts that many milliseconds later.
     #[serde(rename = "delay_ms")]
     DelayMs(u64),

@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::Middleware;
+use super::secrets::masked;
 use crate::sim::call_log::CallRecord;
 use crate::sim::fault::Fault;
 use crate::sim::fleet::FaultAction;
@@ -133,7 +134,7 @@ impl Middleware {
         // The semaphore is never closed.
         let _slot = client.slots.acquire().await;
         let mut drop_after = false;
-        let mut failure = None;
+        let mut instead = None;
         let befallen = self.breakage().meet(found.name(), found.mutates());
         for action in befallen {
             match action {
@@ -142,11 +143,14 @@ impl Middleware {
                 FaultAction::DelayMs(ms) => {
                     tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
                 }
-                FaultAction::Error { errno, reason } => failure = Some(Fault::error(errno, reason)),
+                FaultAction::Error { errno, reason } => {
+                    instead = Some(Err(Fault::error(errno, reason)));
+                }
+                FaultAction::Result(value) => instead = Some(Ok(value)),
             }
         }
-        let result = match failure {
-            Some(failure) => Err(failure),
+        let result = match instead {
+            Some(result) => result,
             None => self.call(found, client, id.as_ref(), params).await,
         };
         if drop_after {
@@ -275,37 +279,4 @@ impl Middleware {
         });
         self.audit(client, "METHOD_CALL", data, success);
     }
-}
-
-/// The parameters with secrets as stars: the fields that the API's models call `Secret`.
-pub(super) fn masked(params: &[Value]) -> Value {
-    const SECRETS: [&str; 9] = [
-        "password",
-        "private_key",
-        "attributes",
-        "api_key",
-        "otp_token",
-        "token",
-        "passphrase",
-        "key",
-        "unixhash",
-    ];
-    fn mask(value: &mut Value) {
-        match value {
-            Value::Array(members) => members.iter_mut().for_each(mask),
-            Value::Object(members) => {
-                for (name, member) in members {
-                    if SECRETS.contains(&name.as_str()) && !member.is_null() {
-                        *member = "********".into();
-                    } else {
-                        mask(member);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut params = Value::from(params);
-    mask(&mut params);
-    params
 }

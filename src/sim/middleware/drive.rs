@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::dispatch::{Found, Ran, masked};
+use super::dispatch::{Found, Ran};
+use super::secrets::masked;
 use super::{Client, Middleware};
 use crate::sim::fault::Fault;
 use crate::sim::job::{Order, Signals, State};

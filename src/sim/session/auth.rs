@@ -11,12 +11,10 @@ use super::Login;
 use super::login::{
     Verdict, by_api_key, by_password, by_second_factor, by_token, log_in, log_out, me,
 };
+use super::mechanism::{login_data, mechanism};
 use super::method::{SessionMethod, Visit};
 use super::token::Token;
-use crate::sim::check::{
-    Field, Model, any, boolean, int, nullable, object, one_of, optional, required, tagged,
-    tagged_by_enum, text,
-};
+use crate::sim::check::{any, boolean, int, nullable, object, optional, required, text};
 use crate::sim::clock::date;
 use crate::sim::fault::Fault;
 use crate::sim::method::Reply;
@@ -43,49 +41,6 @@ pub const METHODS: &[SessionMethod] = &[
     SessionMethod::with_roles("auth.terminate_session", WRITE, terminate_session),
     SessionMethod::with_roles("auth.terminate_other_sessions", WRITE, terminate_other_sessions),
 ];
-
-fn mechanism(
-    visit: &Visit<'_>,
-    tag: &'static str,
-    fields: impl IntoIterator<Item = Field>,
-) -> Model {
-    let name = match tag {
-        "API_KEY_PLAIN" => "AuthApiKeyPlain",
-        "PASSWORD_PLAIN" => "AuthPasswordPlain",
-        "TOKEN_PLAIN" => "AuthTokenPlain",
-        "OTP_TOKEN" => "AuthOTPToken",
-        _ => "AuthSCRAM",
-    };
-    let mut options = vec![optional("user_info", boolean(), true)];
-    if visit.release() >= Release::V26_0 {
-        options.push(optional("reconnect_token", boolean(), false));
-    }
-    let options = Field::defaulting("login_options", Model::new("AuthCommonOptions", options));
-    let takes_options = tag != "SCRAM";
-    let fields = [required("mechanism", one_of(&[tag]))].into_iter().chain(fields);
-    Model::new(name, fields.chain(takes_options.then_some(options)))
-}
-
-fn login_data(visit: &Visit<'_>) -> Field {
-    let secret = |name| required(name, text());
-    let api_key = mechanism(visit, "API_KEY_PLAIN", [secret("username"), secret("api_key")]);
-    let password = mechanism(visit, "PASSWORD_PLAIN", [secret("username"), secret("password")]);
-    let token = mechanism(visit, "TOKEN_PLAIN", [secret("token")]);
-    let second_factor = mechanism(visit, "OTP_TOKEN", [secret("otp_token")]);
-    let mut members = vec![
-        ("API_KEY_PLAIN", api_key),
-        ("PASSWORD_PLAIN", password),
-        ("TOKEN_PLAIN", token),
-        ("OTP_TOKEN", second_factor),
-    ];
-    if visit.release() < Release::V26_0 {
-        return required("login_data", tagged_by_enum("mechanism", "AuthMech", members));
-    }
-    let types = one_of(&["CLIENT_FIRST_MESSAGE", "CLIENT_FINAL_MESSAGE"]);
-    let scram = [required("scram_type", types), required("rfc_str", text())];
-    members.push(("SCRAM", mechanism(visit, "SCRAM", scram)));
-    required("login_data", tagged("mechanism", members))
-}
 
 fn login_ex(visit: &Visit<'_>) -> Result<Reply, Fault> {
     let [data] = visit.accept([login_data(visit)])?;
