@@ -3,6 +3,7 @@
 pub mod client;
 mod faults;
 mod logins;
+mod ssh;
 mod wire;
 
 use trueup::sim::{Fleet, Running, start};
