@@ -77,7 +77,7 @@ const VALUED: [&str; 8] = [
 ];
 
 /// Where the options at the start of a line end; `None` if a quote stays open.
-fn end_of_options(line: &str) -> Option<usize> {
+pub fn end_of_options(line: &str) -> Option<usize> {
     let mut quoted = false;
     let mut letters = line.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
