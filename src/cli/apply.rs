@@ -23,7 +23,13 @@ pub struct Apply {
     #[command(flatten)]
     narrow: Narrow,
     /// Print the result as
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Do not ask
     #[arg(long)]

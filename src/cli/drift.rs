@@ -16,7 +16,13 @@ pub struct DriftArgs {
     #[command(flatten)]
     narrow: Narrow,
     /// Print the report as
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
     format: Format,
 }
 

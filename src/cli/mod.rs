@@ -46,7 +46,14 @@ Exit codes:
 #[derive(Args, Debug)]
 pub struct Global {
     /// When to use colour
-    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        value_name = "auto|always|never",
+        hide_possible_values = true
+    )]
     pub color: Color,
     /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
     #[arg(long, global = true, value_name = "FILTER")]

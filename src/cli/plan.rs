@@ -18,7 +18,13 @@ pub struct PlanArgs {
     #[command(flatten)]
     narrow: Narrow,
     /// Print the plan as
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Save the plan as JSON; it holds no secret
     #[arg(long, value_name = "FILE")]

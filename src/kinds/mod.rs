@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::model::call::refs;
 use crate::model::{
     Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, KeptReason, Live, Read,
     ReadError, Reading, Release, Replies, Risk, State,
@@ -226,6 +227,8 @@ pub(crate) fn compared(want: &Desired, live: &Live, field: &str) -> Finding {
 /// Judges every managed field of a resource.
 pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) -> Judgement {
     let findings = kind.findings(want, live, around);
+    let findings: Vec<Finding> =
+        findings.into_iter().map(|finding| unverifiable_target(finding, around)).collect();
     let create = !live.exists;
     let pending = create || findings.iter().any(|finding| finding.state == State::Changes);
     let obstacle = if pending { kind.obstacle(want, live, around) } else { None };
@@ -234,6 +237,24 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
         None => findings,
     };
     Judgement { findings, obstacle, create }
+}
+
+/// A finding whose desired value refers to what may not be read: nobody can tell whether it
+/// differs.
+fn unverifiable_target(finding: Finding, around: &Around<'_>) -> Finding {
+    if finding.state != State::Changes {
+        return finding;
+    }
+    let hidden = refs(&finding.after).into_iter().find_map(|field| {
+        match around.live.get(&field.address)?.fields.get(&field.field)? {
+            Reading::Hidden { role } => Some(*role),
+            Reading::Value(_) => None,
+        }
+    });
+    match hidden {
+        Some(role) => Finding { state: State::Unverifiable { role }, ..finding },
+        None => finding,
+    }
 }
 
 /// A finding that would change, but for the obstacle.

@@ -6,7 +6,7 @@ use crate::plan::Drift;
 use crate::plan::drift::{Breaking, Differs, Item};
 
 use super::plan::named;
-use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, paragraph};
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item as list_item, paragraph};
 use super::value::inline;
 
 /// A drift report on its way to a terminal.
@@ -39,7 +39,7 @@ impl fmt::Display for DriftText<'_> {
             writeln!(f, "\n{}", Painted(HEADING, "Hints"))?;
         }
         for hint in &drift.hints {
-            writeln!(f, "{}", paragraph(&format!("- {hint}"), "  ", self.width))?;
+            writeln!(f, "{}", list_item("-", hint, "  ", self.width))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::{Address, Call, Risk};
 use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 
-use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, paragraph};
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item, paragraph};
 use super::value::{inline, transition};
 
 /// A plan on its way to a terminal.
@@ -32,7 +32,7 @@ impl fmt::Display for PlanText<'_> {
         if !plan.hints.is_empty() {
             writeln!(f, "\n{}", Painted(HEADING, "Hints"))?;
             for hint in &plan.hints {
-                writeln!(f, "{}", paragraph(&format!("- {hint}"), "  ", self.width))?;
+                writeln!(f, "{}", item("-", hint, "  ", self.width))?;
             }
         }
         Ok(())
@@ -111,20 +111,26 @@ impl PlanText<'_> {
             Action::Update => ('~', CHANGE),
             Action::Delete => ('-', REMOVE),
         };
-        self.title(f, &Painted(style, sign), &step.address, step.manifest.as_deref())?;
-        let width = step.changes.iter().map(|change| change.field.len()).max().unwrap_or_default();
-        for change in &step.changes {
-            let shown = transition(&change.before, &change.after, "        ");
-            let line = format!("      {:width$}  {shown}", change.field);
-            // A diff below the name leaves the padding behind it.
-            writeln!(f, "{}", line.replacen(" \n", "\n", 1).replacen("  \n", "\n", 1))?;
+        self.title(f, &Painted(style, sign), &step.address, "", step.manifest.as_deref())?;
+        let shown: Vec<(&str, String)> = step
+            .changes
+            .iter()
+            .map(|it| (it.field.as_str(), transition(&it.before, &it.after, "        ")))
+            .collect();
+        let on_one_line = shown.iter().filter(|(_, shown)| !shown.starts_with('\n'));
+        let width = on_one_line.map(|(field, _)| field.len()).max().unwrap_or_default();
+        for (field, shown) in &shown {
+            match shown.strip_prefix('\n') {
+                Some(below) => writeln!(f, "      {field}\n{below}")?,
+                None => writeln!(f, "      {field:width$}  {shown}")?,
+            }
         }
         for risk in &step.risks {
             self.risk(f, *risk, step)?;
         }
         if self.calls {
             for call in &step.calls {
-                writeln!(f, "      {}", Painted(FAINT, call_line(call)))?;
+                writeln!(f, "      {}", Painted(FAINT, format!("call {}", call_line(call))))?;
             }
         }
         Ok(())
@@ -135,17 +141,19 @@ impl PlanText<'_> {
         f: &mut fmt::Formatter<'_>,
         sign: &dyn fmt::Display,
         address: &Address,
+        note: &str,
         manifest: Option<&str>,
     ) -> fmt::Result {
         let place = manifest.map(|place| format!("  ({place})")).unwrap_or_default();
-        writeln!(f, "  {sign} {}{}", named(address), Painted(FAINT, place))
+        let note = Painted(REMOVE, note);
+        writeln!(f, "\n  {sign} {}{note}{}", named(address), Painted(FAINT, place))
     }
 
     fn risk(&self, f: &mut fmt::Formatter<'_>, risk: Risk, step: &Step) -> fmt::Result {
         let consequence = step.consequences.get(&risk).map(String::as_str).unwrap_or_default();
-        let text = format!("! {}: {consequence}", risk.name());
+        let text = format!("{}: {consequence}", risk.name());
         let style = if risk.may_lock_out() { REMOVE } else { CHANGE };
-        writeln!(f, "{}", Painted(style, paragraph(&text, "      ", self.width)))?;
+        writeln!(f, "{}", Painted(style, item("!", &text, "      ", self.width)))?;
         if risk.may_lock_out() {
             let text = format!("may lock somebody out: apply needs --allow {}", risk.name());
             writeln!(f, "{}", Painted(style, paragraph(&text, "        ", self.width)))?;
@@ -155,14 +163,13 @@ impl PlanText<'_> {
 
     fn blocked(&self, f: &mut fmt::Formatter<'_>, blocked: &Blocked) -> fmt::Result {
         let sign = Painted(REMOVE, "x");
-        self.title(f, &sign, &blocked.address, blocked.manifest.as_deref())?;
+        let note = format!("  blocked: {}", blocked.reason.name());
+        self.title(f, &sign, &blocked.address, &note, blocked.manifest.as_deref())?;
         if let Some(field) = &blocked.field {
             let shown = format!("{} → {}", inline(&blocked.before), inline(&blocked.after));
             writeln!(f, "      {field}  {shown}")?;
         }
-        let reason = Painted(REMOVE, format!("      blocked, {}:", blocked.reason.name()));
-        writeln!(f, "{reason}")?;
-        writeln!(f, "{}", paragraph(&blocked.remedy, "        ", self.width))
+        writeln!(f, "{}", paragraph(&blocked.remedy, "      ", self.width))
     }
 }
 

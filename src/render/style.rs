@@ -33,9 +33,20 @@ pub fn count(number: usize, noun: &str) -> String {
 
 /// A sentence wrapped to the width, every line indented.
 pub fn paragraph(text: &str, indent: &str, width: usize) -> String {
-    let options = textwrap::Options::new(width.max(indent.len() + 20))
-        .initial_indent(indent)
-        .subsequent_indent(indent)
-        .break_words(false);
+    wrapped(text, indent, indent, width)
+}
+
+/// An item of a list wrapped to the width: what follows its sign is aligned.
+pub fn item(sign: &str, text: &str, indent: &str, width: usize) -> String {
+    let hanging = format!("{indent}{}", " ".repeat(sign.chars().count() + 1));
+    wrapped(&format!("{sign} {text}"), indent, &hanging, width)
+}
+
+fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width.max(rest.len() + 20))
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
 }

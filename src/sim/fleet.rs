@@ -13,8 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(in crate::sim) use accounts::labelled_keys;
 pub use accounts::{ApiKeySpec, GroupSpec, PrivilegeSpec, UserSpec};
+pub(in crate::sim) use accounts::{labelled_keys, number_of};
 pub use faults::{FaultAction, FaultSpec};
 pub use storage::{DatasetSpec, DirectorySpec, Mode, PoolSpec};
 

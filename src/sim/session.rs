@@ -159,7 +159,7 @@ impl Client {
     pub fn enter(&self) -> Option<UnderWay<'_>> {
         let room = |count| (count < UNDER_WAY).then_some(count + 1);
         let entered = self.under_way.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room);
-        entered.is_ok().then_some(UnderWay(self))
+        entered.is_ok().then(|| UnderWay(self))
     }
 
     /// Tells it of an event, if it asked for that collection.

@@ -27,7 +27,8 @@ fn parts_know_only_what_they_may() {
         let file = folder.with_extension("rs");
         read(&if folder.is_dir() { folder } else { file }, &mut known);
         known.remove(part);
-        let forbidden: Vec<&String> = known.iter().filter(|it| !may.contains(&it.as_str())).collect();
+        let forbidden: Vec<&String> =
+            known.iter().filter(|it| !may.contains(&it.as_str())).collect();
         assert!(forbidden.is_empty(), "`{part}` knows {forbidden:?}");
     }
 }
@@ -44,7 +45,8 @@ fn read(path: &Path, known: &mut BTreeSet<String>) {
     let text = std::fs::read_to_string(path).expect("a source");
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     for rest in code.split("crate::").skip(1) {
-        let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+        let name: String =
+            rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
         known.insert(name);
     }
 }

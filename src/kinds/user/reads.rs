@@ -105,9 +105,10 @@ pub fn wanted_home(want: &Desired) -> Option<&str> {
 
 /// Whether anything of the account depends on its home.
 pub fn needs_home(want: &Desired) -> bool {
-    ["home.path", "home.mode", "ssh_access", "authorized_keys.keys"]
-        .iter()
-        .any(|field| want.fields.contains_key(*field))
+    let depends = |field: &String| {
+        field.starts_with("home.") || field == "ssh_access" || field == "authorized_keys.keys"
+    };
+    want.fields.keys().any(depends)
 }
 
 /// The commands whose existence can be looked up: absolute, without a pattern.

@@ -16,7 +16,7 @@ mod verdict;
 use serde_json::Value;
 
 pub use errors::Errors;
-pub use model::{Field, Model, absent, forbidden, optional, required};
+pub use model::{Field, Model, ModelRule, absent, forbidden, optional, required};
 pub(in crate::sim) use shape::literal;
 pub use shape::{
     Shape, any, any_of, at_least, between, boolean, int, list, long_text, nullable, object, one_of,

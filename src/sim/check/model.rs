@@ -49,6 +49,16 @@ impl Field {
         Self { name, shape: model.into(), default: Default::Value(default) }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The same field under another name.
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     pub(super) fn check(
         &self,
         found: Option<&Value>,

@@ -159,6 +159,43 @@ impl Query {
         Ok(Value::Array(self.page(found)))
     }
 
+    /// Whether only the number of entries is asked for.
+    pub fn counts(&self) -> bool {
+        self.count
+    }
+
+    /// What the query answers where entries are sorted before `select` cuts them
+    /// (`plugins/pool_/dataset_query_utils.py`, `generic_query`).
+    ///
+    /// # Errors
+    /// As [`Query::run`].
+    pub fn run_whole(&self, entries: Vec<Value>) -> Result<Value, Fault> {
+        let whole = Self {
+            filters: self.filters.clone(),
+            order_by: self.order_by.clone(),
+            ..Self::default()
+        };
+        let Value::Array(found) = whole.run(entries)? else { return Ok(Value::Null) };
+        let found: Result<Vec<Value>, Fault> =
+            found.into_iter().map(|entry| self.cut(entry)).collect();
+        let found = found?;
+        if self.get {
+            return found.into_iter().next().ok_or_else(not_found);
+        }
+        Ok(Value::Array(self.page(found)))
+    }
+
+    /// Whether a condition looks at that attribute.
+    pub fn names(&self, attribute: &str) -> bool {
+        fn within(filter: &Value, attribute: &str) -> bool {
+            match filter.as_array().map(Vec::as_slice).unwrap_or_default() {
+                [name, _, _] if name.is_string() => name == attribute,
+                parts => parts.iter().any(|part| within(part, attribute)),
+            }
+        }
+        self.filters.iter().any(|filter| within(filter, attribute))
+    }
+
     fn cut(&self, entry: Value) -> Result<Value, Fault> {
         if self.select.is_empty() { Ok(entry) } else { path::select(&entry, &self.select) }
     }

@@ -11,6 +11,19 @@ fn pair() -> Fleet {
     fleet
 }
 
+/// Parts of a manifest whose calls follow one another, so that a connection that breaks meets
+/// exactly one of them.
+const CHAINS: [&str; 2] = [
+    "datasets: { backup/a: {}, backup/a/b: { comments: x }, backup/a/b/c: { readonly: on } }",
+    "ssh: { running: true, start_automatically: true, password_login: false }",
+];
+
+fn chain(part: &str) -> Fleet {
+    let fleet = Fleet::start(PAIR);
+    fleet.manifest(&[("chicago", part)]);
+    fleet
+}
+
 /// The end state without an interruption, and how many calls it takes on chicago.
 fn undisturbed() -> (Vec<String>, usize) {
     let fleet = pair();
@@ -38,15 +51,19 @@ fn state(fleet: &Fleet) -> Vec<String> {
 
 #[test]
 fn a_lost_answer_is_observed_and_the_call_not_repeated() {
-    let (end, calls) = undisturbed();
-    for nth in 1..=calls {
-        let fleet = pair();
-        fleet.fault("chicago", &format!(r#"{{ "mutation": {nth}, "do": "drop-after" }}"#));
-        let first = fleet.trueup(&["apply", "--yes"]);
-        assert!([0, 3].contains(&first.code), "{first:?}");
-        fleet.trueup(&["apply", "--yes"]).exits(0);
-        assert_eq!(state(&fleet), end, "cut after call {nth}");
-        assert_eq!(fleet.mutations("chicago"), calls, "nothing twice after call {nth}");
+    for part in CHAINS {
+        let undisturbed = chain(part);
+        undisturbed.trueup(&["apply", "--yes"]).exits(0);
+        let (end, calls) = (state(&undisturbed), undisturbed.mutations("chicago"));
+        for nth in 1..=calls {
+            let fleet = chain(part);
+            fleet.fault("chicago", &format!(r#"{{ "mutation": {nth}, "do": "drop-after" }}"#));
+            let first = fleet.trueup(&["apply", "--yes"]);
+            assert!([0, 3].contains(&first.code), "{first:?}");
+            fleet.trueup(&["apply", "--yes"]).exits(0);
+            assert_eq!(state(&fleet), end, "cut after call {nth}");
+            assert_eq!(fleet.mutations("chicago"), calls, "nothing twice after call {nth}");
+        }
     }
 }
 

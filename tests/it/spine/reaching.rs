@@ -107,9 +107,10 @@ fn what_may_not_be_read_is_unverifiable_and_never_drift() {
     let fleet = box_with(
         "    users: { blind: { uid: 3000 } }\n    api_keys:\n      blind: { username: blind, roles: [DATASET_READ, SERVICE_READ] }\n",
     );
+    fleet.call("box", "pool.dataset.create", json!([{ "name": "tank/x" }]));
     fleet.manifest(&[(
         "box",
-        "datasets: { tank: { atime: on } }\nssh: { running: false, tcp_forwarding: true }",
+        "datasets: { tank/x: { atime: off } }\nssh: { running: false, tcp_forwarding: true }",
     )]);
     let plan = as_account(&fleet, "blind", &["plan", "--detailed-exitcode"]).exits(0);
     insta::assert_snapshot!(plan.stdout);

@@ -148,10 +148,7 @@ impl Fleet {
     /// Everything of a system that anybody could care for, as its administrator sees it.
     pub fn snapshot(&self, system: &str) -> BTreeMap<String, Value> {
         let all = [
-            (
-                "pool.dataset.query",
-                json!([[], { "extra": { "flat": true, "retrieve_children": false } }]),
-            ),
+            ("pool.dataset.query", json!([[], { "extra": { "flat": true }, "order_by": ["id"] }])),
             ("ssh.config", json!([])),
             ("service.query", json!([])),
             ("user.query", json!([[["local", "=", true]]])),

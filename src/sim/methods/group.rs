@@ -1,0 +1,74 @@
+//! `group.*`: local groups.
+
+use serde_json::{Value, json};
+
+use super::super::check::int;
+use super::super::fault::Fault;
+use super::super::method::{Call, Method, Reply};
+use super::super::query::datastore::Columns;
+use super::super::system::System;
+use super::super::system::accounts::Group;
+use super::{instance, instance_query, plain, query as answer_query};
+
+pub(super) const METHODS: &[Method] = &[
+    plain("group.query", &["ACCOUNT_READ"], query),
+    plain("group.get_instance", &["ACCOUNT_READ"], get_instance),
+];
+
+const COLUMNS: Columns = &[
+    "id",
+    "gid",
+    "group",
+    "builtin",
+    "sudo_commands",
+    "sudo_commands_nopasswd",
+    "smb",
+    "userns_idmap",
+];
+
+/// Builtin groups that may be changed (`plugins/account_/constants.py`).
+const CHANGEABLE: [u32; 7] = [14, 445, 544, 545, 568, 951, 952];
+
+/// The first part of every SID of a system.
+pub(super) const SERVER_SID: &str = "S-1-5-21-1000000001-1000000002-1000000003";
+
+fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    answer_query(call, COLUMNS, entries(call.system))
+}
+
+fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let (id, query) = instance_query(call, int())?;
+    let found = query.run_extended(COLUMNS, entries(call.system))?;
+    Ok(instance(found, || format!("Group {id} does not exist"))?.into())
+}
+
+fn entries(system: &System) -> Vec<Value> {
+    system.accounts.groups.values().map(|group| entry(system, group)).collect()
+}
+
+/// A group as `group.query` shows it (`plugins/account.py`, `group_extend`).
+pub(super) fn entry(system: &System, group: &Group) -> Value {
+    let roles: Vec<&String> =
+        system.accounts.privileges_of(group.id).flat_map(|privilege| &privilege.roles).collect();
+    let sid = match group.name.as_str() {
+        "builtin_administrators" => Some(format!("{SERVER_SID}-512")),
+        "builtin_guests" => Some(format!("{SERVER_SID}-514")),
+        _ => group.smb.then(|| format!("{SERVER_SID}-{}", 200_000 + group.id)),
+    };
+    json!({
+        "id": group.id,
+        "gid": group.gid,
+        "name": group.name,
+        "builtin": group.builtin,
+        "sudo_commands": group.sudo_commands,
+        "sudo_commands_nopasswd": group.sudo_commands_nopasswd,
+        "smb": group.smb,
+        "userns_idmap": null,
+        "group": group.name,
+        "local": true,
+        "sid": sid,
+        "roles": roles,
+        "users": system.accounts.members(group.id),
+        "immutable": group.builtin && !CHANGEABLE.contains(&group.gid),
+    })
+}

@@ -1,0 +1,261 @@
+//! `keychaincredential.*`: key pairs and connections.
+//!
+//! Source: `plugins/keychain.py`, `api/v25_10_5/keychain.py` of TS-25.10.6.
+
+mod key;
+mod scan;
+
+use serde_json::{Map, Value, json};
+
+use super::super::check::{
+    Errors, Field, Model, any_of, boolean, forbidden, int, long_text, nullable, one_of, optional,
+    required, text, texts,
+};
+use super::super::fault::{Complaint, Fault};
+use super::super::method::{Call, Method, Reply};
+use super::super::query::datastore::Columns;
+use super::super::query::{self, Query};
+use super::super::system::keychain::{Credential, Keychain};
+use super::{SECRET, accepted, audited, instance, instance_query, plain, text_at};
+
+pub(super) const METHODS: &[Method] = &[
+    plain("keychaincredential.query", READ, query),
+    plain("keychaincredential.get_instance", READ, get_instance),
+    plain("keychaincredential.get_of_type", &[], get_of_type),
+    audited("keychaincredential.create", WRITE, "Create Keychain Credential:", create),
+    audited("keychaincredential.update", WRITE, "Update Keychain Credential:", update),
+    audited("keychaincredential.delete", WRITE, "Delete Keychain Credential:", delete),
+    plain("keychaincredential.used_by", READ, used_by),
+    plain("keychaincredential.generate_ssh_key_pair", WRITE, generate_ssh_key_pair),
+    plain("keychaincredential.remote_ssh_host_key_scan", WRITE, scan::remote_ssh_host_key_scan),
+];
+
+const READ: &[&str] = &["KEYCHAIN_CREDENTIAL_READ"];
+const WRITE: &[&str] = &["KEYCHAIN_CREDENTIAL_WRITE"];
+const COLUMNS: Columns = &["id", "name", "type", "attributes"];
+const COLLECTION: &str = "keychaincredential.query";
+
+fn pair_attributes() -> Model {
+    let half = |name| optional(name, nullable(long_text()), Value::Null);
+    Model::new("SSHKeyPair", [half("private_key"), half("public_key")])
+}
+
+fn connection_attributes() -> Model {
+    Model::new(
+        "SSHCredentials",
+        [
+            required("host", text()),
+            optional("port", int(), 22),
+            optional("username", text(), "root"),
+            required("private_key", int()),
+            required("remote_host_key", text()),
+            optional("connect_timeout", int(), 10),
+        ],
+    )
+}
+
+/// The union is told apart by its shape: there is no discriminator.
+fn creation() -> Field {
+    let member = |name, kind: &str, attributes: Model| {
+        let fields = [
+            forbidden("id"),
+            required("name", texts::non_empty()),
+            required("type", one_of(&[kind])),
+            required("attributes", attributes),
+        ];
+        Model::new(name, fields).into()
+    };
+    let members = [
+        member("KeychainCredentialCreateSSHKeyPairEntry", "SSH_KEY_PAIR", pair_attributes()),
+        member(
+            "KeychainCredentialCreateSSHCredentialsEntry",
+            "SSH_CREDENTIALS",
+            connection_attributes(),
+        ),
+    ];
+    required("keychain_credential_create", any_of(members))
+}
+
+fn change() -> Field {
+    let member = |name, attributes: Model| {
+        let fields = [
+            forbidden("id"),
+            required("name", texts::non_empty()),
+            forbidden("type"),
+            required("attributes", attributes),
+        ];
+        Model::new(name, fields).partial().into()
+    };
+    let members = [
+        member("KeychainCredentialUpdateSSHKeyPairEntry", pair_attributes()),
+        member("KeychainCredentialUpdateSSHCredentialsEntry", connection_attributes()),
+    ];
+    required("keychain_credential_update", any_of(members))
+}
+
+/// Whoever may not write sees stars.
+fn entries(call: &Call<'_>) -> Vec<Value> {
+    let clear = call.caller.has("KEYCHAIN_CREDENTIAL_WRITE");
+    let shown = |credential: &Credential| {
+        let mut entry = credential.entry();
+        if !clear {
+            entry["attributes"] = SECRET.into();
+        }
+        entry
+    };
+    call.system.keychain.iter().map(shown).collect()
+}
+
+fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [filters, options] = accepted(call, query::parameters())?;
+    Ok(Query::new(filters, options).run_in_database(COLUMNS, entries(call))?.into())
+}
+
+fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let (id, query) = instance_query(call, int())?;
+    let found = query.run_in_database(COLUMNS, entries(call))?;
+    Ok(instance(found, || missing(&id))?.into())
+}
+
+/// Private, and callable by full administrators all the same.
+fn get_of_type(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [id, kind] = accepted(call, [required("id", int()), required("type", text())])?;
+    let found = id.as_i64().and_then(|id| call.system.keychain.get(id));
+    let credential = found.ok_or_else(|| Fault::error(2, "Credential does not exist"))?;
+    let kind = kind.as_str().unwrap_or_default();
+    if credential.kind != kind {
+        return Err(Fault::error(22, format!("Credential is not of type {kind}")));
+    }
+    if credential.attributes.is_empty() {
+        let text = format!("Decrypting credential {} failed", credential.name);
+        return Err(Fault::error(14, text));
+    }
+    Ok(credential.entry().into())
+}
+
+fn missing(id: &Value) -> String {
+    format!("KeychainCredential {id} does not exist")
+}
+
+fn existing(keychain: &Keychain, id: &Value) -> Result<Credential, Fault> {
+    let found = id.as_i64().and_then(|id| keychain.get(id));
+    found.cloned().ok_or_else(|| Fault::not_found(missing(id)))
+}
+
+fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    call.audit_note = text_at(call.params, 0, "name");
+    let [data] = accepted(call, [creation()])?;
+    let mut new = Credential {
+        id: 0,
+        name: data["name"].as_str().unwrap_or_default().to_owned(),
+        kind: data["type"].as_str().unwrap_or_default().to_owned(),
+        attributes: data["attributes"].as_object().cloned().unwrap_or_default(),
+    };
+    validate(&call.system.keychain, "keychain_credential_create", &mut new)?;
+    new.id = call.system.keychain.add(&new.name, &new.kind, new.attributes.clone());
+    call.system.tell("added", COLLECTION, new.id.into(), Some(new.entry()));
+    Ok(new.entry().into())
+}
+
+fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [id, data] = accepted(call, [required("id", int()), change()])?;
+    let mut new = existing(&call.system.keychain, &id)?;
+    call.audit_note = Some(new.name.clone());
+    if let Some(name) = data["name"].as_str() {
+        new.name = name.to_owned();
+    }
+    if let Some(attributes) = data["attributes"].as_object() {
+        new.attributes = attributes.clone();
+    }
+    // The schema's name is spelt so in the source, other than the parameter's.
+    validate(&call.system.keychain, "keychain_credentials_update", &mut new)?;
+    if let Some(stored) = call.system.keychain.get_mut(new.id) {
+        *stored = new.clone();
+    }
+    call.system.tell("changed", COLLECTION, id, Some(new.entry()));
+    Ok(new.entry().into())
+}
+
+/// Names are of one set for both types; key pairs are looked at, connections are not.
+fn validate(keychain: &Keychain, schema: &str, new: &mut Credential) -> Result<(), Fault> {
+    let mut errors = Errors::new();
+    if keychain.iter().any(|other| other.id != new.id && other.name == new.name) {
+        errors.add(format!("{schema}.name"), "Object with this name already exists");
+    }
+    errors.check()?;
+    if new.kind != "SSH_KEY_PAIR" {
+        return Ok(());
+    }
+    let refused = |half: &str, message: &str| {
+        Err(Errors::new().with(format!("{schema}.attributes.{half}"), message).into())
+    };
+    let half = |attributes: &Map<String, Value>, name: &str| {
+        attributes.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let private = half(&new.attributes, "private_key");
+    let public = half(&new.attributes, "public_key");
+    if private.is_empty() && public.is_empty() {
+        return refused("public_key", "You must specify a key");
+    }
+    if !private.is_empty() {
+        let private = format!("{}\n", private.trim());
+        let derived = match key::public_of(&private) {
+            Ok(derived) => derived,
+            Err(unusable) => return refused("private_key", &unusable.to_string()),
+        };
+        new.attributes.insert("private_key".into(), private.into());
+        if public.is_empty() {
+            new.attributes.insert("public_key".into(), derived.into());
+            return Ok(());
+        }
+        if !key::are_equal(&public, &derived) {
+            return refused("public_key", "Private key and public key do not match");
+        }
+    }
+    if !key::is_public(&public) {
+        return refused("public_key", "Invalid public key");
+    }
+    Ok(())
+}
+
+fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let options =
+        Model::new("KeychainCredentialDeleteOptions", [optional("cascade", boolean(), false)]);
+    let fields = [required("id", int()), Field::defaulting("options", options)];
+    let [id, options] = accepted(call, fields)?;
+    let credential = existing(&call.system.keychain, &id)?;
+    call.audit_note = Some(credential.name.clone());
+    let users = connections_of(&call.system.keychain, &credential);
+    if !users.is_empty() && options["cascade"] != json!(true) {
+        let text = "This credential is used and no cascade option is specified";
+        let complaint = Complaint::new("options.cascade", text);
+        return Err(Fault::Invalid { complaints: vec![complaint], many: false });
+    }
+    for id in users.iter().map(|user| user.id).chain([credential.id]) {
+        call.system.keychain.remove(id);
+        call.system.tell("removed", COLLECTION, id.into(), None);
+    }
+    Ok(Value::Null.into())
+}
+
+/// The connections that use a key pair; nothing uses a connection yet.
+fn connections_of(keychain: &Keychain, credential: &Credential) -> Vec<Credential> {
+    match credential.kind.as_str() {
+        "SSH_KEY_PAIR" => keychain.using(credential.id).cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn used_by(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [id] = accepted(call, [required("id", int())])?;
+    let credential = existing(&call.system.keychain, &id)?;
+    let users = connections_of(&call.system.keychain, &credential);
+    let shown = |user: &Credential| json!({"title": format!("SSH credentials {}", user.name), "unbind_method": "delete"});
+    Ok(users.iter().map(shown).collect::<Value>().into())
+}
+
+fn generate_ssh_key_pair(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [] = accepted(call, [])?;
+    let (private, public) = key::generate(&call.system.hostname);
+    Ok(json!({"private_key": private, "public_key": public}).into())
+}

@@ -1,0 +1,35 @@
+//! `replication.*`: no task yet.
+
+use super::super::fault::Fault;
+use super::super::method::{Call, Method, Reply};
+use super::super::query::datastore::Columns;
+use super::{plain, query as answer_query};
+
+pub(super) const METHODS: &[Method] =
+    &[plain("replication.query", &["REPLICATION_TASK_READ"], query)];
+
+const COLUMNS: Columns = &[
+    "id",
+    "name",
+    "target_dataset",
+    "recursive",
+    "compression",
+    "speed_limit",
+    "enabled",
+    "direction",
+    "transport",
+    "ssh_credentials",
+    "sudo",
+    "source_datasets",
+    "exclude",
+    "naming_schema",
+    "name_regex",
+    "auto",
+    "readonly",
+    "retention_policy",
+    "state",
+];
+
+fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    answer_query(call, COLUMNS, Vec::new())
+}

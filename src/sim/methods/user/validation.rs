@@ -1,0 +1,230 @@
+//! The rules that creating and changing an account share (`plugins/account.py`,
+//! `common_validation`).
+
+use serde_json::{Map, Value};
+
+use super::super::super::check::Errors;
+use super::super::super::fault::{Fault, python_repr};
+use super::super::super::system::System;
+use super::super::super::system::accounts::{Group, Privilege, User};
+use super::entry::{CONTAINER_ROOT_UID, FIRST_SYNTHETIC_ID};
+use super::home::{self, Neighbour};
+use super::{Settings, sudo};
+
+/// The shell that lets nobody in.
+const NO_LOGIN_SHELL: &str = "/usr/sbin/nologin";
+/// Builtin groups that an account may be a member of (`ALLOWED_BUILTIN_GIDS`).
+const OPEN_GROUPS: [u32; 7] = [14, 445, 544, 545, 568, 951, 952];
+const MOST_GROUPS: usize = 64;
+
+/// The shells that an account in these groups may have, with their names.
+pub(super) fn shells(system: &System, groups: &[i64]) -> Map<String, Value> {
+    const COMMON: [&str; 6] = ["bash", "dash", "rbash", "sh", "tmux", "zsh"];
+    let privileged = groups.iter().any(|id| system.accounts.privileges_of(*id).next().is_some());
+    let mut shells = Map::from_iter([(NO_LOGIN_SHELL.to_owned(), "nologin".into())]);
+    if privileged {
+        shells.insert("/usr/bin/cli".into(), "TrueNAS CLI".into());
+        shells.insert("/usr/bin/cli_console".into(), "TrueNAS Console".into());
+    }
+    shells.extend(COMMON.map(|name| (format!("/usr/bin/{name}"), name.into())));
+    shells
+}
+
+/// Whether somebody else with a password holds the administrator's privilege
+/// (`plugins/account_/builtin_administrator.py`): members of its groups by membership only.
+pub(super) fn leaves_an_administrator(system: &System, without: i64) -> bool {
+    let accounts = &system.accounts;
+    let administrator =
+        |privilege: &&Privilege| privilege.builtin_name == Some("LOCAL_ADMINISTRATOR");
+    let Some(privilege) = accounts.privileges.values().find(administrator) else { return true };
+    let holds = |id: &i64| {
+        accounts.groups.get(id).is_some_and(|group| privilege.local_groups.contains(&group.gid))
+    };
+    accounts.users.values().any(|user| {
+        let member =
+            user.groups.iter().any(&holds) || !user.groups.is_empty() && holds(&user.group);
+        let usable = !user.locked && !user.password_disabled && user.password.is_some();
+        user.id != without && member && usable
+    })
+}
+
+/// An account that is checked: what is to be set, and how it will be.
+pub(super) struct Candidate<'a> {
+    /// `user_create` or `user_update`.
+    pub schema: &'static str,
+    /// What the call sets.
+    pub data: &'a Settings,
+    /// The account as it was.
+    pub old: Option<&'a User>,
+    /// The account as it is going to be.
+    pub new: &'a User,
+    /// Its groups, the primary one first.
+    pub groups: &'a [i64],
+}
+
+impl Candidate<'_> {
+    fn attribute(&self, name: &str) -> String {
+        format!("{}.{name}", self.schema)
+    }
+
+    /// Collects what is wrong with the account.
+    ///
+    /// # Errors
+    /// What checking itself raises.
+    pub(super) fn validate(&self, system: &System, errors: &mut Errors) -> Result<(), Fault> {
+        let others: Vec<&User> = system
+            .accounts
+            .users
+            .values()
+            .filter(|user| self.old.is_none_or(|old| old.id != user.id))
+            .collect();
+        self.validate_idmap(system, errors);
+        self.validate_identity(system, &others, errors);
+        self.validate_password(errors);
+        self.validate_home(system, &others, errors);
+        self.validate_groups(system, errors);
+        self.validate_name_and_shell(system, errors);
+        for name in ["sudo_commands", "sudo_commands_nopasswd"] {
+            if let Some(commands) = self.data.texts(name) {
+                sudo::validate(&system.files, &self.attribute(name), &commands, errors)?;
+            }
+        }
+        let usable = self.new.home != home::NONE && self.new.shell != NO_LOGIN_SHELL;
+        if self.data.flag("ssh_password_enabled") && !usable {
+            let message = "Cannot be enabled without a valid home path and login shell.";
+            errors.add(self.attribute("ssh_password_enabled"), message);
+        }
+        Ok(())
+    }
+
+    fn validate_idmap(&self, system: &System, errors: &mut Errors) {
+        let privileged =
+            self.groups.iter().any(|id| system.accounts.privileges_of(*id).next().is_some());
+        if self.data.get("userns_idmap").is_some_and(|idmap| !idmap.is_null()) && privileged {
+            let message = "User namespace idmaps may not be configured for privileged accounts.";
+            errors.add(self.attribute("userns_idmap"), message);
+        }
+    }
+
+    fn validate_identity(&self, system: &System, others: &[&User], errors: &mut Errors) {
+        if self.data.flag("random_password") && self.data.text("password").is_some() {
+            let message = "Requesting a randomized password while simultaneously supplying an \
+                           explicit password is not permitted.";
+            errors.add(self.attribute("random_password"), message);
+        }
+        if let Some(uid) = self.data.get("uid").and_then(Value::as_u64) {
+            let mut users = system.accounts.users.values();
+            let holder = users.find(|user| u64::from(user.uid) == uid);
+            let container_root = uid == u64::from(CONTAINER_ROOT_UID);
+            let holder = holder
+                .map(|user| user.username.as_str())
+                .or(container_root.then_some("truenas_container_unpriv_root"));
+            if let Some(holder) = holder {
+                let message = format!("Uid {uid} is already used (user {holder} has it)");
+                errors.add_errno(self.attribute("uid"), message, 17);
+            }
+        }
+        let Some(name) = self.data.text("username") else { return };
+        if others.iter().any(|other| other.username == name) {
+            let message = format!("The username \"{name}\" already exists.");
+            errors.add_errno(self.attribute("username"), message, 17);
+        }
+        let taken = |other: &&User| other.smb && other.username.eq_ignore_ascii_case(name);
+        if self.data.flag("smb") && others.iter().copied().any(|other| taken(&other)) {
+            let message = format!(
+                "Username \"{name}\" conflicts with existing SMB user. Note that SMB usernames are \
+                 case-insensitive."
+            );
+            errors.add_errno(self.attribute("smb"), message, 17);
+        }
+    }
+
+    fn validate_password(&self, errors: &mut Errors) {
+        if self.new.smb && self.new.password_disabled {
+            let message = "Password authentication may not be disabled for SMB users.";
+            errors.add(self.attribute("password_disabled"), message);
+        }
+        let given = self.data.text("password").is_some() || self.data.flag("random_password");
+        let disabled = self.data.flag("password_disabled");
+        if self.old.is_none() && !given && !disabled {
+            errors.add(self.attribute("password"), "Password is required");
+        } else if disabled && given {
+            let message = "Leave \"Password\" blank when \"Disable password login\" is checked.";
+            errors.add(self.attribute("password_disabled"), message);
+        }
+    }
+
+    fn validate_home(&self, system: &System, others: &[&User], errors: &mut Errors) {
+        let attribute = self.attribute("home");
+        if let Some(home) = self.data.text("home") {
+            let neighbours: Vec<Neighbour<'_>> = others
+                .iter()
+                .map(|user| Neighbour { username: &user.username, home: &user.home })
+                .collect();
+            let create = self.data.flag("home_create");
+            if !home::validate(system, &attribute, home, create, &neighbours, errors)
+                && self.new.ssh_password_enabled
+            {
+                errors.add(attribute, "SSH password login requires a valid home path.");
+            }
+        }
+        if let Some(mode) = self.data.text("home_mode") {
+            home::validate_mode(&self.attribute("home_mode"), mode, errors);
+        }
+    }
+
+    fn validate_groups(&self, system: &System, errors: &mut Errors) {
+        let Some(groups) = self.data.numbers("groups") else { return };
+        if groups.len() > MOST_GROUPS {
+            let message = "A user cannot belong to more than 64 auxiliary groups.";
+            errors.add(self.attribute("groups"), message);
+        }
+        for (index, id) in groups.iter().enumerate() {
+            let attribute = self.attribute(&format!("groups.{index}"));
+            let known = system.accounts.groups.get(id);
+            if known.is_none() {
+                errors.add(&attribute, "This group does not exist.");
+            }
+            if *id >= FIRST_SYNTHETIC_ID {
+                let message = "Local users may not be members of directory services groups.";
+                errors.add(&attribute, message);
+            }
+            let closed = |group: &&Group| group.builtin && !OPEN_GROUPS.contains(&group.gid);
+            if let Some(group) = known.filter(closed) {
+                let name = &group.name;
+                let message =
+                    format!("{name}: membership of this builtin group may not be altered.");
+                errors.add(&attribute, message);
+            }
+        }
+        if self.old.is_some_and(|old| old.uid == 0) {
+            let administrators = system.accounts.group("builtin_administrators");
+            let administrators = administrators.map(|group| group.id);
+            if !groups.iter().any(|id| Some(*id) == administrators) {
+                let message =
+                    "The root user must remain a member of the builtin_administrators group.";
+                errors.add(self.attribute("groups"), message);
+            }
+            if !groups.iter().map(|id| Some(*id)).eq([administrators]) {
+                let message =
+                    "The root user may only be a member of the builtin_administrators group.";
+                errors.add(self.attribute("groups"), message);
+            }
+        }
+    }
+
+    fn validate_name_and_shell(&self, system: &System, errors: &mut Errors) {
+        if let Some(name) = self.data.text("full_name") {
+            for illegal in [":", "\n"].into_iter().filter(|illegal| name.contains(illegal)) {
+                let message = format!("The {} character is not allowed.", python_repr(illegal));
+                errors.add(self.attribute("full_name"), message);
+            }
+        }
+        let Some(shell) = self.data.text("shell") else { return };
+        if !shells(system, self.groups).contains_key(shell) {
+            errors.add(self.attribute("shell"), "Please select a valid shell.");
+        } else if self.new.ssh_password_enabled && shell == NO_LOGIN_SHELL {
+            errors.add(self.attribute("shell"), "SSH password login requires a login shell.");
+        }
+    }
+}
