@@ -48,8 +48,11 @@ pub fn public_half(private: &str) -> Result<String, NoPublicHalf> {
 }
 
 fn unreadable(why: &str) -> NoPublicHalf {
-    let name: String =
-        rand::rng().sample_iter(Alphanumeric).take(8).map(|it| char::from(it.to_ascii_lowercase())).collect();
+    let name: String = rand::rng()
+        .sample_iter(Alphanumeric)
+        .take(8)
+        .map(|it| char::from(it.to_ascii_lowercase()))
+        .collect();
     NoPublicHalf::Unreadable(format!("Load key \"/tmp/tmp{name}\": {why}\n"))
 }
 

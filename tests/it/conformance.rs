@@ -13,8 +13,19 @@ use trueup::sim::{Fleet, Running, start};
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
-const SCENARIOS: [&str; 8] =
-    ["datasets", "jobs", "login", "query", "reads", "ssh_service", "strict", "wire"];
+const SCENARIOS: [&str; 11] = [
+    "datasets",
+    "jobs",
+    "keychain",
+    "links",
+    "login",
+    "query",
+    "reader",
+    "reads",
+    "ssh_service",
+    "strict",
+    "wire",
+];
 
 /// A step that does not answer as recorded.
 type Step = (String, String, u32);

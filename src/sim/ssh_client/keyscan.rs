@@ -32,14 +32,14 @@ pub async fn scan(
     port: i64,
     timeout: i64,
 ) -> Result<Vec<String>, NothingFound> {
-    let port = u16::try_from(port).ok().filter(|port| *port > 0);
-    let port = port.ok_or_else(|| NothingFound(format!("Bad port '{port:?}'\n")))?;
-    let timeout = u64::try_from(timeout).ok().filter(|seconds| *seconds > 0);
-    let timeout = timeout.ok_or_else(|| NothingFound("Bad timeout\n".to_owned()))?;
+    let bad_port = || NothingFound(format!("Bad port '{port}'\n"));
+    let port = u16::try_from(port).ok().filter(|port| *port > 0).ok_or_else(bad_port)?;
+    let bad_timeout = || NothingFound(format!("Bad timeout '{timeout}'\n"));
+    let timeout = u64::try_from(timeout).ok().filter(|it| *it > 0).ok_or_else(bad_timeout)?;
     let timeout = Duration::from_secs(timeout);
-    let address = names.resolve(host).map_err(|error| {
-        NothingFound(format!("getaddrinfo {host}: {error}\n").repeat(TYPES))
-    })?;
+    let address = names
+        .resolve(host)
+        .map_err(|error| NothingFound(format!("getaddrinfo {host}: {error}\n").repeat(TYPES)))?;
     let rsa = |hash| Algorithm::Rsa { hash: Some(hash) };
     let types = [
         vec![rsa(HashAlg::Sha512), rsa(HashAlg::Sha256)],
@@ -58,7 +58,7 @@ pub async fn scan(
     match keys.is_empty() {
         false => Ok(keys.iter().filter_map(two_words).collect()),
         true if closed => {
-            let text = format!("{host}: Connection closed by remote host\r\n");
+            let text = format!("{host}: Connection closed by remote host\n");
             Err(NothingFound(text.repeat(TYPES)))
         }
         true => Err(NothingFound(String::new())),

@@ -41,7 +41,11 @@ pub struct Connection {
 ///
 /// # Errors
 /// [`Failure`]
-pub async fn run(names: &Names, connection: &Connection, words: &[&str]) -> Result<String, Failure> {
+pub async fn run(
+    names: &Names,
+    connection: &Connection,
+    words: &[&str],
+) -> Result<String, Failure> {
     let port = u16::try_from(connection.port).map_err(|_| {
         Failure::Exception("OverflowError", "connect(): port must be 0-65535.".to_owned())
     })?;
@@ -112,11 +116,7 @@ fn private_key(text: &str) -> Result<PrivateKey, Failure> {
     }
 }
 
-async fn connect(
-    names: &Names,
-    connection: &Connection,
-    port: u16,
-) -> Result<TcpStream, Failure> {
+async fn connect(names: &Names, connection: &Connection, port: u16) -> Result<TcpStream, Failure> {
     let address: IpAddr = names
         .resolve(&connection.host)
         .map_err(|error| Failure::Connection(format!("gaierror(-3, '{error}')")))?;
@@ -247,7 +247,10 @@ mod tests {
         for (text, told) in [
             ("", "no lines in OPENSSH private key file"),
             ("garbage\n", "not a valid OPENSSH private key file"),
-            ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "not a valid OPENSSH private key file"),
+            (
+                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+                "not a valid OPENSSH private key file",
+            ),
         ] {
             let failure = private_key(text).expect_err(text);
             assert_eq!(failure, Failure::connection("SSHException", told));
