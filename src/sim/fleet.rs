@@ -168,6 +168,14 @@ pub struct SshSpec {
     pub host_keys: Option<bool>,
     /// How many of the next starts fail.
     pub failing_starts: u32,
+    /// How long systemd refuses every start after one that failed, milliseconds. A real system
+    /// takes about 11,000: its own restarts use up the five that it allows in ten seconds. None
+    /// when left out, since the conformance scenarios are played without pauses.
+    pub start_limit_ms: u64,
+    /// Which of the process's RSA host keys it has: its number in the fleet;
+    /// [`Fleet::parse`] fills it in.
+    #[serde(skip)]
+    pub rsa_key: usize,
 }
 
 /// Another service.
@@ -210,10 +218,11 @@ impl Fleet {
         let mut fleet: Self = serde_yaml::from_str_with_options(text, options)
             .map_err(|error| FleetError::Syntax(error.to_string()))?;
         let hosts = fleet.hosts();
-        for (name, system) in &mut fleet.systems {
+        for (number, (name, system)) in fleet.systems.iter_mut().enumerate() {
             check_name(name)?;
             check_release(name, &system.release)?;
             accounts::complete_keys(name, system)?;
+            system.ssh.rsa_key = number;
             system.hosts.clone_from(&hosts);
         }
         Ok(fleet)

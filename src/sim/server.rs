@@ -16,7 +16,8 @@ use super::fleet::FaultSpec;
 use super::fleet::{Fleet, FleetError, SystemSpec, labelled_keys};
 use super::middleware::Middleware;
 use super::ready::Address;
-use super::ssh_port::{Closing, SshPort};
+use super::ssh_port::SshPort;
+use super::sshd::Sshd;
 use super::system::System;
 use super::tls::{Identity, TlsError, TlsListener};
 
@@ -73,7 +74,7 @@ pub async fn start(fleet: Fleet) -> Result<Running, StartError> {
         gone,
     };
     for (name, spec) in fleet.systems {
-        let started = start_system(&name, spec).await?;
+        let started = start_system(&name, spec, &stopped).await?;
         running.systems.push(started.address);
         running.middlewares.insert(name, started.middleware.clone());
         let app = http::App {
@@ -92,7 +93,11 @@ struct Started {
     listener: TlsListener,
 }
 
-async fn start_system(name: &str, mut spec: SystemSpec) -> Result<Started, StartError> {
+async fn start_system(
+    name: &str,
+    mut spec: SystemSpec,
+    stopped: &watch::Receiver<bool>,
+) -> Result<Started, StartError> {
     let wanted = spec.listen.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
     let cannot_listen =
         |address| move |source| StartError::Listen { system: name.to_owned(), address, source };
@@ -106,8 +111,7 @@ async fn start_system(name: &str, mut spec: SystemSpec) -> Result<Started, Start
     let bound = axum::serve::Listener::local_addr(&listener).map_err(cannot_listen(wanted))?;
     let ssh_host = reachable(bound.ip());
     let ssh_wanted = SocketAddr::new(ssh_host, spec.ssh.tcpport.unwrap_or(0));
-    let ssh = SshPort::reserve(ssh_host, spec.ssh.tcpport, Arc::new(Closing))
-        .map_err(cannot_listen(ssh_wanted))?;
+    let ssh = SshPort::reserve(ssh_host, spec.ssh.tcpport).map_err(cannot_listen(ssh_wanted))?;
     let ssh_port = ssh.port();
     spec.ssh.tcpport = Some(ssh_port);
     let system = System::new(&spec).map_err(|error| error.of_system(name))?;
@@ -122,7 +126,11 @@ async fn start_system(name: &str, mut spec: SystemSpec) -> Result<Started, Start
         ssh_host: ssh_host.to_string(),
         ssh_port,
     };
-    Ok(Started { address, middleware: Arc::new(Middleware::new(&spec, system, ssh)), listener })
+    let middleware = Arc::new_cyclic(|middleware| {
+        let sshd = Sshd::new(middleware.clone(), stopped.clone());
+        Middleware::new(&spec, system, ssh.served_by(sshd))
+    });
+    Ok(Started { address, middleware, listener })
 }
 
 /// Where one gets to something that listens everywhere.

@@ -35,18 +35,20 @@ pub struct SshPort {
 }
 
 impl SshPort {
-    /// Takes the port, or a free one.
+    /// Takes the port, or a free one; [`Closing`] is behind it until somebody else is.
     ///
     /// # Errors
     /// If it is taken.
-    pub fn reserve(
-        address: IpAddr,
-        port: Option<u16>,
-        server: Arc<dyn SshServer>,
-    ) -> io::Result<Self> {
+    pub fn reserve(address: IpAddr, port: Option<u16>) -> io::Result<Self> {
         let held = bind(address, port.unwrap_or(0))?;
         let port = held.local_addr()?.port();
-        Ok(Self { address, port, held: Some(held), listening: None, server })
+        Ok(Self { address, port, held: Some(held), listening: None, server: Arc::new(Closing) })
+    }
+
+    /// The port with that server behind it.
+    pub fn served_by(mut self, server: impl SshServer + 'static) -> Self {
+        self.server = Arc::new(server);
+        self
     }
 
     /// The port.
@@ -133,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_port_listens_exactly_while_the_service_runs_and_moves_with_it() {
-        let reserve = |port| SshPort::reserve(Ipv4Addr::LOCALHOST.into(), port, Arc::new(Closing));
+        let reserve = |port| SshPort::reserve(Ipv4Addr::LOCALHOST.into(), port);
         let mut ssh = reserve(None).expect("a free port");
         let first = ssh.port();
         assert!(!open(first).await);

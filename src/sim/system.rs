@@ -17,6 +17,7 @@ use super::audit::AuditEntry;
 use super::caller::{Account, Key};
 use super::event::Event;
 use super::release::Release;
+use super::ssh_client::names::Names;
 
 /// The state of one system.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct System {
     pub keychain: keychain::Keychain,
     /// The SSH service.
     pub ssh: ssh::Ssh,
+    /// The names that it can resolve.
+    pub names: Names,
     /// The services.
     pub services: services::Services,
     /// The audit log, oldest entry first.
@@ -88,6 +91,16 @@ impl System {
         if let Some(key) = self.accounts.keys.get_mut(&id) {
             key.key.expires_at = Some(expires_at);
         }
+    }
+
+    /// sshd reads its settings, and the accounts that may use passwords, anew.
+    pub fn reload_ssh(&mut self) {
+        self.ssh.reload(self.generation, &self.accounts);
+    }
+
+    /// Starts sshd unless it runs; gives whether it runs afterwards.
+    pub fn start_ssh(&mut self) -> bool {
+        self.ssh.start(&self.accounts)
     }
 
     /// The port that sshd listens on while it runs.

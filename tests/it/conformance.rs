@@ -13,7 +13,7 @@ use trueup::sim::{Fleet, Running, start};
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
-const SCENARIOS: [&str; 14] = [
+const SCENARIOS: [&str; 16] = [
     "accounts",
     "audit",
     "datasets",
@@ -21,8 +21,10 @@ const SCENARIOS: [&str; 14] = [
     "homes",
     "jobs",
     "keychain",
+    "links",
     "login",
     "query",
+    "reader",
     "reads",
     "repair",
     "ssh_service",

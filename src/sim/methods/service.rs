@@ -220,22 +220,20 @@ fn run(call: &mut Call<'_>, verb: Verb, service: &str, options: &Value) -> Resul
     };
     allowed(call, service, action)?;
     let silent = options["silent"].as_bool().unwrap_or(true);
-    let release = call.system.generation();
     let done = if service == "ssh" {
-        let ssh = &mut call.system.ssh;
         match verb {
-            Verb::Start => ssh.start(),
+            Verb::Start => call.system.start_ssh(),
             Verb::Stop => {
-                ssh.stop();
+                call.system.ssh.stop();
                 true
             }
             Verb::Restart => {
-                ssh.stop();
-                ssh.start()
+                call.system.ssh.stop();
+                call.system.start_ssh()
             }
             Verb::Reload => {
-                ssh.reload(release);
-                ssh.listens_on().is_some()
+                call.system.reload_ssh();
+                call.system.ssh_listens_on().is_some()
             }
         }
     } else {
@@ -254,7 +252,7 @@ fn run(call: &mut Call<'_>, verb: Verb, service: &str, options: &Value) -> Resul
         notify(call.system, service);
     }
     if verb == Verb::Start && !done && !silent {
-        let journal = call.system.ssh.journal(&call.system.hostname);
+        let journal = call.system.ssh.journal(&call.system.hostname, &call.system.accounts);
         return Err(Fault::error(14, journal));
     }
     Ok(done)

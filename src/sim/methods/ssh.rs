@@ -118,7 +118,6 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     errors.check()?;
     call.system.ssh.settings = settings;
-    let release = call.system.generation();
-    call.system.ssh.reload(release);
+    call.system.reload_ssh();
     Ok(call.system.ssh.config().into())
 }

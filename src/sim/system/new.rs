@@ -15,6 +15,7 @@ use super::super::fleet::{
     UserSpec,
 };
 use super::super::release::Release;
+use super::super::ssh_client::names::Names;
 use super::System;
 use super::accounts::{Accounts, ApiKey, Privilege, User};
 use super::datasets::{self, Dataset, Datasets, Encryption, Kind, Pool};
@@ -88,6 +89,10 @@ impl System {
         if let Some(ssh) = services.get_mut("ssh") {
             ssh.enable = spec.ssh.enable;
         }
+        let mut ssh = Ssh::new(&spec.ssh, spec.ssh.host_keys.unwrap_or(stored));
+        if spec.ssh.running {
+            ssh.assume_running(&accounts);
+        }
         Ok(Self {
             version: spec.release.clone(),
             generation,
@@ -98,7 +103,8 @@ impl System {
             datasets,
             files,
             keychain: keychain(&spec.keychain)?,
-            ssh: Ssh::new(&spec.ssh, spec.ssh.host_keys.unwrap_or(stored)),
+            ssh,
+            names: Names::new(&spec.hosts),
             services,
             audit: Vec::new(),
             events: Vec::new(),

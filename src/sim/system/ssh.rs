@@ -2,84 +2,43 @@
 
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rand::RngCore;
 use serde_json::{Map, Value, json};
 
 use super::super::clock::now_ms;
 use super::super::fleet::SshSpec;
 use super::super::release::Release;
-
-/// How long systemd refuses to start a unit whose start failed: its own restarts use up the five
-/// that it allows in ten seconds.
-const START_LIMIT: Duration = Duration::from_secs(11);
+use super::super::sshd::config::{Complaints, Config};
+use super::super::sshd::host_keys::HostKeys;
+use super::accounts::Accounts;
 
 /// The SSH service of one system.
 #[derive(Clone, Debug)]
 pub struct Ssh {
     /// What `ssh.update` takes, by its names.
     pub settings: Map<String, Value>,
-    /// The host keys on disk, by column of `ssh.config`: base64 of the file.
-    keys: Map<String, Value>,
+    /// The host keys on disk.
+    host_keys: HostKeys,
     /// Whether the database has them.
     pub keys_stored: bool,
-    /// Port and options that the running sshd has read; `None` while it does not run.
-    running: Option<u16>,
+    /// What the running sshd has read; `None` while it does not run.
+    running: Option<Running>,
     failing_starts: u32,
+    start_limit: Duration,
     refused_until: Option<Instant>,
 }
 
-/// The keywords of `sshd_config` that OpenSSH 9.2 knows, in lower case.
-const KEYWORDS: &str = "acceptenv addressfamily allowagentforwarding allowgroups \
-    allowstreamlocalforwarding allowtcpforwarding allowusers authenticationmethods \
-    authorizedkeyscommand authorizedkeyscommanduser authorizedkeysfile authorizedprincipalscommand \
-    authorizedprincipalscommanduser authorizedprincipalsfile banner casignaturealgorithms \
-    channeltimeout challengeresponseauthentication chrootdirectory ciphers clientalivecountmax \
-    clientaliveinterval compression debianbanner denygroups denyusers disableforwarding \
-    exposeauthinfo fingerprinthash forcecommand gatewayports gssapiauthentication \
-    gssapicleanupcredentials gssapikeyexchange gssapistorecredentialsonrekey \
-    gssapistrictacceptorcheck hostbasedacceptedkeytypes hostbasedacceptedalgorithms \
-    hostbasedauthentication hostbasedusesnamefrompacketonly hostcertificate hostkey hostkeyagent \
-    hostkeyalgorithms ignorerhosts ignoreuserknownhosts include ipqos kbdinteractiveauthentication \
-    kerberosauthentication kerberosgetafstoken kerberosorlocalpasswd kerberosticketcleanup \
-    kexalgorithms keyregenerationinterval listenaddress logingracetime loglevel logverbose macs \
-    match maxauthtries maxsessions maxstartups modulifile passwordauthentication \
-    permitemptypasswords permitlisten permitopen permitrootlogin permittty permittunnel \
-    permituserenvironment permituserrc persourcemaxstartups persourcenetblocksize pidfile port \
-    printlastlog printmotd protocol pubkeyacceptedalgorithms pubkeyacceptedkeytypes \
-    pubkeyauthentication pubkeyauthoptions rdomain rekeylimit requiredrsasize revokedkeys \
-    rhostsrsaauthentication rsaauthentication rsaminsize securitykeyprovider serverkeybits setenv \
-    skeyauthentication streamlocalbindmask streamlocalbindunlink strictmodes subsystem \
-    syslogfacility tcpkeepalive trustedusercakeys unusedconnectiontimeout usedns uselogin usepam \
-    useprivilegeseparation versionaddendum x11displayoffset x11forwarding x11uselocalhost \
-    xauthlocation";
-
-/// The line of `sshd_config` where the options of `ssh.update` begin.
-const FIRST_OPTION_LINE: usize = 46;
-
-/// What sshd finds wrong with the options: line number, and what it says of the line.
-fn bad_lines(options: &str) -> Vec<(usize, String)> {
-    let mut bad = Vec::new();
-    for (index, line) in options.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (keyword, rest) =
-            line.split_once(|c: char| c.is_whitespace() || c == '=').unwrap_or((line, ""));
-        let known = KEYWORDS.split_whitespace().any(|known| known.eq_ignore_ascii_case(keyword));
-        if !known {
-            bad.push((index, format!("Bad configuration option: {keyword}")));
-        } else if rest.trim_matches(|c: char| c.is_whitespace() || c == '=').is_empty() {
-            bad.push((index, format!("{keyword} requires an argument")));
-        }
-    }
-    bad.into_iter().map(|(index, text)| (FIRST_OPTION_LINE + index, text)).collect()
+/// What sshd read when it was started or last told to read again.
+#[derive(Clone, Debug)]
+struct Running {
+    port: u16,
+    config: Config,
 }
 
+/// Four lines of comment, so that sshd's line numbers are the real ones.
+const OPTIONS_COME_LAST: [&str; 4] = ["#"; 4];
+
 impl Ssh {
-    /// The service as the fleet says; what it leaves out is as on a fresh system.
+    /// The service as the fleet says, stopped; what it leaves out is as on a fresh system.
     pub fn new(spec: &SshSpec, keys_stored: bool) -> Self {
         let ciphers = || vec!["AES128-CBC".to_owned(), "NONE".to_owned()];
         let port = spec.tcpport.unwrap_or(22);
@@ -98,17 +57,28 @@ impl Ssh {
         });
         Self {
             settings: settings.as_object().cloned().unwrap_or_default(),
-            keys: host_keys(),
+            host_keys: HostKeys::new(spec.rsa_key),
             keys_stored,
-            running: spec.running.then_some(port),
+            running: None,
             failing_starts: spec.failing_starts,
+            start_limit: Duration::from_millis(spec.start_limit_ms),
             refused_until: None,
         }
     }
 
     /// The port that sshd listens on; `None` while it does not run.
     pub fn listens_on(&self) -> Option<u16> {
-        self.running
+        self.running.as_ref().map(|running| running.port)
+    }
+
+    /// What the running sshd has read; `None` while it does not run.
+    pub fn running_config(&self) -> Option<&Config> {
+        self.running.as_ref().map(|running| &running.config)
+    }
+
+    /// The keys that sshd proves itself with.
+    pub fn host_keys(&self) -> &HostKeys {
+        &self.host_keys
     }
 
     /// What `ssh.config` answers.
@@ -116,12 +86,13 @@ impl Ssh {
         let mut config = self.settings.clone();
         config.insert("id".into(), 1.into());
         config.insert("privatekey".into(), "".into());
+        let keys = if self.keys_stored { self.host_keys.columns() } else { Map::new() };
         for kind in ["host_", "host_dsa_", "host_ecdsa_", "host_ed25519_", "host_rsa_"] {
             for part in ["key", "key_pub", "key_cert_pub"] {
                 let column = format!("{kind}{part}");
                 if column != "host_key_cert_pub" {
-                    let stored = self.keys.get(&column).filter(|_| self.keys_stored);
-                    config.insert(column, stored.cloned().unwrap_or_default());
+                    let stored = keys.get(&column).cloned().unwrap_or_default();
+                    config.insert(column, stored);
                 }
             }
         }
@@ -133,15 +104,94 @@ impl Ssh {
         port.and_then(|port| u16::try_from(port).ok()).unwrap_or(22)
     }
 
-    fn wrong(&self) -> Vec<(usize, String)> {
-        bad_lines(self.settings.get("options").and_then(Value::as_str).unwrap_or_default())
+    fn setting(&self, name: &str) -> &Value {
+        self.settings.get(name).unwrap_or(&Value::Null)
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.setting(name).as_bool().unwrap_or_default()
+    }
+
+    /// `sshd_config` (`etc_files/local/ssh/sshd_config.mako`). The options come last: of a keyword
+    /// that stands above they have no say, and below a `Match` they belong to it.
+    fn config_file(&self, accounts: &Accounts) -> String {
+        let options = self.setting("options").as_str().unwrap_or_default();
+        let switch = |name, on: &'static str, off: &'static str| {
+            if self.is_set(name) { on } else { off }
+        };
+        let by_password =
+            |name: &str| accounts.user(name).is_some_and(|user| user.ssh_password_enabled);
+        let mut lines = vec!["Subsystem\tsftp\tinternal-sftp -l ERROR -f AUTH".to_owned()];
+        let unless_given = [
+            "Protocol 2",
+            "UseDNS no",
+            "ChallengeResponseAuthentication no",
+            "ClientAliveCountMax 3",
+            "ClientAliveInterval 15",
+            "VersionAddendum none",
+        ];
+        let given = |line: &&str| !line.split(' ').next().is_some_and(|it| options.contains(it));
+        lines.extend(unless_given.into_iter().filter(given).map(str::to_owned));
+        let weak = self.setting("weak_ciphers").as_array();
+        let weak = weak.into_iter().flatten().any(|cipher| cipher == "AES128-CBC");
+        if weak && !options.contains("Ciphers") {
+            lines.push("Ciphers +aes128-cbc".to_owned());
+        }
+        lines.extend([
+            format!("Port {}", self.port()),
+            format!(
+                "PermitRootLogin {}",
+                if by_password("root") { "yes" } else { "without-password" }
+            ),
+            format!("AllowTcpForwarding {}", switch("tcpfwd", "yes", "no")),
+            format!("Compression {}", switch("compression", "delayed", "no")),
+            "PasswordAuthentication no".to_owned(),
+        ]);
+        lines.extend(self.is_set("kerberosauth").then(|| "GSSAPIAuthentication yes".to_owned()));
+        lines.extend(
+            [
+                "PubkeyAuthentication yes",
+                "",
+                "# These are forced to be enabled with 2FA",
+                "UsePAM yes",
+                "PrintMotd no",
+                "SetEnv LC_ALL=C.UTF-8",
+                "",
+            ]
+            .map(str::to_owned),
+        );
+        if self.is_set("passwordauth") {
+            let users = accounts.users.values().filter(|user| user.ssh_password_enabled);
+            let users = users.map(|user| format!("User \"{}\"", user.username));
+            let groups = self.setting("password_login_groups").as_array();
+            let groups = groups.into_iter().flatten().filter_map(Value::as_str);
+            let groups = groups.map(|group| format!("Group \"{group}\""));
+            for matched in users.chain(groups) {
+                lines.extend([
+                    format!("Match {matched}"),
+                    "\tPasswordAuthentication yes".to_owned(),
+                    "\tChallengeResponseAuthentication yes".to_owned(),
+                ]);
+            }
+        }
+        lines.extend(OPTIONS_COME_LAST.map(str::to_owned));
+        lines.push(options.to_owned());
+        lines.join("\n")
+    }
+
+    /// What sshd makes of its settings as they are now.
+    fn read_settings(&self, accounts: &Accounts) -> Result<Running, Complaints> {
+        let config = Config::parse(&self.config_file(accounts))?;
+        Ok(Running { port: self.port(), config })
     }
 
     /// sshd reads its settings anew; it goes on with the old ones if the new ones are bad.
     /// Up to 25.10 the host keys are stored whether it runs or not; 26.0 returns before that.
-    pub fn reload(&mut self, release: Release) {
-        if self.running.is_some() && self.wrong().is_empty() {
-            self.running = Some(self.port());
+    pub fn reload(&mut self, release: Release, accounts: &Accounts) {
+        if self.running.is_some()
+            && let Ok(running) = self.read_settings(accounts)
+        {
+            self.running = Some(running);
         }
         if self.running.is_some() || release < Release::V26_0 {
             self.keys_stored = true;
@@ -149,9 +199,9 @@ impl Ssh {
     }
 
     /// Starts sshd unless it runs; gives whether it runs afterwards.
-    pub fn start(&mut self) -> bool {
-        if self.running.is_none() && self.can_start() {
-            self.running = Some(self.port());
+    pub fn start(&mut self, accounts: &Accounts) -> bool {
+        if self.running.is_none() {
+            self.running = self.try_to_start(accounts);
         }
         if self.running.is_some() {
             self.keys_stored = true;
@@ -159,35 +209,46 @@ impl Ssh {
         self.running.is_some()
     }
 
+    /// Lets it run as if it had been started before its options were written.
+    pub fn assume_running(&mut self, accounts: &Accounts) {
+        let options = self.settings.insert("options".to_owned(), "".into());
+        self.running = self.read_settings(accounts).ok();
+        self.settings.extend(options.map(|options| ("options".to_owned(), options)));
+        self.running = self.read_settings(accounts).ok().or(self.running.take());
+    }
+
     /// Stops sshd.
     pub fn stop(&mut self) {
         self.running = None;
     }
 
-    fn can_start(&mut self) -> bool {
+    fn try_to_start(&mut self, accounts: &Accounts) -> Option<Running> {
         if self.failing_starts > 0 {
             self.failing_starts -= 1;
-            return false;
+            return None;
         }
         let now = Instant::now();
         if self.refused_until.is_some_and(|until| now < until) {
-            return false;
+            return None;
         }
-        if self.wrong().is_empty() {
-            self.refused_until = None;
-            return true;
+        match self.read_settings(accounts) {
+            Ok(running) => {
+                self.refused_until = None;
+                Some(running)
+            }
+            Err(_) => {
+                self.refused_until = Some(now + self.start_limit);
+                None
+            }
         }
-        self.refused_until = Some(now + START_LIMIT);
-        false
     }
 
     /// The unit's journal since its last start, as a failed start shows it: other people's logins
     /// are in it.
-    pub fn journal(&self, hostname: &str) -> String {
+    pub fn journal(&self, hostname: &str, accounts: &Accounts) -> String {
         let at = jiff::Timestamp::from_millisecond(now_ms())
             .map(|at| at.strftime("%b %d %H:%M:%S").to_string())
             .unwrap_or_default();
-        let wrong = self.wrong();
         let mut lines = vec![
             "sshd[2107]: Accepted publickey for backup-operator from 192.0.2.17 port 50122 ssh2"
                 .to_owned(),
@@ -195,15 +256,9 @@ impl Ssh {
                 .to_owned(),
             "systemd[1]: Starting ssh.service - OpenBSD Secure Shell server...".to_owned(),
         ];
-        for (line, text) in &wrong {
-            lines.push(format!("sshd[4242]: /etc/ssh/sshd_config: line {line}: {text}"));
-        }
-        if !wrong.is_empty() {
-            let count = wrong.len();
-            lines.push(format!(
-                "sshd[4242]: /etc/ssh/sshd_config: terminating, {count} bad configuration options"
-            ));
-        }
+        let complaints = self.read_settings(accounts).err().unwrap_or_default();
+        let said = complaints.iter().flat_map(|complaint| complaint.lines());
+        lines.extend(said.map(|line| format!("sshd[4242]: {line}")));
         for text in [
             "ssh.service: Control process exited, code=exited, status=255/EXCEPTION",
             "ssh.service: Failed with result 'exit-code'.",
@@ -219,137 +274,57 @@ impl Ssh {
     }
 }
 
-/// New host keys: well-formed, and nobody's.
-fn host_keys() -> Map<String, Value> {
-    let mut keys = Map::new();
-    for (kind, name, length) in [
-        ("rsa", "ssh-rsa", 0),
-        ("ecdsa", "ecdsa-sha2-nistp256", 65),
-        ("ed25519", "ssh-ed25519", 32),
-    ] {
-        let public = format!("{} root@truenas\n", public_key(name, length));
-        let private = private_key();
-        for (column, content) in [("key", private), ("key_pub", public)] {
-            let content = STANDARD.encode(content);
-            keys.insert(format!("host_{kind}_{column}"), content.into());
-        }
-    }
-    keys
-}
-
-fn random(length: usize) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    rand::rng().fill_bytes(&mut bytes);
-    bytes
-}
-
-fn field(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend(u32::try_from(bytes.len()).unwrap_or_default().to_be_bytes());
-    out.extend(bytes);
-}
-
-/// A public key of that type, `TYPE BASE64`.
-pub fn public_key(name: &str, length: usize) -> String {
-    let mut blob = Vec::new();
-    field(&mut blob, name.as_bytes());
-    match name {
-        "ssh-rsa" => {
-            field(&mut blob, &[1, 0, 1]);
-            let mut modulus = random(384);
-            // The highest bit and the lowest one make it a modulus of 3072 bits.
-            modulus[0] |= 0x80;
-            modulus[383] |= 1;
-            modulus.insert(0, 0);
-            field(&mut blob, &modulus);
-        }
-        "ecdsa-sha2-nistp256" => {
-            field(&mut blob, b"nistp256");
-            let mut point = random(length);
-            point[0] = 4;
-            field(&mut blob, &point);
-        }
-        _ => field(&mut blob, &random(length)),
-    }
-    format!("{name} {}", STANDARD.encode(blob))
-}
-
-/// A text with the form of a private key.
-pub fn private_key() -> String {
-    let body = STANDARD.encode([b"openssh-key-v1\0".as_slice(), &random(300)].concat());
-    let mut text = String::from("-----BEGIN OPENSSH PRIVATE KEY-----\n");
-    for (index, letter) in body.chars().enumerate() {
-        text.push(letter);
-        if index % 70 == 69 {
-            text.push('\n');
-        }
-    }
-    text.push_str("\n-----END OPENSSH PRIVATE KEY-----\n");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn with_options(options: &str, running: bool) -> Ssh {
-        let spec = SshSpec { options: options.into(), running, ..SshSpec::default() };
+    fn with_options(options: &str) -> Ssh {
+        let spec = SshSpec { options: options.into(), ..SshSpec::default() };
         Ssh::new(&spec, false)
     }
 
     #[test]
-    fn options_are_read_as_sshd_reads_them() {
-        for good in [
-            "",
-            "# note\n\nPermitRootLogin no",
-            "permitrootlogin=no",
-            "Match User x\n X11Forwarding no",
-        ] {
-            assert!(bad_lines(good).is_empty(), "{good}");
-        }
-        assert_eq!(
-            bad_lines("Banner none\nNonsenseKeyword yes"),
-            [(47, "Bad configuration option: NonsenseKeyword".to_owned())]
-        );
-        assert_eq!(bad_lines("Port"), [(46, "Port requires an argument".to_owned())]);
-    }
-
-    #[test]
     fn a_failed_start_uses_up_systemds_start_limit() {
-        let mut ssh = with_options("Nonsense yes", false);
-        assert!(!ssh.start());
+        let accounts = Accounts::default();
+        let mut ssh = with_options("Nonsense yes");
+        ssh.start_limit = Duration::from_secs(11);
+        assert!(!ssh.start(&accounts));
         ssh.settings.insert("options".into(), "".into());
-        assert!(!ssh.start(), "systemd refuses for a while, repaired or not");
+        assert!(!ssh.start(&accounts), "systemd refuses for a while, repaired or not");
         ssh.refused_until = Some(Instant::now());
-        assert!(ssh.start());
+        assert!(ssh.start(&accounts));
     }
 
     #[test]
     fn a_reload_with_bad_options_goes_on_with_the_old_settings() {
-        let mut ssh = with_options("", true);
+        let accounts = Accounts::default();
+        let mut ssh = with_options("");
+        assert!(ssh.start(&accounts));
         ssh.settings.insert("tcpport".into(), 2222.into());
         ssh.settings.insert("options".into(), "Nonsense yes".into());
-        ssh.reload(Release::V26_0);
+        ssh.reload(Release::V26_0, &accounts);
         assert_eq!(ssh.listens_on(), Some(22));
         ssh.settings.insert("options".into(), "".into());
-        ssh.reload(Release::V26_0);
+        ssh.reload(Release::V26_0, &accounts);
         assert_eq!(ssh.listens_on(), Some(2222));
     }
 
     #[test]
     fn host_keys_are_stored_as_the_release_does() {
+        let accounts = Accounts::default();
         for (release, stored) in [(Release::V25_10, true), (Release::V26_0, false)] {
-            let mut ssh = with_options("", false);
+            let mut ssh = with_options("");
             assert_eq!(ssh.config()["host_rsa_key_pub"], Value::Null);
-            ssh.reload(release);
+            ssh.reload(release, &accounts);
             assert_eq!(ssh.config()["host_rsa_key_pub"].is_string(), stored, "{release:?}");
-            ssh.start();
+            ssh.start(&accounts);
             assert!(ssh.config()["host_ed25519_key_pub"].is_string());
         }
     }
 
     #[test]
     fn the_journal_names_the_bad_line() {
-        let journal = with_options("Nonsense yes", false).journal("nas");
-        assert!(journal.contains("sshd_config: line 46: Bad configuration option: Nonsense"));
+        let journal = with_options("Nonsense yes").journal("nas", &Accounts::default());
+        assert!(journal.contains(": Bad configuration option: Nonsense\n"), "{journal}");
     }
 }

@@ -4,6 +4,7 @@ pub mod client;
 mod faults;
 mod jobs;
 mod logins;
+mod ssh;
 mod wire;
 
 use trueup::sim::{Fleet, Running, start};

@@ -2,7 +2,6 @@
 //!
 //! Source: `plugins/keychain.py`, `api/v25_10_5/keychain.py` of TS-25.10.6.
 
-mod key;
 mod scan;
 
 use serde_json::{Map, Value, json};
@@ -12,6 +11,7 @@ use super::super::check::{
     required, text, texts,
 };
 use super::super::fault::{Complaint, Fault};
+use super::super::keygen::{self, NoPublicHalf};
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::query::{self, Query};
@@ -178,11 +178,11 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
 /// Names are of one set for both types; key pairs are looked at, connections are not.
 fn validate(keychain: &Keychain, schema: &str, new: &mut Credential) -> Result<(), Fault> {
-    let mut errors = Errors::new();
     if keychain.iter().any(|other| other.id != new.id && other.name == new.name) {
-        errors.add(format!("{schema}.name"), "Object with this name already exists");
+        let taken = "Object with this name already exists";
+        return Err(Errors::new().with(format!("{schema}.name"), taken).into());
     }
-    errors.check()?;
+    let mut errors = Errors::new();
     if new.kind != "SSH_KEY_PAIR" {
         return Ok(());
     }
@@ -199,23 +199,34 @@ fn validate(keychain: &Keychain, schema: &str, new: &mut Credential) -> Result<(
     }
     if !private.is_empty() {
         let private = format!("{}\n", private.trim());
-        let derived = match key::public_of(&private) {
+        let derived = match keygen::public_half(&private) {
             Ok(derived) => derived,
-            Err(unusable) => return refused("private_key", &unusable.to_string()),
+            Err(NoPublicHalf::Encrypted) => {
+                return refused("private_key", "Encrypted private keys are not allowed");
+            }
+            Err(NoPublicHalf::Unreadable(said)) => return refused("private_key", &said),
         };
         new.attributes.insert("private_key".into(), private.into());
         if public.is_empty() {
             new.attributes.insert("public_key".into(), derived.into());
             return Ok(());
         }
-        if !key::are_equal(&public, &derived) {
-            return refused("public_key", "Private key and public key do not match");
+        if !are_equal(&public, &derived) {
+            errors.add(
+                format!("{schema}.attributes.public_key"),
+                "Private key and public key do not match",
+            );
         }
     }
-    if !key::is_public(&public) {
-        return refused("public_key", "Invalid public key");
+    if !keygen::holds_public_key(&public) {
+        errors.add(format!("{schema}.attributes.public_key"), "Invalid public key");
     }
-    Ok(())
+    errors.check()
+}
+
+/// Whether a public key is the other: type and body, whatever the comment says.
+fn are_equal(public: &str, other: &str) -> bool {
+    public.split_whitespace().take(2).eq(other.split_whitespace().take(2))
 }
 
 fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
@@ -256,6 +267,15 @@ fn used_by(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
 fn generate_ssh_key_pair(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [] = accepted(call, [])?;
-    let (private, public) = key::generate(&call.system.hostname);
-    Ok(json!({"private_key": private, "public_key": public}).into())
+    let hostname = call.system.hostname.clone();
+    Ok(Reply::Later(Box::pin(async move {
+        let made = tokio::task::spawn_blocking(move || keygen::new_pair(&hostname)).await;
+        let (private, public) = made.ok().flatten().ok_or_else(|| {
+            Fault::exception(
+                "CalledProcessError",
+                "Command 'ssh-keygen' returned non-zero exit status 1.",
+            )
+        })?;
+        Ok(json!({"private_key": private, "public_key": public}))
+    })))
 }

@@ -36,8 +36,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     let id = new.id;
     call.system.accounts.users.insert(id, new);
-    let release = call.system.generation();
-    call.system.ssh.reload(release);
+    call.system.reload_ssh();
     Ok(answer(call.system, "changed", id, data.text("password")).into())
 }
 

@@ -46,8 +46,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     let directory = user.home.clone();
     let id = call.system.accounts.add_user(user);
-    let release = call.system.generation();
-    call.system.ssh.reload(release);
+    call.system.reload_ssh();
     // Keys that lie there already go: the new account has exactly those that it was given.
     if directory != home::NONE {
         home::write_keys(call.system, &directory, data.text("sshpubkey"), owner)?;

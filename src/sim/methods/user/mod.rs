@@ -144,8 +144,7 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     home::forget_keys(call.system, &user.home);
     call.system.accounts.users.remove(&user.id);
-    let release = call.system.generation();
-    call.system.ssh.reload(release);
+    call.system.reload_ssh();
     call.system.tell("removed", COLLECTION, id.clone(), None);
     Ok(id.into())
 }
