@@ -64,16 +64,16 @@ impl KnownHost {
             let fields: Vec<&str> = named.split([' ', '\t']).collect();
             let none = || Failure::Exception("ValueError", "Invalid SSH host key".to_owned());
             let [_, kind, key, ..] = fields[..] else { return Err(none()) };
-            let Some(blob) = decode(key) else {
-                let line = super::super::fault::python_repr(&named);
-                let text = format!("({line}, Error('Incorrect padding'))");
-                return Err(Failure::Exception("InvalidHostKey", text));
-            };
             let rsa = kind == "ssh-rsa" || kind == "rsa-sha2-256" || kind == "rsa-sha2-512";
             let takes = rsa || PREFERRED.iter().any(|algorithm| algorithm.as_ref() == kind);
             if !takes {
                 return Err(none());
             }
+            let Some(blob) = decode(key) else {
+                let line = super::super::fault::python_repr(&named);
+                let text = format!("({line}, Error('Incorrect padding'))");
+                return Err(Failure::Exception("InvalidHostKey", text));
+            };
             let parsed = PublicKey::from_bytes(&blob).ok();
             let key = parsed.filter(|key| rsa || key.algorithm().as_ref() == kind);
             let Some(key) = key else {

@@ -373,7 +373,7 @@ async fn options_of_the_service_and_of_the_key_are_carried_out() {
         running.with_system("box", |system| {
             system.ssh.settings.insert("options".into(), Value::from(options));
             let keys = system.files.get_mut("/mnt/tank/home/link/.ssh/authorized_keys");
-            keys.expect("a file").content = Some(line.to_owned());
+            keys.expect("a file").content = Some(line.as_bytes().to_vec());
             system.reload_ssh();
         });
         let ended = desk.ssh(address, "key", "link", &[command]).await;
