@@ -7,6 +7,7 @@ mod context;
 mod demo;
 mod drift;
 mod exit;
+mod man;
 mod output;
 mod plan;
 mod progress;
@@ -126,6 +127,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+    /// Print the manual page, or write one for every command
+    Man(man::Man),
 }
 
 /// Parses the command line and runs the command; returns the process' exit code.
@@ -156,6 +159,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Validate(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Plan(command) => block_on(command.run())?,
         Command::Apply(command) => block_on(command.run())?,
         Command::Drift(command) => block_on(command.run())?,

@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod conformance;
 mod demo;
+mod packaging;
 mod planner;
 mod sim;
 mod spine;
