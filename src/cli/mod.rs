@@ -3,6 +3,8 @@
 mod apply;
 mod completions;
 mod context;
+#[cfg(feature = "sim")]
+mod demo;
 mod drift;
 mod exit;
 mod output;
@@ -121,6 +123,9 @@ pub enum Command {
     /// Run simulated TrueNAS systems
     #[cfg(feature = "sim")]
     Sim(sim::Sim),
+    /// Watch it work on two simulated systems; nothing is left behind
+    #[cfg(feature = "sim")]
+    Demo(demo::Demo),
     /// Print a completion script for a shell
     Completions(completions::Completions),
 }
@@ -159,6 +164,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Trust(command) => block_on(command.run())?,
         #[cfg(feature = "sim")]
         Command::Sim(command) => block_on(command.run())?,
+        #[cfg(feature = "sim")]
+        Command::Demo(command) => block_on(command.run())?,
     }
 }
 
