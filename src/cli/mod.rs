@@ -102,6 +102,8 @@ pub enum Format {
     Text,
     /// The versioned contract; see `trueup schema`.
     Json,
+    /// For a comment on GitHub or GitLab.
+    Markdown,
 }
 
 /// The commands.
