@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod conformance;
+mod links;
 mod planner;
 mod sim;
 mod spine;
