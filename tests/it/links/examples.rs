@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{EXAMPLES, FOREIGN, HOME, account, converges, example, pair, pair_with, public_key};
+use super::{
+    EXAMPLES, FOREIGN, account, converges, example, make_account, pair, pair_with, public_key,
+};
 use crate::support::Fleet;
 
 #[test]
@@ -105,7 +107,12 @@ fn from_states_that_are_done_wrong() {
         ("A19", user(&format!("{good}, locked: true"))),
         ("A21", "ssh: { passwordauth: false, running: true }".into()),
         ("A23", "ssh: { options: \"LogLevel VERBOSE\", running: true }".into()),
-        ("A27", user(&format!("{good}, sshpubkey: \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMd\\nWzLEQl0dajw+0G6ChYfzTn5Mckx6 wrapped\\r\\n---- BEGIN SSH2 PUBLIC KEY ----\""))),
+        (
+            "A27",
+            user(&format!(
+                "{good}, sshpubkey: \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMd\\nWzLEQl0dajw+0G6ChYfzTn5Mckx6 wrapped\\r\\n---- BEGIN SSH2 PUBLIC KEY ----\""
+            )),
+        ),
         ("A32", user(good)),
     ];
     for (number, chicago) in chicago {
@@ -126,11 +133,8 @@ fn account_keys(fleet: &Fleet) -> String {
 
 #[test]
 fn an_account_that_only_the_replication_names_gets_the_key_and_nothing_else() {
-    let chicago = format!(
-        "users:\n  replicator: {{ uid: 3001, home: {HOME}, shell: /usr/bin/bash, sshpubkey: \"{FOREIGN}\" }}\nssh: {{ running: true }}"
-    );
-    let fleet = pair_with("", &chicago);
-    fleet.call("chicago", "pool.dataset.create", json!([{ "name": "backup/boston" }]));
+    let fleet = pair_with("", "ssh: { running: true }");
+    make_account(&fleet, FOREIGN);
     let systems = ["boston", "chicago"].map(|system| fleet.connection(system)).concat();
     fleet.write(
         "trueup.yaml",

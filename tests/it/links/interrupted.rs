@@ -22,8 +22,15 @@ fn state(fleet: &Fleet) -> Value {
 }
 
 fn forget(value: &mut Value, key: &str) {
-    const NEW_EACH_TIME: [&str; 6] =
-        ["sid", "tcpport", "port", "remote_host_key", "private_key", "last_password_change"];
+    const NEW_EACH_TIME: [&str; 7] = [
+        "last_password_change",
+        "port",
+        "private_key",
+        "remote_host_key",
+        "smbhash",
+        "tcpport",
+        "unixhash",
+    ];
     match value {
         Value::Array(members) => members.iter_mut().for_each(|it| forget(it, key)),
         Value::Object(members) => {

@@ -142,6 +142,20 @@ pub fn set_account(fleet: &Fleet, changes: Value) {
     fleet.call("chicago", "user.update", json!([id, changes]));
 }
 
+/// Makes that account by hand, with a home and these keys.
+pub fn make_account(fleet: &Fleet, keys: &str) {
+    for name in ["backup/boston", "backup/home"] {
+        fleet.call("chicago", "pool.dataset.create", json!([{ "name": name }]));
+    }
+    let user = json!([{
+        "username": "replicator", "full_name": "replicator", "group_create": true, "smb": false,
+        "password_disabled": true, "shell": "/usr/bin/bash", "home": "/mnt/backup/home",
+        "home_create": true, "home_mode": "700", "sshpubkey": keys,
+        "sudo_commands_nopasswd": ["/usr/sbin/zfs"],
+    }]);
+    fleet.call("chicago", "user.create", user);
+}
+
 /// The public half of a pair of boston's, two words.
 pub fn public_key(fleet: &Fleet, name: &str) -> String {
     let entry = credential(fleet, name);
@@ -159,3 +173,13 @@ pub fn set_permissions(fleet: &Fleet, path: &str, changes: Value) {
 
 /// The home of chicago's account.
 pub const HOME: &str = "/mnt/backup/home/replicator";
+
+/// A text with its public keys, which are new in every run, replaced.
+pub fn without_keys(text: &str) -> String {
+    let word = |word: &str| {
+        let key = word.trim_end_matches([',', ']']);
+        if key.starts_with("AAAA") { word.replace(key, "KEY") } else { word.to_string() }
+    };
+    let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}

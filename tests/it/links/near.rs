@@ -2,15 +2,16 @@
 
 use serde_json::json;
 
-use super::{HOME, PRIVATE_A, PUBLIC_A, changed_example, example, pair_with, proven, settled};
+use super::{
+    PRIVATE_A, PUBLIC_A, changed_example, example, make_account, pair_with, proven, settled,
+    without_keys,
+};
 use crate::support::Fleet;
 
 /// A pair whose link somebody set up under other names.
 fn under_other_names() -> Fleet {
-    let chicago = format!(
-        "ssh: {{ running: true, enable: true }}\nusers:\n  replicator: {{ uid: 3001, home: {HOME}, shell: /usr/bin/bash, sshpubkey: \"{PUBLIC_A}\", sudo_commands_nopasswd: [/usr/sbin/zfs] }}"
-    );
-    let fleet = pair_with("", &chicago);
+    let fleet = pair_with("", "ssh: { running: true, enable: true }");
+    make_account(&fleet, PUBLIC_A);
     let pair = json!([{
         "name": "nas2 key", "type": "SSH_KEY_PAIR", "attributes": { "private_key": PRIVATE_A },
     }]);
@@ -42,7 +43,7 @@ fn under_other_names() -> Fleet {
 fn a_connection_and_a_pair_under_other_names_are_hints_with_the_lines_that_adopt_them() {
     let fleet = under_other_names();
     example(&fleet, "quickstart");
-    insta::assert_snapshot!(fleet.trueup(&["plan"]).exits(0).stdout);
+    insta::assert_snapshot!(without_keys(&fleet.trueup(&["plan"]).exits(0).stdout));
     let before = fleet.mutations("boston");
     let adopted = [
         ("key: { name: boston-to-chicago,", "key: { name: \"nas2 key\","),

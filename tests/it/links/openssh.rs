@@ -85,7 +85,8 @@ fn sudo_goes_as_far_as_the_manifest_says() {
         assert_eq!(ssh(&fleet, "key", "sudo -n whoami"), (all.0, all.1.into()), "{name}");
     }
     let fleet = pair();
-    let granted = "        sudo: { no_password: zfs }                # all that replication needs\n";
+    let granted =
+        "        sudo: { no_password: zfs }                # all that replication needs\n";
     changed_example(&fleet, "quickstart", &[(granted, "")]);
     fleet.trueup(&["apply", "--yes"]).exits(0);
     take_along(&fleet);

@@ -55,7 +55,8 @@ fn when_its_creation_fails() {
     ] {
         let fleet = pair();
         example(&fleet, "quickstart");
-        let met = format!(r#"{{ "method": "keychaincredential.create", "nth": 1, "do": {fault} }}"#);
+        let met =
+            format!(r#"{{ "method": "keychaincredential.create", "nth": 1, "do": {fault} }}"#);
         fleet.fault("boston", &met);
         let ran = fleet.trueup(&["--log", "trace", "apply", "--yes", "--calls"]);
         assert!([0, 3].contains(&ran.code), "{ran:?}");

@@ -116,7 +116,8 @@ fn a_manifest_that_leads_elsewhere() {
         format!("{{ name: chicago, port: {boston} }}"),
     ] {
         let change = [("{ name: chicago } ", format!("{connection} "))];
-        let change: Vec<(&str, &str)> = change.iter().map(|(from, to)| (*from, to.as_str())).collect();
+        let change: Vec<(&str, &str)> =
+            change.iter().map(|(from, to)| (*from, to.as_str())).collect();
         changed_example(&fleet, "quickstart", &change);
         let ran = fleet.trueup(&["apply", "--yes"]).exits(3);
         insta::assert_snapshot!(proof_of(&ran).replace(&boston.to_string(), "$BOSTON_SSH_PORT"));
@@ -147,7 +148,9 @@ fn without_the_role_it_is_not_proven_and_no_failure() {
     );
     example(&fleet, "quickstart");
     let mut command = fleet.command(&["apply", "--yes"]);
-    command.env("BOSTON_USERNAME", "narrow").env("BOSTON_API_KEY", fleet.api_key("boston", "narrow"));
+    command
+        .env("BOSTON_USERNAME", "narrow")
+        .env("BOSTON_API_KEY", fleet.api_key("boston", "narrow"));
     let ran = Ran::of(command.output().expect("trueup runs"), &fleet).exits(0);
     insta::assert_snapshot!(proof_of(&ran));
     let ran = fleet.trueup(&["apply", "--no-probe"]).exits(0);
