@@ -231,8 +231,8 @@ fn option_hint(line: &str) -> Option<Hint> {
              logging in",
             line.trim()
         ),
-        remedy: "trueup does not manage them: if it does, change the line in the web interface, \
-                 under System > Services > SSH"
+        remedy: "if it does, change the line in the web interface, under System > Services > SSH: \
+                 trueup does not manage it"
             .into(),
     })
 }

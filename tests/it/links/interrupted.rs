@@ -82,7 +82,7 @@ fn cut_off(name: &str, fault: &str, codes: &[i32]) {
 
 #[test]
 fn before_a_call() {
-    cut_off("documented", r#""drop-before""#, &[3]);
+    cut_off("quickstart", r#""drop-before""#, &[3]);
 }
 
 #[test]
