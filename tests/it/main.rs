@@ -6,6 +6,7 @@ mod conformance;
 mod contract;
 mod demo;
 mod documentation;
+mod links;
 mod packaging;
 mod planner;
 mod screenshot;
