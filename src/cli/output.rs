@@ -6,6 +6,7 @@ use anstream::{eprintln, print};
 use serde::Serialize;
 
 use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
+use crate::render::visible::visible;
 
 use super::{Color, Exit, Failure};
 
@@ -55,7 +56,8 @@ pub fn warn(text: &str) {
 /// Tells why a command failed, on stderr.
 pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
-        eprintln!("{} {}", Painted(REMOVE, "error:"), problem.message);
+        let lines: Vec<_> = problem.message.lines().map(visible).collect();
+        eprintln!("{} {}", Painted(REMOVE, "error:"), lines.join("\n"));
         if let Some(remedy) = &problem.remedy {
             let text = paragraph(remedy, "  ", width());
             eprintln!("{} {}", Painted(HEADING, "  help:"), text.trim_start());

@@ -6,6 +6,7 @@ mod conformance;
 mod demo;
 mod packaging;
 mod planner;
+mod review;
 mod sim;
 mod spine;
 mod support;

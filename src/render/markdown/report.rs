@@ -13,7 +13,7 @@ pub fn report(report: &Report) -> String {
     let held = report.count(StepResult::HeldAlready);
     let what = match report.steps.len() - held {
         0 => "nothing to do".into(),
-        left => format!("{heading}: {applied} of {}", count(left, "step")),
+        left => format!("{heading} {applied} of {}", count(left, "step")),
     };
     page.line(format_args!("### trueup: {what}\n\nplan {}", code(&report.fingerprint)));
     let undone = report.steps.iter().filter(|step| !step.result.is_so());
