@@ -62,10 +62,11 @@ impl PlanArgs {
 /// # Errors
 /// Resources that need each other.
 pub fn make(context: &Context) -> Result<Plan, Failure> {
-    plan(&context.inputs()).map_err(|cycle| {
+    let plan = plan(&context.inputs()).map_err(|cycle| {
         Failure::new(Exit::Usage, cycle.to_string())
             .remedy("take one of these references out of the manifest")
-    })
+    })?;
+    Ok(plan.proving(context.links()))
 }
 
 /// Prints the plan.

@@ -43,6 +43,11 @@ pub trait Kind: Sync {
     /// The manifest paths of the fields that it can manage.
     fn fields(&self) -> &'static [&'static str];
 
+    /// Further fields that a step of its may change, since one of those implies them.
+    fn implied(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The reads that show the resource.
     fn reads(&self, want: &Desired) -> Vec<Read>;
 

@@ -55,6 +55,10 @@ impl Kind for User {
         &FIELDS
     }
 
+    fn implied(&self) -> &'static [&'static str] {
+        &["home.acl", "home.directory", "home.key_file", "home.owner", "home.ssh_directory"]
+    }
+
     fn reads(&self, want: &Desired) -> Vec<Read> {
         reads::first(want)
     }
