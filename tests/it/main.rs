@@ -6,5 +6,6 @@ mod conformance;
 mod planner;
 mod sim;
 mod spine;
+mod strangers;
 mod support;
 mod users;
