@@ -13,5 +13,6 @@ mod review;
 mod screenshot;
 mod sim;
 mod spine;
+mod strangers;
 mod support;
 mod users;

@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: a simulated fleet in this process, and the built binary as a
 //! user would run it.
 
+pub mod python;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
