@@ -80,8 +80,9 @@ impl Release {
         self < Self::V25_10
     }
 
-    /// Whether a dataset's mountpoint is always shown, and its children even if nobody asked.
-    pub fn always_shows_mountpoints(self) -> bool {
+    /// Whether datasets are queried by code of its own (`dataset_query_utils.py`): mountpoint and
+    /// children are members whatever was asked for, and comments stand among the user properties.
+    pub fn has_own_dataset_query(self) -> bool {
         self >= Self::V25_10
     }
 
