@@ -46,6 +46,7 @@ pub fn all(release: &str) -> impl Iterator<Item = &'static Method> + use<> {
         service::METHODS,
         ssh::METHODS,
         system::METHODS,
+        system::guarded(release),
         user::METHODS,
     ]
     .into_iter()
@@ -138,7 +139,7 @@ mod tests {
 
     #[test]
     fn every_release_has_each_method_once() {
-        for release in ["25.10.6", "26.0.0"] {
+        for release in ["25.04.2.6", "25.10.6", "26.0.0", "27.0.0"] {
             let mut names: Vec<&str> = all(release).map(|method| method.name).collect();
             names.sort_unstable();
             let count = names.len();

@@ -23,6 +23,7 @@ pub fn ping_of(release: Release) -> &'static SessionMethod {
 /// The methods that every release has alike.
 pub const METHODS: &[SessionMethod] = &[
     SessionMethod::open("core.set_options", set_options).unlimited(),
+    SessionMethod::open("system.boot_id", boot_id),
     SessionMethod::logged_in("core.subscribe", subscribe),
     SessionMethod::logged_in("core.unsubscribe", unsubscribe),
     SessionMethod::logged_in("core.get_jobs", get_jobs),
@@ -33,6 +34,11 @@ pub const METHODS: &[SessionMethod] = &[
 fn ping(visit: &Visit<'_>) -> Result<Reply, Fault> {
     visit.accept([])?;
     Ok(json!("pong").into())
+}
+
+fn boot_id(visit: &Visit<'_>) -> Result<Reply, Fault> {
+    visit.accept([])?;
+    Ok(json!(visit.middleware.boot_id()).into())
 }
 
 fn set_options(visit: &Visit<'_>) -> Result<Reply, Fault> {

@@ -118,6 +118,6 @@ impl SessionMethod {
 
 /// The method of that name.
 pub fn find(name: &str, release: Release) -> Option<&'static SessionMethod> {
-    let methods = auth::METHODS.iter().chain(core::METHODS).chain([core::ping_of(release)]);
-    methods.into_iter().find(|method| method.name == name)
+    let methods = auth::METHODS.iter().chain(auth::old_logins(release)).chain(core::METHODS);
+    methods.chain([core::ping_of(release)]).find(|method| method.name == name)
 }
