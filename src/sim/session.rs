@@ -7,6 +7,7 @@ pub mod core;
 pub mod login;
 mod mechanism;
 pub mod method;
+pub mod scram;
 pub mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,8 @@ pub struct Session {
     pub py_exceptions: bool,
     /// Who is half logged in, and how many wrong second factors were sent.
     pub second_factor: Option<(Account, u32)>,
+    /// How far an exchange of SCRAM messages has come (26.0).
+    pub scram: scram::Exchange,
     subscriptions: BTreeMap<String, String>,
 }
 
@@ -75,6 +78,8 @@ pub struct Login {
     pub parent: Option<Box<Login>>,
     /// That token.
     pub token: Option<String>,
+    /// Whether SCRAM proved it.
+    pub scram: bool,
 }
 
 impl Login {
@@ -119,6 +124,7 @@ impl Client {
             private_methods: false,
             py_exceptions: false,
             second_factor: None,
+            scram: scram::Exchange::default(),
             subscriptions: BTreeMap::new(),
         };
         let client = Self {
@@ -200,6 +206,7 @@ impl Session {
     pub fn log_in(&mut self, login: Login) {
         self.login = Some(login);
         self.second_factor = None;
+        self.scram = scram::Exchange::default();
     }
 }
 
@@ -232,7 +239,7 @@ impl Login {
             address: client.peer.ip().to_string(),
         };
         let login_id = release.numbers_logins_and_requests().then(uuid);
-        Self { caller, account, kind, login_id, parent: None, token: None }
+        Self { caller, account, kind, login_id, parent: None, token: None, scram: false }
     }
 }
 

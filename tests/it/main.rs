@@ -3,7 +3,13 @@
 mod api;
 mod architecture;
 mod conformance;
+mod contract;
+mod demo;
+mod documentation;
+mod links;
+mod packaging;
 mod planner;
+mod screenshot;
 mod sim;
 mod spine;
 mod support;

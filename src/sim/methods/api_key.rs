@@ -1,5 +1,9 @@
 //! `api_key.*`: the keys that log in.
 
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::caller::Key;
@@ -11,6 +15,7 @@ use super::super::fault::Fault;
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::release::Release;
+use super::super::scram::Verifier;
 use super::super::system::System;
 use super::super::system::accounts::ApiKey;
 use super::{SECRET, accepted, audited, plain, query as answer_query, text_at};
@@ -94,6 +99,12 @@ fn new_secret() -> String {
     letters.take(SECRET_LENGTH).map(char::from).collect()
 }
 
+/// What SCRAM checks a new key with: in as many rounds as the fleet's keys.
+fn verifier(system: &System) -> Arc<Verifier> {
+    let rounds = system.accounts.keys.values().next().map(|known| known.key.scram.iterations);
+    Arc::new(Verifier::new(rounds))
+}
+
 /// The entry of a key, which subscribers are told of; with the key itself where it is new.
 fn answer(call: &mut Call<'_>, told: &'static str, id: i64, secret: Option<&str>) -> Value {
     let shown = entries(call.system, true).into_iter().find(|entry| entry["id"] == id);
@@ -128,7 +139,14 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     errors.check()?;
     let id = system.accounts.keys.keys().next_back().map_or(1, |last| last + 1);
     let secret = new_secret();
-    let key = Key { id, name, username, secret: secret.clone(), expires_at: end(&data) };
+    let key = Key {
+        id,
+        name,
+        username,
+        secret: secret.clone(),
+        expires_at: end(&data),
+        scram: verifier(system),
+    };
     system.accounts.keys.insert(id, ApiKey { key, created_ms: now_ms() });
     Ok(answer(call, "added", id, Some(&secret)).into())
 }
@@ -156,6 +174,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let secret = (data["reset"] == json!(true)).then(new_secret);
     if let Some(secret) = &secret {
         key.secret.clone_from(secret);
+        key.scram = verifier(call.system);
         key.expires_at = dated;
     }
     let id = key.id;
@@ -200,12 +219,16 @@ fn entries(system: &System, clear: bool) -> Vec<Value> {
                 let hash = format!("$pbkdf2-sha512$rounds=500000$simulated${}", key.id);
                 entry["keyhash"] = secret(&hash);
             } else {
-                entry["iterations"] = 500_000.into();
-                for (name, value) in
-                    [("salt", "c2FsdA=="), ("stored_key", "a2V5"), ("server_key", "a2V5")]
-                {
-                    entry[name] = secret(value);
-                }
+                entry["iterations"] = key.scram.iterations.get().into();
+                entry["salt"] = secret(&STANDARD.encode(&key.scram.salt));
+                let [stored, server] = if clear {
+                    let keys = key.scram.keys(&key.secret);
+                    [&keys.stored, &keys.server].map(|key| STANDARD.encode(key))
+                } else {
+                    <[String; 2]>::default()
+                };
+                entry["stored_key"] = secret(&stored);
+                entry["server_key"] = secret(&server);
             }
             entry
         })
