@@ -99,6 +99,12 @@ fn new_secret() -> String {
     letters.take(SECRET_LENGTH).map(char::from).collect()
 }
 
+/// What SCRAM checks a new key with: in as many rounds as the fleet's keys.
+fn verifier(system: &System) -> Arc<Verifier> {
+    let rounds = system.accounts.keys.values().next().map(|known| known.key.scram.iterations);
+    Arc::new(Verifier::new(rounds))
+}
+
 /// The entry of a key, which subscribers are told of; with the key itself where it is new.
 fn answer(call: &mut Call<'_>, told: &'static str, id: i64, secret: Option<&str>) -> Value {
     let shown = entries(call.system, true).into_iter().find(|entry| entry["id"] == id);
@@ -139,7 +145,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         username,
         secret: secret.clone(),
         expires_at: end(&data),
-        scram: Arc::new(Verifier::new(None)),
+        scram: verifier(system),
     };
     system.accounts.keys.insert(id, ApiKey { key, created_ms: now_ms() });
     Ok(answer(call, "added", id, Some(&secret)).into())
@@ -168,7 +174,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let secret = (data["reset"] == json!(true)).then(new_secret);
     if let Some(secret) = &secret {
         key.secret.clone_from(secret);
-        key.scram = Arc::new(Verifier::new(None));
+        key.scram = verifier(call.system);
         key.expires_at = dated;
     }
     let id = key.id;
