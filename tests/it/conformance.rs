@@ -13,7 +13,7 @@ use trueup::sim::{Fleet, Running, start};
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
-const SCENARIOS: [&str; 16] = [
+const SCENARIOS: [&str; 17] = [
     "accounts",
     "audit",
     "datasets",
@@ -29,6 +29,7 @@ const SCENARIOS: [&str; 16] = [
     "repair",
     "ssh_service",
     "strict",
+    "tasks",
     "wire",
 ];
 

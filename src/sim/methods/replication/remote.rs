@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::super::check::{Field, int, nullable, one_of, optional, required, text};
+use super::super::super::check::{Field, int, nullable, optional, required, text};
 use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::shell::{self, Stream};
@@ -21,7 +21,7 @@ const LIST: [&str; 9] =
 
 fn transport() -> [Field; 2] {
     [
-        required("transport", one_of(&["SSH", "SSH+NETCAT", "LOCAL"])),
+        required("transport", super::model::transport()),
         optional("ssh_credentials", nullable(int()), Value::Null),
     ]
 }
@@ -50,6 +50,10 @@ fn is_hidden(dataset: &str) -> bool {
     ["boot-pool", "freenas-boot"].contains(&pool) || parts.next() == Some(".system")
 }
 
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 /// Runs a command where the transport leads, and answers what becomes of its output.
 fn run(
     call: &mut Call<'_>,
@@ -66,7 +70,11 @@ fn run(
             status => Err(Failure::Command { status, output }.into()),
         };
     }
-    let connection = connection(&call.system.keychain, credentials)?;
+    let Some(id) = credentials.as_i64() else {
+        let text = format!("You should pass SSH credentials for {} transport", text_of(transport));
+        return Err(Fault::error(14, text));
+    };
+    let connection = connection(&call.system.keychain, id).map_err(Refused::into_fault)?;
     let names = call.system.names.clone();
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     Ok(Reply::Later(Box::pin(async move {
@@ -77,11 +85,8 @@ fn run(
 }
 
 /// What the keychain says of a connection (`_define_ssh_transport`).
-fn connection(keychain: &Keychain, id: &Value) -> Result<Connection, Fault> {
-    let Some(id) = id.as_i64() else {
-        return Err(Fault::error(14, "You should pass SSH credentials for SSH transport"));
-    };
-    let credential = of_type(keychain, id, "SSH_CREDENTIALS").map_err(Refused::into_fault)?;
+pub(super) fn connection(keychain: &Keychain, id: i64) -> Result<Connection, Refused> {
+    let credential = of_type(keychain, id, "SSH_CREDENTIALS")?;
     let attribute = |name: &str| credential.attributes.get(name).unwrap_or(&Value::Null);
     let text = |name: &str| attribute(name).as_str().unwrap_or_default().to_owned();
     let number = |name: &str| attribute(name).as_i64().unwrap_or_default();
@@ -89,7 +94,7 @@ fn connection(keychain: &Keychain, id: &Value) -> Result<Connection, Fault> {
         let Refused { errno, reason } = refused;
         let name = super::super::super::fault::errno_name(errno);
         let text = "Error while querying SSH key pair for credentials";
-        Fault::error(14, format!("{text} {id}: [{name}] {reason}"))
+        Refused { errno: 14, reason: format!("{text} {id}: [{name}] {reason}") }
     })?;
     let private_key = pair.attributes.get("private_key").and_then(Value::as_str);
     Ok(Connection {
@@ -99,22 +104,28 @@ fn connection(keychain: &Keychain, id: &Value) -> Result<Connection, Fault> {
         private_key: private_key.map(str::to_owned),
         host_keys: text("remote_host_key"),
         timeout: Duration::from_secs(number("connect_timeout").max(0).unsigned_abs()),
+        sudo: false,
     })
 }
 
-struct Refused {
-    errno: i32,
-    reason: String,
+/// Why a credential cannot be used.
+pub(super) struct Refused {
+    pub errno: i32,
+    pub reason: String,
 }
 
 impl Refused {
-    fn into_fault(self) -> Fault {
+    pub(super) fn into_fault(self) -> Fault {
         Fault::error(self.errno, self.reason)
     }
 }
 
 /// `keychaincredential.get_of_type`
-fn of_type<'a>(keychain: &'a Keychain, id: i64, kind: &str) -> Result<&'a Credential, Refused> {
+pub(super) fn of_type<'a>(
+    keychain: &'a Keychain,
+    id: i64,
+    kind: &str,
+) -> Result<&'a Credential, Refused> {
     let refuse = |errno, reason: String| Err(Refused { errno, reason });
     match keychain.get(id) {
         None => refuse(2, "Credential does not exist".to_owned()),
