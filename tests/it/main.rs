@@ -3,6 +3,9 @@
 mod api;
 mod architecture;
 mod conformance;
+mod contract;
+mod demo;
+mod packaging;
 mod planner;
 mod sim;
 mod spine;

@@ -6,11 +6,11 @@
 use serde_json::{Value, json};
 
 use super::super::super::caller::Caller;
+use super::super::super::ssh_client::keychain;
 use super::super::super::system::System;
 use super::super::super::system::tasks::Task;
 use super::super::task_state::{self, Obstacle, pool_obstacle};
 use super::super::{SECRET, is_within, pool_snapshottask};
-use super::remote;
 
 /// All tasks.
 pub(super) fn all(system: &System, caller: &Caller) -> Vec<Value> {
@@ -66,7 +66,7 @@ pub(super) fn obstacle(system: &System, task: &Task) -> Option<Obstacle> {
         let text = format!("You should pass SSH credentials for {transport} transport");
         return Some(Obstacle::Hold(text));
     };
-    match remote::connection(&system.keychain, credentials) {
+    match keychain::connection(&system.keychain, credentials) {
         Ok(connection) => connection.unreadable().map(|told| {
             Obstacle::Error(format!("When parsing replication task task_{}: {told}", task.id))
         }),

@@ -9,9 +9,9 @@ use super::super::super::caller::Caller;
 use super::super::super::check::Errors;
 use super::super::super::fault::{Fault, errno_name, python_repr};
 use super::super::super::release::Release;
+use super::super::super::ssh_client::keychain::of_type;
 use super::super::super::system::System;
 use super::super::super::system::tasks::Task;
-use super::remote::of_type;
 
 const NETCAT_ONLY: &str = "This field only has sense for SSH+netcat replication";
 const NO_SENSE_FOR_POLICY: &str = "This field has no sense for specified retention policy";

@@ -14,12 +14,13 @@ use super::super::super::method::{Call, Finish, Reply, Work};
 use super::super::super::release::Release;
 use super::super::super::shell::{self, Stream};
 use super::super::super::ssh_client::failure::Failure;
+use super::super::super::ssh_client::keychain;
 use super::super::super::ssh_client::names::Names;
 use super::super::super::ssh_client::zettarepl::{self, Connection};
 use super::super::super::system::System;
 use super::super::super::system::tasks::Task;
 use super::super::task_state::{self, Obstacle, sentence};
-use super::{COLLECTION, accepted, entry, existing, model, remote, rules};
+use super::{COLLECTION, accepted, entry, existing, model, rules};
 
 /// EFAULT
 const FAULT: i32 = 14;
@@ -121,14 +122,14 @@ enum End {
 /// What is asked of both ends, dataset by dataset.
 fn work(system: &mut System, task: Task) -> Work {
     let over = task.number("ssh_credentials").filter(|_| task.text("transport") != "LOCAL");
-    let far = match over.map(|id| remote::connection(&system.keychain, id)) {
+    let far = match over.map(|id| keychain::connection(&system.keychain, id)) {
         None => End::Local,
         Some(Ok(connection)) => {
             let connection = Connection { sudo: task.is("sudo"), ..connection };
             End::Remote(Box::new(connection), system.names.clone())
         }
         Some(Err(refused)) => {
-            let fault = refused.into_fault();
+            let fault = Fault::from(refused);
             return Box::pin(async move { Err(fault) });
         }
     };
