@@ -7,6 +7,8 @@ mod context;
 mod demo;
 mod drift;
 mod exit;
+mod file;
+mod init;
 mod man;
 mod output;
 mod plan;
@@ -112,6 +114,8 @@ pub enum Format {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first manifest from two systems as they are
+    Init(init::Init),
     /// Check the manifest; nothing is contacted
     Validate(validate::Validate),
     /// Show what is different and what would be done
@@ -166,6 +170,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Schema(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
+        Command::Init(command) => block_on(command.run())?,
         Command::Plan(command) => block_on(command.run())?,
         Command::Apply(command) => block_on(command.run())?,
         Command::Drift(command) => block_on(command.run())?,
@@ -175,6 +180,12 @@ fn run(command: Command) -> Result<Exit, Failure> {
         #[cfg(feature = "sim")]
         Command::Demo(command) => block_on(command.run())?,
     }
+}
+
+/// How to call this program again: with its path, if that is how it was called.
+fn invocation() -> String {
+    let called = std::env::args().next().filter(|called| called.contains('/'));
+    called.unwrap_or_else(|| "trueup".into())
 }
 
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
