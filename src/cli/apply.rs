@@ -9,6 +9,7 @@ use crate::model::{Link, Risk};
 use crate::plan::stale::stale;
 use crate::plan::{Plan, missing_roles};
 use crate::render::apply::ReportText;
+use crate::render::markdown;
 
 use super::context::Context;
 use super::exit::Problem;
@@ -27,7 +28,7 @@ pub struct Apply {
         long,
         value_enum,
         default_value_t,
-        value_name = "text|json",
+        value_name = "text|json|markdown",
         hide_possible_values = true
     )]
     format: Format,
@@ -119,7 +120,7 @@ impl Apply {
             )
             .remedy("--yes applies without asking"));
         }
-        if self.format == Format::Json {
+        if self.format != Format::Text {
             output::note(crate::render::plan::PlanText {
                 plan,
                 calls: self.calls,
@@ -149,6 +150,10 @@ impl Apply {
             Format::Json => output::json(report),
             Format::Text => {
                 output::result(ReportText { report, width: output::width() });
+                Ok(())
+            }
+            Format::Markdown => {
+                output::result(markdown::report::report(report));
                 Ok(())
             }
         }

@@ -6,6 +6,7 @@ use anstream::{eprintln, print};
 use serde::Serialize;
 
 use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
+use crate::render::visible::visible_lines;
 
 use super::{Color, Exit, Failure};
 
@@ -49,13 +50,13 @@ pub fn note(text: impl std::fmt::Display) {
 
 /// Tells what a person should look at, on stderr.
 pub fn warn(text: &str) {
-    eprintln!("{} {text}", Painted(CHANGE, "warning:"));
+    eprintln!("{} {}", Painted(CHANGE, "warning:"), visible_lines(text));
 }
 
 /// Tells why a command failed, on stderr.
 pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
-        eprintln!("{} {}", Painted(REMOVE, "error:"), problem.message);
+        eprintln!("{} {}", Painted(REMOVE, "error:"), visible_lines(&problem.message));
         if let Some(remedy) = &problem.remedy {
             let text = paragraph(remedy, "  ", width());
             eprintln!("{} {}", Painted(HEADING, "  help:"), text.trim_start());

@@ -12,6 +12,7 @@ use crate::model::Link;
 use crate::plan::Action;
 use crate::render::plan::named;
 use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE};
+use crate::render::visible::visible_lines;
 
 use super::output;
 
@@ -100,7 +101,7 @@ impl Progress {
                         format!("  {} {system} {what} {done}", Painted(CREATE, "✓"))
                     }
                     _ => {
-                        let error = report.error.as_deref().unwrap_or_default();
+                        let error = visible_lines(report.error.as_deref().unwrap_or_default());
                         format!("  {} {system} {what}: {error}", Painted(REMOVE, "✗"))
                     }
                 };

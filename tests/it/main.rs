@@ -4,6 +4,8 @@ mod api;
 mod architecture;
 mod conformance;
 mod contract;
+mod demo;
+mod packaging;
 mod planner;
 mod sim;
 mod spine;
