@@ -41,7 +41,7 @@ impl Kind for SshConnection {
             Err(ReadError::Denied) => return Ok(hidden()),
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+        let Some(entry) = keychain::entry(entries, want.address.key())? else {
             return Ok(Live::absent());
         };
         let mut live = match keychain::attributes(entry) {

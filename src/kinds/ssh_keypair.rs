@@ -42,7 +42,7 @@ impl Kind for SshKeypair {
             }
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else { return Ok(live) };
+        let Some(entry) = keychain::entry(entries, want.address.key())? else { return Ok(live) };
         live.exists = true;
         live.fact("id", entry.get("id").cloned().unwrap_or_default());
         live.fact("type", keychain::type_of(entry));

@@ -7,6 +7,7 @@ mod contract;
 mod demo;
 mod packaging;
 mod planner;
+mod releases;
 mod sim;
 mod spine;
 mod support;
