@@ -42,8 +42,10 @@ fn entries(system: &System, clear: bool) -> Vec<Value> {
                 "expires_at": key.expires_at.filter(|at| *at >= 0).map(date),
                 "local": user.is_some(),
                 "revoked": revoked,
-                "revoked_reason": null,
             });
+            if system.generation().shows_immutable_groups_and_reasons() {
+                entry["revoked_reason"] = Value::Null;
+            }
             if system.generation() < Release::V26_0 {
                 let hash = format!("$pbkdf2-sha512$rounds=500000$simulated${}", key.id);
                 entry["keyhash"] = secret(&hash);

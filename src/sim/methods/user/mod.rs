@@ -107,7 +107,7 @@ fn answer(system: &mut System, told: &'static str, id: i64, password: Option<&st
     let Some(user) = system.accounts.users.get(&id) else { return Value::Null };
     let mut shown = entry::of(system, user, true);
     shown["password"] = json!(password);
-    system.tell(told, COLLECTION, id.into(), Some(shown.clone()));
+    system.tell_entry(told, COLLECTION, id.into(), shown.clone());
     shown
 }
 
