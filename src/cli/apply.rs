@@ -65,7 +65,8 @@ impl Apply {
             return Err(failure);
         }
         let plan = plan::make(&context)?;
-        if self.format == Format::Text {
+        // Whoever asks for quiet and agrees beforehand has seen the plan.
+        if self.format == Format::Text && !(self.yes && output::is_quiet()) {
             plan::show(&plan, self.format, self.calls)?;
         }
         self.refuse(&plan)?;
@@ -148,6 +149,7 @@ impl Apply {
     fn show(&self, report: &Report) -> Result<(), Failure> {
         match self.format {
             Format::Json => output::json(report),
+            Format::Text if output::is_quiet() && report.is_complete() => Ok(()),
             Format::Text => {
                 output::result(ReportText { report, width: output::width() });
                 Ok(())

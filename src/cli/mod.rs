@@ -58,6 +58,9 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub color: Color,
+    /// Say nothing while all is well: no progress, no text where nothing differs or fails
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
     /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
@@ -146,6 +149,7 @@ pub fn main() -> u8 {
         }
     };
     output::set_color(cli.global.color);
+    output::set_quiet(cli.global.quiet);
     output::start_log(cli.global.log.as_deref());
     match run(cli.command) {
         Ok(exit) => exit.code(),

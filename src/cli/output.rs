@@ -1,6 +1,7 @@
 //! What goes where: stdout is the result, stderr is progress, errors and logs.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{eprintln, print};
 use serde::Serialize;
@@ -18,6 +19,18 @@ pub fn set_color(color: Color) {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
+}
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Decides whether anything is said while all is well.
+pub fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Whether nothing is said while all is well.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }
 
 /// Sends logs to stderr, if they were asked for.

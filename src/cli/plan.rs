@@ -72,6 +72,7 @@ pub fn make(context: &Context) -> Result<Plan, Failure> {
 pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(plan),
+        Format::Text if output::is_quiet() && plan.is_settled() => Ok(()),
         Format::Text => {
             output::result(PlanText { plan, calls, width: output::width() });
             Ok(())

@@ -34,7 +34,7 @@ impl Progress {
     }
 
     fn spinning(text: String) -> Self {
-        let spinner = if std::io::stderr().is_terminal() {
+        let spinner = if std::io::stderr().is_terminal() && !output::is_quiet() {
             ProgressBar::new_spinner()
         } else {
             ProgressBar::hidden()
@@ -111,6 +111,9 @@ impl Progress {
     }
 
     fn line(&self, line: &str) {
+        if output::is_quiet() {
+            return;
+        }
         self.spinner.suspend(|| output::note(line));
     }
 }

@@ -26,6 +26,8 @@ pub enum ReadMethod {
     GroupQuery,
     /// `keychaincredential.query`
     KeychainCredentialQuery,
+    /// `replication.query`
+    ReplicationQuery,
     /// `ssh.config`
     SshConfig,
     /// `ssh.bindiface_choices`
@@ -50,6 +52,7 @@ impl ReadMethod {
             Self::FilesystemStat => "filesystem.stat",
             Self::GroupQuery => "group.query",
             Self::KeychainCredentialQuery => "keychaincredential.query",
+            Self::ReplicationQuery => "replication.query",
             Self::SshConfig => "ssh.config",
             Self::SshBindifaceChoices => "ssh.bindiface_choices",
             Self::ServiceQuery => "service.query",

@@ -34,7 +34,7 @@ impl Draft {
         }
         let address = &item.want.address;
         let unchanged = self.blocked.len() + self.unverifiable.len() + self.steps.len();
-        self.hints.extend(item.live.hints.iter().map(|hint| format!("{address}: {hint}")));
+        self.hints.extend(item.hints.iter().cloned());
         self.kept.extend(kept(address, &item.judgement));
         self.unverifiable.extend(unverifiable(address, &item.judgement.findings));
         self.block_or_step(item, inputs);

@@ -27,6 +27,8 @@ pub struct Account {
     pub taken_by: Option<String>,
     /// Whether the directory above the wanted home exists; `None` if it may not be read.
     pub parent_exists: Option<bool>,
+    /// The directories above the wanted home that there are, as far as they may be read.
+    pub above: Vec<(String, Stat)>,
     /// The nearest existing dataset at or above the wanted home.
     pub dataset: Option<Dataset>,
     /// Commands of the manifest's sudo lists that the system does not have.
@@ -154,6 +156,11 @@ impl Account {
             let (home, username) = (other.text("home")?, other.text("username")?);
             if home == path && username != name {
                 self.taken_by.get_or_insert(username);
+            }
+        }
+        for above in reads::above(path) {
+            if let Ok(reply) = replies.get(&reads::stat(above)) {
+                self.above.push((above.into(), Stat::decode(reply)?));
             }
         }
         self.parent_exists = match replies.get(&reads::stat(reads::parent(path))) {

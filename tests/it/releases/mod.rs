@@ -8,7 +8,7 @@ mod roles;
 use crate::support::{Fleet, repository};
 
 /// The releases that are simulated.
-pub const RELEASES: [&str; 2] = ["25.10.6", "26.0.0"];
+pub const RELEASES: [&str; 3] = ["25.04.2.6", "25.10.6", "26.0.0"];
 
 /// The examples with a manifest.
 pub const EXAMPLES: [&str; 4] = ["documented", "quickstart", "least-privilege", "spine"];
@@ -43,6 +43,11 @@ fn from(source: &str) {
             assert!(all - sent <= 1, "{what}: applying again sends nothing");
         }
     }
+}
+
+#[test]
+fn every_example_from_25_04_to_every_release() {
+    from("25.04.2.6");
 }
 
 #[test]
