@@ -31,7 +31,7 @@ pub fn fallen_into<'a>(
     call: &'a CallRecord,
 ) -> impl Iterator<Item = String> + 'a {
     let fallen = ALL.iter().filter(move |(_, falls)| falls(release, call));
-    fallen.map(move |(name, _)| format!("{release}: `{}`: {}", call.method, name.replace('_', " ")))
+    fallen.map(move |(name, _)| format!("{release}: `{}`: {name}", call.method))
 }
 
 fn param(call: &CallRecord, at: usize) -> &Value {
