@@ -12,6 +12,7 @@ use crate::model::{
     Release, Replies, size,
 };
 
+use super::object::Object;
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
 
 /// The kind `dataset`.
@@ -20,6 +21,9 @@ pub struct Dataset;
 /// The managed properties. `encryption` is read as well: with it the reply tells `locked`.
 const FIELDS: [&str; 7] =
     ["atime", "comments", "compression", "quota", "readonly", "recordsize", "refquota"];
+
+/// What shows datasets.
+const QUERY: &str = "pool.dataset.query";
 
 impl Kind for Dataset {
     fn name(&self) -> &'static str {
@@ -59,7 +63,7 @@ impl Kind for Dataset {
             .skip(1)
             .find_map(|name| replies.entry(&read, "id", name).ok().flatten().map(|it| (name, it)));
         if let Some((name, entry)) = ancestor {
-            live.fact("ancestor", describe(name, entry));
+            live.fact("ancestor", describe(name, entry)?);
         }
         match entry {
             Some(entry) => decode_entry(want, entry, &mut live)?,
@@ -171,24 +175,26 @@ fn hidden() -> Live {
 }
 
 /// What the rules ask of the nearest existing ancestor.
-fn describe(name: &str, entry: &Value) -> Value {
-    json!({
+fn describe(name: &str, entry: &Value) -> Result<Value, DecodeError> {
+    let object = Object::new(QUERY, entry);
+    Ok(json!({
         "name": name,
-        "locked": entry.get("locked").and_then(Value::as_bool).unwrap_or(false),
-        "volume": is_volume(entry),
+        "locked": object.flag("locked")?,
+        "volume": is_volume(entry)?,
         "readonly": property(entry, "readonly") == Some("on".into()),
-    })
+    }))
 }
 
-fn is_volume(entry: &Value) -> bool {
-    entry.get("type").and_then(Value::as_str) == Some("VOLUME")
+fn is_volume(entry: &Value) -> Result<bool, DecodeError> {
+    Ok(Object::new(QUERY, entry).text("type")? == "VOLUME")
 }
 
 fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), DecodeError> {
     live.exists = true;
-    live.fact("locked", entry.get("locked").and_then(Value::as_bool).unwrap_or(false));
-    live.fact("volume", is_volume(entry));
-    if is_volume(entry) {
+    let volume = is_volume(entry)?;
+    live.fact("locked", Object::new(QUERY, entry).flag("locked")?);
+    live.fact("volume", volume);
+    if volume {
         return Ok(());
     }
     for field in FIELDS {
@@ -200,10 +206,7 @@ fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), De
             "quota" | "refquota" => quota(entry, field),
             _ => property(entry, field),
         };
-        let value = value.ok_or_else(|| DecodeError::Field {
-            method: "pool.dataset.query",
-            field: field.into(),
-        })?;
+        let value = value.ok_or_else(|| Object::new(QUERY, entry).lacks(field))?;
         live.field(field, value);
     }
     Ok(())

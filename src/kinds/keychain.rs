@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::DecodeError;
+use super::object::Object;
 use crate::model::{Desired, Read, ReadMethod};
 
 /// The role that shows the attributes of a credential; others see stars instead.
@@ -14,9 +16,20 @@ pub fn read() -> Read {
 }
 
 /// The entry of that name.
-pub fn entry<'a>(entries: &'a Value, name: &str) -> Option<&'a Value> {
-    let entries = entries.as_array()?;
-    entries.iter().find(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
+///
+/// # Errors
+/// An entry that lacks what every entry has.
+pub fn entry<'a>(entries: &'a Value, name: &str) -> Result<Option<&'a Value>, DecodeError> {
+    for entry in entries.as_array().into_iter().flatten() {
+        let object = Object::new("keychaincredential.query", entry);
+        if object.text("name")? == name {
+            object.number("id")?;
+            object.text("type")?;
+            object.get("attributes")?;
+            return Ok(Some(entry));
+        }
+    }
+    Ok(None)
 }
 
 /// What an entry is: `SSH_KEY_PAIR` or `SSH_CREDENTIALS`.

@@ -6,6 +6,7 @@
 
 mod dataset;
 mod keychain;
+mod object;
 mod ssh_connection;
 mod ssh_keypair;
 mod ssh_service;

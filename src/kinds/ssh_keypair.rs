@@ -42,7 +42,7 @@ impl Kind for SshKeypair {
             }
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+        let Some(entry) = keychain::entry(entries, want.address.key())? else {
             live.fact("others", others(entries));
             return Ok(live);
         };

@@ -13,6 +13,7 @@ use crate::model::{
     Reading, Release, Replies, Risk, State, release::ServiceControl,
 };
 
+use super::object::Object;
 use super::{Around, Breaks, DecodeError, Kind, compared};
 
 /// The kind `ssh_service`.
@@ -205,12 +206,14 @@ fn decode_settings(reply: &Value, live: &mut Live) -> Result<(), DecodeError> {
         };
         live.field(field, value);
     }
-    let keys: Vec<String> =
-        HOST_KEYS.iter().filter_map(|name| host_key(reply.get(name)?.as_str()?)).collect();
+    let object = Object::new("ssh.config", reply);
+    let encoded = HOST_KEYS.iter().map(|name| object.text_if_any(name));
+    let encoded: Vec<Option<String>> = encoded.collect::<Result<_, _>>()?;
+    let keys: Vec<String> = encoded.iter().flatten().filter_map(|it| host_key(it)).collect();
     if !keys.is_empty() {
         live.field("host_keys", keys);
     }
-    let options = reply.get("options").and_then(Value::as_str).unwrap_or_default();
+    let options = object.text("options")?;
     live.hints.extend(options.lines().filter_map(option_hint));
     Ok(())
 }

@@ -9,6 +9,7 @@ mod documentation;
 mod links;
 mod packaging;
 mod planner;
+mod releases;
 mod review;
 mod screenshot;
 mod sim;

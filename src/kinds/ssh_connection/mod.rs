@@ -39,7 +39,7 @@ impl Kind for SshConnection {
 
     fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
         let Ok(entries) = first.get(&keychain::read()) else { return Vec::new() };
-        let there = keychain::entry(entries, want.address.key()).is_some();
+        let there = keychain::entry(entries, want.address.key()).is_ok_and(|it| it.is_some());
         if there || near::others(want, entries).is_empty() {
             Vec::new()
         } else {
@@ -53,7 +53,7 @@ impl Kind for SshConnection {
             Err(ReadError::Denied) => return Ok(hidden()),
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+        let Some(entry) = keychain::entry(entries, want.address.key())? else {
             let mut live = Live::absent();
             live.fact("others", near::others(want, entries));
             live.fact("tasks", near::decode_tasks(replies));
