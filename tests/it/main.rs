@@ -3,7 +3,10 @@
 mod api;
 mod architecture;
 mod conformance;
+mod contract;
+mod demo;
 mod links;
+mod packaging;
 mod planner;
 mod sim;
 mod spine;
