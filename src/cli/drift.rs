@@ -33,6 +33,9 @@ impl DriftArgs {
         let report = drift(&context.inputs());
         match self.format {
             Format::Json => output::json(&report)?,
+            Format::Markdown => {
+                return Err(Failure::new(Exit::Usage, "drift prints text or JSON"));
+            }
             Format::Text => {
                 output::result(DriftText { drift: &report, width: output::width() });
             }

@@ -3,18 +3,25 @@
 mod apply;
 mod completions;
 mod context;
+#[cfg(feature = "sim")]
+mod demo;
 mod drift;
 mod exit;
 mod file;
+mod guard;
 mod init;
+mod man;
 mod output;
 mod plan;
 mod progress;
+mod reached;
 mod schema;
+mod show;
 #[cfg(feature = "sim")]
 mod sim;
 mod trust;
 mod validate;
+mod work;
 
 use std::path::PathBuf;
 
@@ -57,6 +64,9 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub color: Color,
+    /// Say nothing while all is well: no progress, no text where nothing differs or fails
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
     /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
@@ -80,6 +90,10 @@ pub struct ManifestArgs {
     /// The manifest: files and directories, together one manifest
     #[arg(short, long = "file", value_name = "PATH", default_value = "trueup.yaml")]
     pub files: Vec<PathBuf>,
+    /// The only file that may say how systems are reached (url, username, api_key, tls) and refer
+    /// to the environment; elsewhere both are errors
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
 }
 
 /// How much of the manifest a run is about.
@@ -101,6 +115,8 @@ pub enum Format {
     Text,
     /// The versioned contract; see `trueup schema`.
     Json,
+    /// For a comment on GitHub or GitLab.
+    Markdown,
 }
 
 /// The commands.
@@ -116,6 +132,8 @@ pub enum Command {
     Apply(apply::Apply),
     /// Say whether anybody changed what the manifest describes; never writes
     Drift(drift::DriftArgs),
+    /// Print a saved plan
+    Show(show::Show),
     /// Print the JSON Schema of the manifest, the plan or the drift report
     Schema(schema::SchemaArgs),
     /// Print a system's certificate fingerprint, to be pinned after comparing
@@ -123,8 +141,13 @@ pub enum Command {
     /// Run simulated TrueNAS systems
     #[cfg(feature = "sim")]
     Sim(sim::Sim),
+    /// Watch it work on two simulated systems; nothing is left behind
+    #[cfg(feature = "sim")]
+    Demo(demo::Demo),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+    /// Print the manual page, or write one for every command
+    Man(man::Man),
 }
 
 /// Parses the command line and runs the command; returns the process' exit code.
@@ -140,6 +163,7 @@ pub fn main() -> u8 {
         }
     };
     output::set_color(cli.global.color);
+    output::set_quiet(cli.global.quiet);
     output::start_log(cli.global.log.as_deref());
     match run(cli.command) {
         Ok(exit) => exit.code(),
@@ -154,7 +178,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Validate(command) => command.run(),
         Command::Schema(command) => command.run(),
+        Command::Show(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Init(command) => block_on(command.run())?,
         Command::Plan(command) => block_on(command.run())?,
         Command::Apply(command) => block_on(command.run())?,
@@ -162,6 +188,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Trust(command) => block_on(command.run())?,
         #[cfg(feature = "sim")]
         Command::Sim(command) => block_on(command.run())?,
+        #[cfg(feature = "sim")]
+        Command::Demo(command) => block_on(command.run())?,
     }
 }
 

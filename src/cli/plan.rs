@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::plan::{Plan, plan};
+use crate::render::markdown;
 use crate::render::plan::PlanText;
 
 use super::context::Context;
@@ -22,7 +23,7 @@ pub struct PlanArgs {
         long,
         value_enum,
         default_value_t,
-        value_name = "text|json",
+        value_name = "text|json|markdown",
         hide_possible_values = true
     )]
     format: Format,
@@ -61,18 +62,24 @@ impl PlanArgs {
 /// # Errors
 /// Resources that need each other.
 pub fn make(context: &Context) -> Result<Plan, Failure> {
-    plan(&context.inputs()).map_err(|cycle| {
+    let plan = plan(&context.inputs()).map_err(|cycle| {
         Failure::new(Exit::Usage, cycle.to_string())
             .remedy("take one of these references out of the manifest")
-    })
+    })?;
+    Ok(plan.proving(context.links()))
 }
 
 /// Prints the plan.
 pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(plan),
+        Format::Text if output::is_quiet() && plan.is_settled() => Ok(()),
         Format::Text => {
             output::result(PlanText { plan, calls, width: output::width() });
+            Ok(())
+        }
+        Format::Markdown => {
+            output::result(markdown::plan::plan(plan));
             Ok(())
         }
     }

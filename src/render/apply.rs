@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::apply::{Proof, ProofResult, Report, StepReport, StepResult};
+use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
 
-use super::style::{CHANGE, CREATE, HEADING, Painted, REMOVE, count, paragraph};
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, paragraph};
 
 /// A report on its way to a terminal.
 pub struct ReportText<'a> {
@@ -29,9 +29,14 @@ impl fmt::Display for ReportText<'_> {
 impl ReportText<'_> {
     fn steps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.report;
-        let all = count(report.steps.len(), "step");
+        let held = report.count(StepResult::HeldAlready);
+        if held == report.steps.len() {
+            let all = Painted(HEADING, "Nothing to do:");
+            return writeln!(f, "\n{all} every step of the plan holds already");
+        }
+        let all = count(report.steps.len() - held, "step");
         let applied = report.count(StepResult::Applied);
-        let style = if applied == report.steps.len() { CREATE } else { REMOVE };
+        let style = if applied + held == report.steps.len() { CREATE } else { REMOVE };
         let heading = if report.interrupted { "Stopped:" } else { "Applied:" };
         writeln!(
             f,
@@ -39,10 +44,13 @@ impl ReportText<'_> {
             Painted(HEADING, heading),
             Painted(style, format!("{applied} of {all}, read back and as desired"))
         )?;
-        for step in report.steps.iter().filter(|step| step.result != StepResult::Applied) {
+        if held > 0 {
+            writeln!(f, "Of the plan's steps, {held} held already.")?;
+        }
+        for step in report.steps.iter().filter(|step| !step.result.is_so()) {
             self.step(f, step)?;
         }
-        if applied < report.steps.len() {
+        if applied + held < report.steps.len() {
             writeln!(f, "Run `trueup plan` to see where it stands.")?;
         }
         Ok(())
@@ -56,20 +64,32 @@ impl ReportText<'_> {
         };
         writeln!(f, "  {} ({})  {what}", proof.connection, proof.replications.join(", "))?;
         if let Some(text) = &proof.text {
-            writeln!(f, "{}", paragraph(text, "    ", self.width))?;
+            let text = match proof.result {
+                ProofResult::NotProven => text.clone(),
+                _ => format!("{} says: {text}", proof.connection.system),
+            };
+            writeln!(f, "{}", paragraph(&text, "    ", self.width))?;
         }
-        for cause in &proof.causes {
-            writeln!(f, "{}", paragraph(&format!("likely cause: {cause}"), "    ", self.width))?;
+        proof.causes.iter().try_for_each(|cause| self.cause(f, cause))
+    }
+
+    fn cause(&self, f: &mut fmt::Formatter<'_>, cause: &Cause) -> fmt::Result {
+        let Cause { cause, how_to_tell, remedy } = cause;
+        writeln!(f)?;
+        for (word, text) in
+            [("likely cause", cause), ("how to tell", how_to_tell), ("what to do", remedy)]
+        {
+            let lines = paragraph(text, &" ".repeat(18), self.width);
+            let label = Painted(FAINT, format!("{word:<12}"));
+            writeln!(f, "    {label}  {}", lines.trim_start())?;
         }
-        match &proof.remedy {
-            Some(remedy) => writeln!(f, "{}", paragraph(remedy, "    ", self.width)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn step(&self, f: &mut fmt::Formatter<'_>, step: &StepReport) -> fmt::Result {
         let what = match step.result {
             StepResult::Applied => "applied",
+            StepResult::HeldAlready => "held already",
             StepResult::Failed => "failed",
             StepResult::Interrupted => "stopped in the middle",
             StepResult::NotStarted => "not started",

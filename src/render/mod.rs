@@ -1,9 +1,14 @@
-//! What people read: text for terminals, made from the same documents as the JSON.
+//! What people read: text for terminals and Markdown for reviews, made from the same documents as
+//! the JSON.
 
 pub mod apply;
 pub mod diagnostic;
 pub mod drift;
+pub mod markdown;
+pub mod missing;
 pub mod plan;
+pub mod stale;
 pub mod style;
 pub mod trust;
 pub mod value;
+pub mod visible;

@@ -3,9 +3,17 @@
 mod api;
 mod architecture;
 mod conformance;
+mod contract;
+mod demo;
+mod documentation;
 mod init;
+mod links;
+mod packaging;
 mod planner;
+mod review;
+mod screenshot;
 mod sim;
 mod spine;
+mod strangers;
 mod support;
 mod users;
