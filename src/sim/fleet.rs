@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use accounts::{ApiKeySpec, GroupSpec, PrivilegeSpec, UserSpec};
 pub(in crate::sim) use accounts::{labelled_keys, number_of};
@@ -99,6 +99,14 @@ pub struct SystemSpec {
     /// Keychain credentials by name.
     #[serde(default)]
     pub keychain: BTreeMap<String, KeychainSpec>,
+    /// Periodic snapshot tasks, with the fields of `pool.snapshottask.create`; they are numbered
+    /// from 1 in this order.
+    #[serde(default)]
+    pub snapshot_tasks: Vec<Map<String, Value>>,
+    /// Replication tasks by name, with the fields of `replication.create`; `ssh_credentials` may be
+    /// the name of the connection, `periodic_snapshot_tasks` are numbers.
+    #[serde(default)]
+    pub replications: BTreeMap<String, Map<String, Value>>,
     /// API keys besides `truenas_admin`'s, by name.
     #[serde(default)]
     pub api_keys: BTreeMap<String, ApiKeySpec>,

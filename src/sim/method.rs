@@ -28,8 +28,17 @@ pub enum Reply {
     /// The result, at once.
     Now(Value),
     /// Work that waits for the network or for time; it runs without holding the system.
-    Later(Pin<Box<dyn Future<Output = Result<Value, Fault>> + Send>>),
+    Later(Work),
+    /// The same, and what its end does to the system. It comes to its end even if nobody waits for
+    /// it any more.
+    Followed(Work, Finish),
 }
+
+/// Work that takes time.
+pub type Work = Pin<Box<dyn Future<Output = Result<Value, Fault>> + Send>>;
+
+/// What the end of such work does to the system; gives the reply.
+pub type Finish = Box<dyn FnOnce(&mut System, Result<Value, Fault>) -> Result<Value, Fault> + Send>;
 
 impl From<Value> for Reply {
     fn from(value: Value) -> Self {

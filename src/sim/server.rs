@@ -7,7 +7,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -183,7 +182,8 @@ impl Running {
     ) -> Result<String, Fault> {
         let found = self.with_system(system, |system| {
             let id = system.keychain.iter().find(|it| it.name == connection).map(|it| it.id);
-            let connection = keychain::connection(&system.keychain, &json!(id))?;
+            let missing = || Fault::error(2, "Credential does not exist");
+            let connection = keychain::connection(&system.keychain, id.ok_or_else(missing)?)?;
             Ok((system.names.clone(), connection))
         });
         let (names, connection) =

@@ -8,6 +8,7 @@ mod new;
 pub mod property;
 pub mod services;
 pub mod ssh;
+pub mod tasks;
 
 pub(in crate::sim) use new::bytes_of;
 
@@ -40,6 +41,8 @@ pub struct System {
     pub files: files::Files,
     /// Keychain credentials.
     pub keychain: keychain::Keychain,
+    /// Snapshot tasks and replication tasks.
+    pub tasks: tasks::Tasks,
     /// The SSH service.
     pub ssh: ssh::Ssh,
     /// The names that it can resolve.

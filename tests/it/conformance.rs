@@ -14,7 +14,7 @@ use crate::support::python;
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
-const SCENARIOS: [&str; 16] = [
+const SCENARIOS: [&str; 17] = [
     "accounts",
     "audit",
     "datasets",
@@ -30,6 +30,7 @@ const SCENARIOS: [&str; 16] = [
     "repair",
     "ssh_service",
     "strict",
+    "tasks",
     "wire",
 ];
 

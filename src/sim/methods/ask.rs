@@ -22,7 +22,7 @@ pub(super) fn ask(system: &mut System, method: &str, params: Value) -> Result<Va
     let caller = Caller { roles: ["FULL_ADMIN".to_owned()].into(), ..Caller::default() };
     match (known.run)(&mut Call::new(system, &caller, &params)) {
         Ok(Reply::Now(value)) => Ok(value),
-        Ok(Reply::Later(_)) => Err("takes time".to_owned()),
+        Ok(Reply::Later(_) | Reply::Followed(..)) => Err("takes time".to_owned()),
         Err(Fault::Call { reason, .. }) => Err(reason),
         Err(Fault::Invalid { complaints, .. }) => Err(complaints
             .iter()

@@ -10,11 +10,16 @@ mod interface;
 mod keychaincredential;
 mod pool;
 mod pool_dataset;
+mod pool_snapshottask;
 mod privilege;
 mod replication;
+mod schedule;
 mod service;
+mod snapshot_name;
 mod ssh;
 mod system;
+mod task_state;
+mod tasks;
 mod user;
 
 use serde_json::Value;
@@ -41,6 +46,7 @@ pub fn all(release: &str) -> impl Iterator<Item = &'static Method> + use<> {
         keychaincredential::METHODS,
         pool::METHODS,
         pool_dataset::METHODS,
+        pool_snapshottask::METHODS,
         privilege::METHODS,
         replication::METHODS,
         service::METHODS,
@@ -117,6 +123,13 @@ fn instance(found: Value, missing: impl FnOnce() -> String) -> Result<Value, Fau
 fn text_at(params: &[Value], index: usize, name: &str) -> Option<String> {
     params.get(index)?.get(name)?.as_str().map(str::to_owned)
 }
+
+/// Whether a path is another, or below it.
+fn is_within(path: &str, other: &str) -> bool {
+    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+pub(in crate::sim) use tasks::add_tasks;
 
 /// What is shown in place of a secret (`api/base/types/string.py`).
 const SECRET: &str = "********";

@@ -18,7 +18,6 @@ pub(super) const METHODS: &[Method] = &[
         &["DATASET_READ", "POOL_READ", "READONLY_ADMIN"],
         filesystem_choices,
     ),
-    plain("pool.snapshottask.query", &["SNAPSHOT_TASK_READ"], snapshot_tasks),
 ];
 
 const COLUMNS: Columns = &["id", "name", "guid"];
@@ -101,29 +100,4 @@ fn filesystem_choices(call: &mut Call<'_>) -> Result<Reply, Fault> {
             && kind.is_some_and(|kind| wanted.iter().any(|wanted| wanted == kind))
     });
     Ok(names.map(Value::from).collect::<Value>().into())
-}
-
-/// The columns of `storage_task`.
-const TASK_COLUMNS: Columns = &[
-    "id",
-    "dataset",
-    "recursive",
-    "lifetime_value",
-    "lifetime_unit",
-    "begin",
-    "end",
-    "enabled",
-    "exclude",
-    "naming_schema",
-    "minute",
-    "hour",
-    "daymonth",
-    "month",
-    "dayweek",
-    "allow_empty",
-    "state",
-];
-
-fn snapshot_tasks(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    answer_query(call, TASK_COLUMNS, Vec::new())
 }

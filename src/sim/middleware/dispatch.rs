@@ -187,12 +187,33 @@ impl Middleware {
         }
         let Ran { reply, audit_note, .. } = self.run(found, client, params);
         let result = match reply {
-            Ok(Reply::Now(value)) => Ok(value),
-            Ok(Reply::Later(work)) => work.await,
+            Ok(reply) => self.settle(reply).await,
             Err(fault) => Err(fault),
         };
         self.audit_call(found, client, params, audit_note, [true, true, result.is_ok()]);
         result
+    }
+
+    /// Waits for what a method answers.
+    pub(super) async fn settle(self: &Arc<Self>, reply: Reply) -> Result<Value, Fault> {
+        let (work, finish) = match reply {
+            Reply::Now(value) => return Ok(value),
+            Reply::Later(work) => return work.await,
+            Reply::Followed(work, finish) => (work, finish),
+        };
+        let middleware = self.clone();
+        let whole = tokio::spawn(async move {
+            let outcome = work.await;
+            let (reply, events) = {
+                let mut system = middleware.system();
+                let reply = finish(&mut system, outcome);
+                (reply, std::mem::take(&mut system.events))
+            };
+            events.iter().for_each(|event| middleware.tell(event));
+            reply
+        });
+        // It neither panics nor is it aborted.
+        whole.await.unwrap_or_else(|error| Err(Fault::exception("Exception", error.to_string())))
     }
 
     /// Runs a method, and tells what it changed before its reply goes out.

@@ -9,7 +9,6 @@ use super::secrets::masked;
 use super::{Client, Middleware};
 use crate::sim::fault::Fault;
 use crate::sim::job::{Order, Signals, State};
-use crate::sim::method::Reply;
 
 impl Middleware {
     /// Takes a job on, and lets it run on its own: it goes on when the connection is gone.
@@ -97,10 +96,7 @@ impl Middleware {
         for (percent, description) in progress {
             self.change_job(id, |job| job.advance(percent, &description));
         }
-        match reply? {
-            Reply::Now(value) => Ok(value),
-            Reply::Later(work) => work.await,
-        }
+        self.settle(reply?).await
     }
 
     /// Changes a job, and tells of it if that changed something.

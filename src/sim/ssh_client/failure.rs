@@ -30,6 +30,42 @@ impl Failure {
     pub fn connection(class: &str, text: &str) -> Self {
         Self::Connection(format!("{class}({})", python_repr(text)))
     }
+
+    /// What a task is told: the exception's own text, as `replication/run.py` of zettarepl passes
+    /// it on.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Connection(repr) => text_of_repr(repr),
+            // Both keys in base64 follow in the real text.
+            Self::OtherHostKey(_) => "Host key for server does not match".to_owned(),
+            Self::Command { output, .. } if output.contains("sudo: ") => format!(
+                "Passwordless `sudo` for `/usr/sbin/zfs` is not set up correctly on the remote \
+                 system.\nThe error reported was:\n{}",
+                output.trim_end_matches('\n')
+            ),
+            Self::Command { status, output } => match output.trim() {
+                "" => format!("Command failed with code {status}"),
+                output => output.to_owned(),
+            },
+            Self::Exception(_, text) => text.clone(),
+        }
+    }
+}
+
+/// The text of an exception that is known by its `repr`: `CLASS('TEXT')`, or
+/// `CLASS(NUMBER, 'TEXT')` of an `OSError`, whose number is told where it has one.
+fn text_of_repr(repr: &str) -> String {
+    let (class, arguments) = repr.split_once('(').unwrap_or((repr, ""));
+    let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
+    let text = |quoted: &str| quoted.trim_matches(['\'', '"']).to_owned();
+    match arguments.split_once(", ") {
+        _ if class == "TimeoutError" => "Network connection timeout".to_owned(),
+        Some(("None", rest)) => text(rest),
+        Some((number, rest)) if number.parse::<i32>().is_ok() => {
+            format!("[Errno {number}] {}", text(rest))
+        }
+        _ => text(arguments),
+    }
 }
 
 impl From<Failure> for Fault {

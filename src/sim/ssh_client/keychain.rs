@@ -15,11 +15,8 @@ use super::zettarepl::Connection;
 ///
 /// # Errors
 /// What the middleware says of one that is not there, is none, or has no usable key pair.
-pub fn connection(keychain: &Keychain, id: &Value) -> Result<Connection, Fault> {
-    let Some(id) = id.as_i64() else {
-        return Err(Fault::error(14, "You should pass SSH credentials for SSH transport"));
-    };
-    let credential = of_type(keychain, id, "SSH_CREDENTIALS").map_err(Refused::into_fault)?;
+pub fn connection(keychain: &Keychain, id: i64) -> Result<Connection, Refused> {
+    let credential = of_type(keychain, id, "SSH_CREDENTIALS")?;
     let attribute = |name: &str| credential.attributes.get(name).unwrap_or(&Value::Null);
     let text = |name: &str| attribute(name).as_str().unwrap_or_default().to_owned();
     let number = |name: &str| attribute(name).as_i64().unwrap_or_default();
@@ -27,7 +24,7 @@ pub fn connection(keychain: &Keychain, id: &Value) -> Result<Connection, Fault> 
         let Refused { errno, reason } = refused;
         let name = errno_name(errno);
         let text = "Error while querying SSH key pair for credentials";
-        Fault::error(14, format!("{text} {id}: [{name}] {reason}"))
+        Refused { errno: 14, reason: format!("{text} {id}: [{name}] {reason}") }
     })?;
     let private_key = pair.attributes.get("private_key").and_then(Value::as_str);
     Ok(Connection {
@@ -37,22 +34,30 @@ pub fn connection(keychain: &Keychain, id: &Value) -> Result<Connection, Fault> 
         private_key: private_key.map(str::to_owned),
         host_keys: text("remote_host_key"),
         timeout: Duration::from_secs(number("connect_timeout").max(0).unsigned_abs()),
+        sudo: false,
     })
 }
 
-struct Refused {
-    errno: i32,
-    reason: String,
+/// Why a credential cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The errno as a number.
+    pub errno: i32,
+    /// The sentence, without the errno's name.
+    pub reason: String,
 }
 
-impl Refused {
-    fn into_fault(self) -> Fault {
-        Fault::error(self.errno, self.reason)
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        Self::error(refused.errno, refused.reason)
     }
 }
 
 /// `keychaincredential.get_of_type`
-fn of_type<'a>(keychain: &'a Keychain, id: i64, kind: &str) -> Result<&'a Credential, Refused> {
+///
+/// # Errors
+/// That there is none, that it is of another type, or that it cannot be decrypted.
+pub fn of_type<'a>(keychain: &'a Keychain, id: i64, kind: &str) -> Result<&'a Credential, Refused> {
     let refuse = |errno, reason: String| Err(Refused { errno, reason });
     match keychain.get(id) {
         None => refuse(2, "Credential does not exist".to_owned()),

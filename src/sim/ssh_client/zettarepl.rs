@@ -35,6 +35,19 @@ pub struct Connection {
     pub host_keys: String,
     /// How long connecting may take.
     pub timeout: Duration,
+    /// Whether an account other than root runs `zfs` with sudo.
+    pub sudo: bool,
+}
+
+impl Connection {
+    /// What zettarepl says when it cannot read the keys of a connection: then the task that uses
+    /// it is none.
+    pub fn unreadable(&self) -> Option<String> {
+        let host_keys = KnownHost::parse(&self.host, 22, &self.host_keys).map(|_| ());
+        let own = private_key(self.private_key.as_deref().unwrap_or_default()).map(|_| ());
+        let failure = own.and(host_keys).err()?;
+        Some(failure.text())
+    }
 }
 
 /// Runs a command on the remote system; gives what it wrote.
@@ -79,13 +92,18 @@ pub async fn run(
         (Ok(Err(_)), Some(_)) => return Err(Failure::Connection("EOFError()".to_owned())),
     };
     authenticate(&mut session, connection, key).await?;
-    execute(&session, &wrapped(words)).await
+    let sudo = connection.sudo && connection.username != "root";
+    execute(&session, &wrapped(sudo, words)).await
 }
 
 /// The command as it is sent: with the directories of system programs, and errors in its output.
-fn wrapped(words: &[&str]) -> String {
+fn wrapped(sudo: bool, words: &[&str]) -> String {
+    let command = words.first().copied().unwrap_or_default();
+    let privileged = ["python3", "zfs"].iter().any(|prefix| command.starts_with(prefix));
+    let sudo = if sudo && privileged { "sudo " } else { "" };
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    let inner = format!("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin {} 2>&1", words.join(" "));
+    let words = words.join(" ");
+    let inner = format!("PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin {sudo}{words} 2>&1");
     format!("sh -c {}", quoted(&inner))
 }
 
@@ -237,7 +255,7 @@ mod tests {
     #[test]
     fn commands_are_wrapped_as_zettarepl_does() {
         assert_eq!(
-            wrapped(&["zfs", "create", "-p", "tank/a b"]),
+            wrapped(false, &["zfs", "create", "-p", "tank/a b"]),
             "sh -c 'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin zfs create -p '\"'\"'tank/a b'\"'\"' 2>&1'"
         );
     }

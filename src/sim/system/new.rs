@@ -16,6 +16,7 @@ use super::super::fleet::{
     ApiKeySpec, DatasetSpec, DirectorySpec, FleetError, GroupSpec, KeychainSpec, SystemSpec,
     UserSpec,
 };
+use super::super::methods::add_tasks;
 use super::super::release::Release;
 use super::super::scram::Verifier;
 use super::super::ssh_client::names::Names;
@@ -26,6 +27,7 @@ use super::files::{self, Files, Node};
 use super::keychain::Keychain;
 use super::services::Services;
 use super::ssh::Ssh;
+use super::tasks::Tasks;
 
 /// How big a pool is if nobody says, bytes.
 const POOL_SIZE: u64 = 100 << 30;
@@ -96,7 +98,7 @@ impl System {
         if spec.ssh.running {
             ssh.assume_running(&accounts);
         }
-        Ok(Self {
+        let mut system = Self {
             version: spec.release.clone(),
             generation,
             hostname: spec.hostname.clone().unwrap_or_else(|| "truenas".to_owned()),
@@ -107,12 +109,15 @@ impl System {
             datasets,
             files,
             keychain: keychain(&spec.keychain)?,
+            tasks: Tasks::default(),
             ssh,
             names: Names::new(&spec.hosts),
             services,
             audit: Vec::new(),
             events: Vec::new(),
-        })
+        };
+        add_tasks(spec, &mut system)?;
+        Ok(system)
     }
 }
 

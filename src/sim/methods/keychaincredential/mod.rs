@@ -15,6 +15,7 @@ use super::super::keygen::{self, NoPublicHalf};
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::query::{self, Query};
+use super::super::system::System;
 use super::super::system::keychain::{Credential, Keychain};
 use super::{SECRET, accepted, audited, instance, instance_query, plain, text_at};
 
@@ -236,33 +237,66 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [id, options] = accepted(call, fields)?;
     let credential = existing(&call.system.keychain, &id)?;
     call.audit_note = Some(credential.name.clone());
-    let users = connections_of(&call.system.keychain, &credential);
+    let users = users_of(call.system, &credential);
     if !users.is_empty() && options["cascade"] != json!(true) {
         let text = "This credential is used and no cascade option is specified";
         let complaint = Complaint::new("options.cascade", text);
         return Err(Fault::Invalid { complaints: vec![complaint], many: false });
     }
-    for id in users.iter().map(|user| user.id).chain([credential.id]) {
-        call.system.keychain.remove(id);
-        call.system.tell("removed", COLLECTION, id.into(), None);
-    }
+    remove(call.system, &credential);
     Ok(Value::Null.into())
 }
 
-/// The connections that use a key pair; nothing uses a connection yet.
-fn connections_of(keychain: &Keychain, credential: &Credential) -> Vec<Credential> {
-    match credential.kind.as_str() {
-        "SSH_KEY_PAIR" => keychain.using(credential.id).cloned().collect(),
-        _ => Vec::new(),
+/// Who uses a credential.
+enum User {
+    /// A connection uses a key pair, and goes with it.
+    Connection(Credential),
+    /// A replication task uses a connection, and stays behind, disabled: number and name.
+    Replication(i64, String),
+}
+
+fn users_of(system: &System, credential: &Credential) -> Vec<User> {
+    if credential.kind == "SSH_KEY_PAIR" {
+        return system.keychain.using(credential.id).cloned().map(User::Connection).collect();
     }
+    let over = system.tasks.over(credential.id);
+    over.map(|task| User::Replication(task.id, task.text("name").to_owned())).collect()
+}
+
+/// Removes a credential and whatever cannot be without it.
+fn remove(system: &mut System, credential: &Credential) {
+    for user in users_of(system, credential) {
+        match user {
+            User::Connection(connection) => remove(system, &connection),
+            User::Replication(id, _) => system.tasks.disconnect(id),
+        }
+    }
+    system.keychain.remove(credential.id);
+    system.tell("removed", COLLECTION, credential.id.into(), None);
 }
 
 fn used_by(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [id] = accepted(call, [required("id", int())])?;
     let credential = existing(&call.system.keychain, &id)?;
-    let users = connections_of(&call.system.keychain, &credential);
-    let shown = |user: &Credential| json!({"title": format!("SSH credentials {}", user.name), "unbind_method": "delete"});
-    Ok(users.iter().map(shown).collect::<Value>().into())
+    Ok(Value::from(uses(call.system, &credential)).into())
+}
+
+/// Who uses a credential, and who uses those.
+fn uses(system: &System, credential: &Credential) -> Vec<Value> {
+    let shown = |title: String, method| json!({"title": title, "unbind_method": method});
+    let mut all = Vec::new();
+    for user in users_of(system, credential) {
+        match user {
+            User::Connection(connection) => {
+                all.push(shown(format!("SSH credentials {}", connection.name), "delete"));
+                all.extend(uses(system, &connection));
+            }
+            User::Replication(_, name) => {
+                all.push(shown(format!("Replication task {name}"), "disable"));
+            }
+        }
+    }
+    all
 }
 
 fn generate_ssh_key_pair(call: &mut Call<'_>) -> Result<Reply, Fault> {

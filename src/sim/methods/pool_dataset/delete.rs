@@ -7,6 +7,7 @@ use super::super::super::fault::{Fault, python_repr};
 use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
 use super::super::super::system::datasets::Kind;
+use super::super::{pool_snapshottask, replication};
 use super::{accepted, found, is_internal, missing, model};
 
 /// Destroys a dataset with what is mounted there; of a pool's root only what is below.
@@ -29,6 +30,16 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
         return Err(Fault::not_found(missing(&name)));
     }
     call.audit_note = Some(name.clone());
+    let mountpoint = system.datasets.mountpoint_property(&name);
+    if mountpoint.starts_with('/') {
+        // They are gone even if the dataset is not, after all.
+        for id in pool_snapshottask::attached(system, &mountpoint) {
+            system.tasks.remove_snapshot_task(id);
+        }
+        for id in replication::attached(system, &mountpoint) {
+            system.tasks.replications.remove(id);
+        }
+    }
     let is_root = !name.contains('/');
     if is_root && !recursive {
         let message = format!(

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::super::check::{Field, int, nullable, one_of, optional, required, text};
+use super::super::super::check::{Field, int, nullable, optional, required, text};
 use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::shell::{self, Stream};
@@ -19,7 +19,7 @@ const LIST: [&str; 9] =
 
 fn transport() -> [Field; 2] {
     [
-        required("transport", one_of(&["SSH", "SSH+NETCAT", "LOCAL"])),
+        required("transport", super::model::transport()),
         optional("ssh_credentials", nullable(int()), Value::Null),
     ]
 }
@@ -48,6 +48,10 @@ fn is_hidden(dataset: &str) -> bool {
     ["boot-pool", "freenas-boot"].contains(&pool) || parts.next() == Some(".system")
 }
 
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 /// Runs a command where the transport leads, and answers what becomes of its output.
 fn run(
     call: &mut Call<'_>,
@@ -64,7 +68,11 @@ fn run(
             status => Err(Failure::Command { status, output }.into()),
         };
     }
-    let connection = connection(&call.system.keychain, credentials)?;
+    let Some(id) = credentials.as_i64() else {
+        let text = format!("You should pass SSH credentials for {} transport", text_of(transport));
+        return Err(Fault::error(14, text));
+    };
+    let connection = connection(&call.system.keychain, id)?;
     let names = call.system.names.clone();
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     Ok(Reply::Later(Box::pin(async move {
