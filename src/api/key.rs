@@ -115,7 +115,10 @@ impl KeyError {
         match &self.reason {
             // `read` keeps the key out of the shell's history.
             Problem::Unset(name) => {
-                format!("{} Then, and paste it:\n\n  read -rs {name}; export {name}\n", make())
+                format!(
+                    "{} Then run this, and paste it:\n\n  read -rs {name}; export {name}\n",
+                    make()
+                )
             }
             Problem::Unreadable { kind: io::ErrorKind::NotFound, .. } => {
                 format!("{} Then put it into that file, which only you may read.", make())

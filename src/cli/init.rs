@@ -1,6 +1,7 @@
 //! `trueup init`: writes a first manifest from two systems as they are.
 
 mod pin;
+mod side;
 #[cfg(feature = "sim")]
 mod simulated;
 
@@ -26,6 +27,8 @@ use crate::render::style::count;
 use super::exit::Problem;
 use super::progress::Progress;
 use super::{Exit, Failure, file, output};
+
+use side::Side;
 
 /// Write a first manifest from two systems as they are
 ///
@@ -107,32 +110,6 @@ fn parsed<T: Text>(text: &str) -> Result<T, String> {
     })
 }
 
-/// One of the two systems, as the command line names it.
-struct Side {
-    /// `source` or `destination`, as the flags begin.
-    flag: &'static str,
-    /// Its name, where the command line or the URL tells one.
-    label: Option<String>,
-    /// The URL's host.
-    host: String,
-    /// How it is reached.
-    endpoint: Endpoint,
-}
-
-/// Where an API key is: as it was given, or in the variable that is named after the system.
-fn key_source(env: Option<&EnvName>, file: Option<&Path>, system: &str) -> KeySource {
-    match (env, file) {
-        (_, Some(path)) => KeySource::File(path.into()),
-        (Some(EnvName(name)), None) => KeySource::Env(name.clone()),
-        (None, None) => {
-            let name = system.to_ascii_uppercase().replace('-', "_");
-            // No variable begins with a digit.
-            let digit = name.starts_with(|c: char| c.is_ascii_digit());
-            KeySource::Env(format!("{}{name}_API_KEY", if digit { "_" } else { "" }))
-        }
-    }
-}
-
 impl Init {
     /// Reads both systems and writes the manifest.
     pub async fn run(self) -> Result<Exit, Failure> {
@@ -150,7 +127,9 @@ impl Init {
         progress.done();
         let [source, destination] = read?;
         let ends = ends(&sides, [source.1, destination.1], &self.out);
-        let text = init::write::write(&choose(&ends[0], &ends[1]));
+        let draft = choose(&ends[0], &ends[1]);
+        draft.unseen.iter().for_each(|it| output::warn(it));
+        let text = init::write::write(&draft);
         let env = |name: &str| std::env::var(name).ok();
         let manifest = valid(&self.out, &text)?.lower(&env).map_err(refused)?;
         let to_stdout = self.out == Path::new("-");
@@ -182,60 +161,6 @@ impl Init {
             "Nothing was contacted. `--out FILE` writes another file, `--out -` to stdout, and \
              `--force` replaces this one.",
         ))
-    }
-
-    /// Both systems, as far as the command line tells.
-    fn sides(&self) -> Result<[Side; 2], Failure> {
-        let (Some(source), Some(destination)) = (&self.source_url, &self.destination_url) else {
-            return Err(Failure::new(Exit::Usage, "both systems' URLs are needed"));
-        };
-        if source.text().eq_ignore_ascii_case(destination.text()) {
-            return Err(Failure::new(Exit::Usage, "both URLs are the same system")
-                .remedy("Name the system where replication starts, then the one where it goes."));
-        }
-        let given = |name: &Option<SystemName>| name.as_ref().map(|name| name.0.clone());
-        let labels = [
-            given(&self.source_name).or_else(|| name::of_url(source)),
-            given(&self.destination_name).or_else(|| name::of_url(destination)),
-        ];
-        let [source_label, destination_label] =
-            if labels[0] == labels[1] { [None, None] } else { labels };
-        Ok([
-            Side {
-                flag: "source",
-                endpoint: Endpoint {
-                    system: source_label.clone().unwrap_or_else(|| "source".into()),
-                    url: source.text().into(),
-                    username: self.source_username.0.clone(),
-                    api_key: key_source(
-                        self.source_key_env.as_ref(),
-                        self.source_key_file.as_deref(),
-                        source_label.as_deref().unwrap_or("source"),
-                    ),
-                    trust: pin::trust(self.source_sha256),
-                    place: None,
-                },
-                label: source_label,
-                host: source.host().into(),
-            },
-            Side {
-                flag: "destination",
-                endpoint: Endpoint {
-                    system: destination_label.clone().unwrap_or_else(|| "destination".into()),
-                    url: destination.text().into(),
-                    username: self.destination_username.0.clone(),
-                    api_key: key_source(
-                        self.destination_key_env.as_ref(),
-                        self.destination_key_file.as_deref(),
-                        destination_label.as_deref().unwrap_or("destination"),
-                    ),
-                    trust: pin::trust(self.destination_sha256),
-                    place: None,
-                },
-                label: destination_label,
-                host: destination.host().into(),
-            },
-        ])
     }
 
     /// What was written, what its plan would be, and what to type next.

@@ -8,6 +8,8 @@ use crate::model::KeySource;
 pub struct Draft {
     /// What a reader should know first, a paragraph each.
     pub about: Vec<String>,
+    /// What could not be seen and makes parts of it guesses, a paragraph each.
+    pub unseen: Vec<String>,
     /// Both systems, the source first.
     pub systems: Vec<System>,
     /// The replications.

@@ -12,7 +12,7 @@ const WIDTH: usize = 100;
 /// The text of the manifest.
 pub fn write(draft: &Draft) -> String {
     let mut page = Page::default();
-    for (number, paragraph) in draft.about.iter().enumerate() {
+    for (number, paragraph) in draft.about.iter().chain(&draft.unseen).enumerate() {
         if number > 0 {
             page.text.push_str("#\n");
         }

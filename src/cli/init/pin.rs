@@ -1,9 +1,9 @@
 //! Which certificates are believed before a key is sent: a pin from the command line, public roots,
 //! or what a person at the terminal has compared.
 
-use crate::api::Options;
 use crate::api::tls::certificate::colon_hex;
 use crate::api::tls::{Fingerprints, fingerprints};
+use crate::api::{OpenError, Options};
 use crate::cli::exit::Problem;
 use crate::cli::{Exit, Failure, invocation, output};
 use crate::manifest::value::Fingerprint;
@@ -38,9 +38,12 @@ pub async fn settle(sides: &mut [Side; 2]) -> Result<(), Failure> {
             Ok(found) if found.vouched_for => {}
             Ok(found) if output::can_ask() => side.endpoint.trust = asked(side, &found)?,
             Ok(_) => failure.problems.push(unpinned(side)),
-            Err(error) => failure
-                .problems
-                .push(Problem { message: error.to_string(), remedy: Some(error.remedy()) }),
+            Err(error) => {
+                let remedy = Some(error.remedy());
+                let system = side.endpoint.system.clone();
+                let message = OpenError { system, ..error }.to_string();
+                failure.problems.push(Problem { message, remedy });
+            }
         }
     }
     if failure.problems.is_empty() { Ok(()) } else { Err(failure) }

@@ -61,7 +61,7 @@ pub fn admin(name: &str, end: &End, sudoers: &Sudoers, storage: &mut Storage<'_>
 
 fn note(account: &Account) -> String {
     if account.immutable {
-        "its own account, with sudo for zfs, would do for replication".into()
+        "an account of replication's own, with sudo for zfs, would be enough".into()
     } else {
         String::new()
     }

@@ -14,7 +14,7 @@ use crate::model::KeySource;
 
 use super::draft::{Draft, Noted, Replication, Ssh, System};
 use super::name;
-use super::survey::{Survey, Task, Unseen};
+use super::survey::{POOLS_ROLE, Survey, TASKS_ROLE, Task, Unseen};
 
 use account::{Sudoers, admin};
 use route::Route;
@@ -78,6 +78,7 @@ pub fn choose(source: &End, destination: &End) -> Draft {
         .filter_map(|name| admin(name, source, &Sudoers::default(), &mut on_source))
         .collect();
     draft.about = about(source, destination, &tasks);
+    draft.unseen = [source, destination].into_iter().filter_map(unseen).collect();
     draft.systems = vec![
         System {
             note: "the local system: replication starts here",
@@ -204,25 +205,14 @@ fn about(source: &End, destination: &End, tasks: &[&Task]) -> Vec<String> {
         named(source),
         named(destination)
     )];
-    if tasks.is_empty() {
+    if tasks.is_empty() && source.survey.sees(TASKS_ROLE) {
         about.push(format!(
             "{} has no replication task to {} yet: what is to be replicated, and where to, is a \
              proposal.",
             source.name, destination.name
         ));
     }
-    for end in [source, destination] {
-        for Unseen { what, role } in &end.survey.unseen {
-            about.push(format!(
-                "NOT SEEN: {}'s {}. `{}` lacks the role {role}, which shows it; parts of this are \
-                 guesses until `trueup init` runs with it.",
-                end.name,
-                what.trim_start_matches("its "),
-                end.username
-            ));
-        }
-    }
-    if destination.survey.pools.is_empty() && !unseen(destination, "POOL_READ") {
+    if destination.survey.pools.is_empty() && destination.survey.sees(POOLS_ROLE) {
         about.push(format!(
             "{} has no pool: make one in TrueNAS (Storage), then run `trueup init` again.",
             destination.name
@@ -231,6 +221,19 @@ fn about(source: &End, destination: &End, tasks: &[&Task]) -> Vec<String> {
     about
 }
 
-fn unseen(end: &End, role: &str) -> bool {
-    end.survey.unseen.iter().any(|it| it.role == role)
+/// What the system's login may not see, and which roles show it.
+fn unseen(end: &End) -> Option<String> {
+    let all = &end.survey.unseen;
+    if all.is_empty() {
+        return None;
+    }
+    let each: Vec<String> =
+        all.iter().map(|Unseen { what, role }| format!("{what} ({role})")).collect();
+    Some(format!(
+        "Not seen on {}: {}. `{}` lacks the roles in brackets; until `trueup init` runs with them, \
+         parts of the manifest are guesses.",
+        end.name,
+        each.join(", "),
+        end.username
+    ))
 }

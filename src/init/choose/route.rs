@@ -7,7 +7,7 @@
 
 use crate::init::draft::{Connection as Written, Noted};
 use crate::init::name;
-use crate::init::survey::{Account, Connection, Pair, Target, Task};
+use crate::init::survey::{Account, Connection, KEYCHAIN_ROLE, Pair, Target, Task};
 use crate::manifest::read::Text;
 use crate::manifest::value::{AdminName, Host, KeychainName};
 
@@ -85,13 +85,15 @@ impl Route {
         let known = source.survey.connections.iter().find(|it| it.name == connection);
         match known.and_then(|it| it.target.as_ref().map(|target| (it, target))) {
             Some((it, target)) => seen(it, target, source, destination),
-            None => Self {
-                connection: Written {
-                    name: Noted::new(connection.into(), "where it leads could not be seen"),
-                    ..Written::default()
-                },
-                ..beginning(source, destination)
-            },
+            None => {
+                let guess = beginning(source, destination);
+                let note = format!(
+                    "where it leads and as whom could not be seen: `{}` is a guess",
+                    guess.account
+                );
+                let name = Noted::new(connection.into(), note);
+                Self { connection: Written { name, ..Written::default() }, ..guess }
+            }
         }
     }
 
@@ -132,11 +134,19 @@ fn seen(connection: &Connection, target: &Target, source: &End, destination: &En
     let ssh = destination.survey.ssh.clone().unwrap_or_default();
     let other_host = !target.host.eq_ignore_ascii_case(&destination.host);
     let host = Some(target.host.clone()).filter(|it| other_host && Host::parse(it).is_ok());
-    let stale = !ssh.host_keys.is_empty() && ssh.host_keys != target.host_keys;
-    let note = if stale {
-        format!("its host keys are not those that {} reports: apply sets them", destination.name)
-    } else {
-        String::new()
+    let note = match () {
+        () if destination.survey.ssh.is_none() => String::new(),
+        () if ssh.host_keys.is_empty() => format!(
+            "{} has no host keys before its SSH service first starts: apply sets them",
+            destination.name
+        ),
+        () if ssh.host_keys == target.host_keys => String::new(),
+        () => {
+            format!(
+                "its host keys are not those that {} reports: apply sets them",
+                destination.name
+            )
+        }
     };
     Route {
         source_admin: pair.and_then(|pair| owner_on_source(pair, source)),
@@ -161,6 +171,11 @@ fn beginning(source: &End, destination: &End) -> Route {
     let connection = name::free(&destination.name, taken);
     let (pair, why) = pair(source, destination);
     let account = account(pair, destination);
+    let missing = if source.survey.sees(KEYCHAIN_ROLE) {
+        MISSING
+    } else {
+        "whether it is there could not be seen"
+    };
     let key = match pair {
         Some(pair) if why.is_empty() => {
             Noted::new(pair.name.clone(), accepted(pair, &account, destination))
@@ -168,12 +183,12 @@ fn beginning(source: &End, destination: &End) -> Route {
         Some(pair) => Noted::new(pair.name.clone(), why),
         None => {
             let proposed = format!("{}-to-{}", source.name, destination.name);
-            Noted::new(name::free(&proposed, |it| taken(it) || it == connection), MISSING)
+            Noted::new(name::free(&proposed, |it| taken(it) || it == connection), missing)
         }
     };
     Route {
         source_admin: pair.and_then(|pair| owner_on_source(pair, source)),
-        connection: Written { name: Noted::new(connection, MISSING), ..Written::default() },
+        connection: Written { name: Noted::new(connection, missing), ..Written::default() },
         key,
         account,
     }
@@ -230,21 +245,31 @@ fn owner_on_source(pair: &Pair, source: &End) -> Option<String> {
     accounts_of(pair, source).first().map(|it| it.name.clone())
 }
 
-/// The account to begin with: one that accepts the key, one with the name that trueup would give,
-/// the only ordinary one that may run zfs, or the only one that is called after replication.
+/// The account to begin with: one that accepts the key, or where the key may not be seen, the only
+/// one that accepts any and may run zfs; one with the name that trueup would give, the only ordinary
+/// one that may run zfs, or the only one that is called after replication.
 fn account(pair: Option<&Pair>, destination: &End) -> String {
     let ordinary = |it: &&Account| !it.immutable && AdminName::parse(&it.name).is_ok();
-    let accounts: Vec<&Account> =
-        destination.survey.accounts.iter().flatten().filter(ordinary).collect();
+    let everybody = || destination.survey.accounts.iter().flatten();
+    let accounts: Vec<&Account> = everybody().filter(ordinary).collect();
     let accepting = pair.and_then(|pair| accounts_of(pair, destination).into_iter().next());
     let proposed = || accounts.iter().copied().find(|it| it.name == PROPOSED);
-    let only = |holds: &dyn Fn(&Account) -> bool| {
-        let found: Vec<&Account> = accounts.iter().copied().filter(|it| holds(it)).collect();
-        if let [only] = found[..] { Some(only) } else { None }
+    let runs_zfs = |it: &&Account| {
+        it.name == "root" || it.sudo.iter().any(|it| it == "ALL" || it == "/usr/sbin/zfs")
     };
-    let runs_zfs = |it: &Account| it.sudo.iter().any(|it| it == "ALL" || it == "/usr/sbin/zfs");
-    let called_so = |it: &Account| it.name.to_lowercase().starts_with("repl");
-    let found =
-        accepting.or_else(proposed).or_else(|| only(&runs_zfs)).or_else(|| only(&called_so));
+    let ready = |it: &&Account| !it.keys.is_empty() && runs_zfs(it);
+    let called_so = |it: &&Account| it.name.to_lowercase().starts_with("repl");
+    let unseen = pair.is_some_and(|pair| pair.public_key.is_none());
+    let found = accepting
+        .or_else(|| only(everybody().filter(ready)).filter(|_| unseen))
+        .or_else(proposed)
+        .or_else(|| only(accounts.iter().copied().filter(runs_zfs)))
+        .or_else(|| only(accounts.iter().copied().filter(called_so)));
     found.map_or_else(|| PROPOSED.into(), |it| it.name.clone())
+}
+
+/// The only one there is.
+fn only<'a>(mut all: impl Iterator<Item = &'a Account>) -> Option<&'a Account> {
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
 }

@@ -111,7 +111,7 @@ impl<'a> Storage<'a> {
             .find(|name| open(name));
         let called_so = || {
             let names = survey.filesystems.iter().map(|it| it.name.as_str());
-            let mut homes = names.filter(|name| matches!(leaf(name), "home" | "homes"));
+            let mut homes = names.filter(|name| is_for_homes(name));
             homes.find(|name| open(name)).map(str::to_owned)
         };
         let new = || Some(format!("{}/home", survey.pools.first()?));
@@ -132,9 +132,7 @@ pub fn to_replicate(source: &End) -> Noted<Vec<String>> {
     let survey = &source.survey;
     let names = || survey.filesystems.iter().map(|it| it.name.clone());
     let worth = |name: &String| {
-        name.matches('/').count() == 1
-            && !matches!(leaf(name), "home" | "homes")
-            && DatasetPath::parse(name).is_ok()
+        name.matches('/').count() == 1 && !is_for_homes(name) && DatasetPath::parse(name).is_ok()
     };
     let mut datasets: Vec<String> = names().filter(worth).collect();
     datasets.sort();
@@ -144,6 +142,11 @@ pub fn to_replicate(source: &End) -> Noted<Vec<String>> {
     let note =
         if datasets.is_empty() { "" } else { "a proposal: leave out what need not be replicated" };
     Noted::new(datasets, note)
+}
+
+/// Whether a dataset is called as those for homes are.
+fn is_for_homes(name: &str) -> bool {
+    name.contains('/') && ["home", "homes"].iter().any(|it| leaf(name).eq_ignore_ascii_case(it))
 }
 
 fn leaf(name: &str) -> &str {

@@ -185,7 +185,7 @@ impl Fleet {
     }
 
     /// The text with what differs from run to run replaced by its name.
-    fn normal(&self, text: &str) -> String {
+    pub fn normal(&self, text: &str) -> String {
         let mut text = text.to_string();
         for system in self.running.systems() {
             let name = system.name.to_uppercase();
