@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::rpc::Closed;
+use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
+use crate::model::Trust;
 use crate::model::release::DIALECTS;
 
 /// Why no session with a system could be had. Displays as what happened and where.
@@ -134,6 +136,15 @@ pub enum Reason {
         /// The user name that was given.
         username: String,
     },
+    /// It takes no API keys.
+    #[error("it takes no API keys; the key was not sent. It offers {}", offers(offered))]
+    NoKeyLogin {
+        /// The mechanisms that it offers.
+        offered: Vec<String>,
+    },
+    /// The exchange that proves the key on both sides failed. The key was not sent.
+    #[error("{0}; the key was not sent")]
+    Scram(#[from] ScramError),
     /// An answer to the login that trueup does not know.
     #[error("it answered the login with `{0}`, which this trueup does not know")]
     UnknownAnswer(String),
@@ -150,6 +161,10 @@ fn listed(urls: &[String]) -> String {
         [] => String::new(),
         urls => format!("; the active one: {}", urls.join(", ")),
     }
+}
+
+fn offers(mechanisms: &[String]) -> String {
+    if mechanisms.is_empty() { "nothing".into() } else { mechanisms.join(", ") }
 }
 
 impl Reason {
@@ -182,6 +197,11 @@ impl Reason {
             Self::Tls(_) => {
                 "Check what is between here and TrueNAS; it wants TLS 1.2 or 1.3.".into()
             }
+            Self::Certificate(refused) if refused.trust == Trust::Roots => format!(
+                "The API key was not sent. TrueNAS makes its own certificate, for which nobody \
+                 vouches: `trueup trust {url}` shows its fingerprint. Compare it with what the \
+                 system itself says, then pin it in the manifest: `tls: {{ sha256: \"…\" }}`."
+            ),
             Self::Certificate(_) => format!(
                 "The API key was not sent. If the certificate was replaced on purpose, compare \
                  what `trueup trust {url}` shows with the system's own and put that into the \
@@ -211,14 +231,15 @@ impl Reason {
                 "Wait a minute, and see what else logs in from this machine's address.".into()
             }
             Self::LoginRefused { username } => format!(
-                "Check that `{username}` exists and owns the API key, and that the key was not \
-                 deleted."
+                "In the web interface, {url}, look under Credentials > Users > API Keys whether \
+                 `{username}` exists and owns this key, and whether the key is still there; else \
+                 make a new one there. The user name must be that of the key's owner."
             ),
-            Self::KeyExpired => {
-                "Create a new key, or reset this one. TrueNAS revokes a key that reached it in the \
-                 clear: a proxy that ends TLS before TrueNAS does that too."
-                    .into()
-            }
+            Self::KeyExpired => format!(
+                "Make a new key, or reset this one, in the web interface, {url}: Credentials > \
+                 Users > API Keys. TrueNAS revokes a key that reached it in the clear: a proxy \
+                 that ends TLS before TrueNAS does that too."
+            ),
             Self::SecondFactor { .. } => {
                 "Use an API key: it never asks for a second factor.".into()
             }
@@ -226,7 +247,19 @@ impl Reason {
                 "Name the active controller, or better the pair's virtual address.".into()
             }
             Self::NoApiAccess { .. } => {
-                "Give the account a privilege: it needs a group that a privilege with roles names."
+                "Give the account a privilege: it needs a group that a privilege with roles names \
+                 (Credentials > Groups > Privileges). To plan, the role READONLY_ADMIN is enough."
+                    .into()
+            }
+            Self::NoKeyLogin { .. } => {
+                "Security policies like STIG mode forbid API keys; lift that for this system, or \
+                 leave it out."
+                    .into()
+            }
+            Self::Scram(ScramError::NoRandom) => "Check this machine's random numbers.".into(),
+            Self::Scram(_) => {
+                "Check that it is the system that you mean and what is in between: whoever answers \
+                 there has not proven to know the API key."
                     .into()
             }
             Self::UnknownAnswer(_) => "Look for a newer trueup.".into(),

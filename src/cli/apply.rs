@@ -67,7 +67,9 @@ impl Apply {
             Some(file) => Work::saved(file, &self.manifest).await?,
             None => Work::planned(&self.manifest, &self.narrow).await?,
         };
-        if self.format == Format::Text {
+        // Whoever agrees beforehand to a saved plan, or wants no word of it, has seen it.
+        let seen = self.yes && (self.plan.is_some() || output::is_quiet()) && work.plan.complete;
+        if self.format == Format::Text && !seen {
             plan::show(&work.plan, self.format, self.calls)?;
         }
         guard::decided(&work, &self.allow)?;
@@ -112,6 +114,7 @@ impl Apply {
     fn show(&self, report: &Report) -> Result<(), Failure> {
         match self.format {
             Format::Json => output::json(report),
+            Format::Text if output::is_quiet() && report.is_complete() => Ok(()),
             Format::Text => {
                 output::result(ReportText { report, width: output::width() });
                 Ok(())

@@ -7,7 +7,9 @@ mod context;
 mod demo;
 mod drift;
 mod exit;
+mod file;
 mod guard;
+mod init;
 mod man;
 mod output;
 mod plan;
@@ -62,6 +64,9 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub color: Color,
+    /// Say nothing while all is well: no progress, no text where nothing differs or fails
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
     /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
@@ -117,6 +122,8 @@ pub enum Format {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first manifest from two systems as they are
+    Init(init::Init),
     /// Check the manifest; nothing is contacted
     Validate(validate::Validate),
     /// Show what is different and what would be done
@@ -156,6 +163,7 @@ pub fn main() -> u8 {
         }
     };
     output::set_color(cli.global.color);
+    output::set_quiet(cli.global.quiet);
     output::start_log(cli.global.log.as_deref());
     match run(cli.command) {
         Ok(exit) => exit.code(),
@@ -173,6 +181,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Show(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
+        Command::Init(command) => block_on(command.run())?,
         Command::Plan(command) => block_on(command.run())?,
         Command::Apply(command) => block_on(command.run())?,
         Command::Drift(command) => block_on(command.run())?,
@@ -182,6 +191,12 @@ fn run(command: Command) -> Result<Exit, Failure> {
         #[cfg(feature = "sim")]
         Command::Demo(command) => block_on(command.run())?,
     }
+}
+
+/// How to call this program again: with its path, if that is how it was called.
+fn invocation() -> String {
+    let called = std::env::args().next().filter(|called| called.contains('/'));
+    called.unwrap_or_else(|| "trueup".into())
 }
 
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {

@@ -9,7 +9,7 @@ use crate::render::markdown;
 use crate::render::plan::PlanText;
 
 use super::context::Context;
-use super::{Exit, Failure, Format, ManifestArgs, Narrow, output};
+use super::{Exit, Failure, Format, ManifestArgs, Narrow, file, output};
 
 /// Show what is different and what would be done
 #[derive(Args, Debug)]
@@ -73,6 +73,7 @@ pub fn make(context: &Context) -> Result<Plan, Failure> {
 pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(plan),
+        Format::Text if output::is_quiet() && plan.is_settled() => Ok(()),
         Format::Text => {
             output::result(PlanText { plan, calls, width: output::width() });
             Ok(())
@@ -84,16 +85,9 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     }
 }
 
-/// Writes the plan beside the file and renames it, so that nobody sees half a plan.
-fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", file.display()))
-    };
-    let text =
-        serde_json::to_string_pretty(plan).map_err(|error| failed(std::io::Error::other(error)))?;
-    let mut part = file.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    std::fs::write(&part, text + "\n").map_err(failed)?;
-    std::fs::rename(&part, file).map_err(failed)
+/// Saves the plan.
+fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(plan)
+        .map_err(|error| file::failed(path, &std::io::Error::other(error)))?;
+    file::replace(path, &(text + "\n"))
 }

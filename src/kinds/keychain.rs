@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Read, ReadMethod};
+use crate::model::{Desired, Read, ReadMethod};
 
 /// The role that shows the attributes of a credential; others see stars instead.
 pub const ROLE: &str = "KEYCHAIN_CREDENTIAL_WRITE";
@@ -54,4 +54,20 @@ pub fn text<'a>(attributes: &'a Value, name: &str) -> Option<&'a str> {
 pub fn two_words(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     Some(format!("{} {}", words.next()?, words.next()?))
+}
+
+/// The lines of the manifest that use this instead: `replications: { offsite: { key: … } }`.
+pub fn adopting(want: &Desired, what: &str) -> String {
+    let name = want.replications.first().map_or("NAME", String::as_str);
+    format!("write `replications: {{ {name}: {{ {what} }} }}`")
+}
+
+/// A name as YAML has it within braces.
+pub fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._/-".contains(c);
+    if name.chars().all(plain) && name.starts_with(char::is_alphabetic) {
+        name.into()
+    } else {
+        json!(name).to_string()
+    }
 }

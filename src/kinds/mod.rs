@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::model::call::refs;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, KeptReason, Live, Read,
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, KeptReason, Live, Read,
     ReadError, Reading, Release, Replies, Risk, State,
 };
 
@@ -104,6 +104,13 @@ pub trait Kind: Sync {
         Vec::new()
     }
 
+    /// What a person should know of the resource, beyond what reading it showed: it takes what is
+    /// wanted, and what else was read, to see it.
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
+        let _ = (want, live, around);
+        Vec::new()
+    }
+
     /// Whether its step must come after every other one on its system.
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
         let _ = (want, around);
@@ -113,6 +120,11 @@ pub trait Kind: Sync {
     /// Whether a replication that relies on the resource fails while the field is as it is.
     fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
         let _ = (field, desired, live);
+        Breaks::Unknown
+    }
+
+    /// Whether a replication that relies on the resource fails while there is no such thing.
+    fn breaks_when_missing(&self) -> Breaks {
         Breaks::Unknown
     }
 }

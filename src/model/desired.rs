@@ -20,6 +20,8 @@ pub struct Desired {
     pub place: Option<Place>,
     /// The replications that rely on it.
     pub replications: BTreeSet<String>,
+    /// The replications that name it and do without it: the source's own account.
+    pub named_by: BTreeSet<String>,
 }
 
 impl Desired {
@@ -31,6 +33,7 @@ impl Desired {
             switches: BTreeMap::new(),
             place: None,
             replications: BTreeSet::new(),
+            named_by: BTreeSet::new(),
         }
     }
 

@@ -14,6 +14,8 @@ pub enum ReadMethod {
     SystemVersionShort,
     /// `system.host_id`: the machine's stable identity.
     SystemHostId,
+    /// `system.info`: the host name, and much that is dropped.
+    SystemInfo,
     /// `pool.query`
     PoolQuery,
     /// `pool.dataset.query`
@@ -26,6 +28,8 @@ pub enum ReadMethod {
     GroupQuery,
     /// `keychaincredential.query`
     KeychainCredentialQuery,
+    /// `replication.query`
+    ReplicationQuery,
     /// `ssh.config`
     SshConfig,
     /// `ssh.bindiface_choices`
@@ -44,12 +48,14 @@ impl ReadMethod {
         match self {
             Self::SystemVersionShort => "system.version_short",
             Self::SystemHostId => "system.host_id",
+            Self::SystemInfo => "system.info",
             Self::PoolQuery => "pool.query",
             Self::PoolDatasetQuery => "pool.dataset.query",
             Self::FilesystemListdir => "filesystem.listdir",
             Self::FilesystemStat => "filesystem.stat",
             Self::GroupQuery => "group.query",
             Self::KeychainCredentialQuery => "keychaincredential.query",
+            Self::ReplicationQuery => "replication.query",
             Self::SshConfig => "ssh.config",
             Self::SshBindifaceChoices => "ssh.bindiface_choices",
             Self::ServiceQuery => "service.query",

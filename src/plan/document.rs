@@ -190,6 +190,11 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// Whether everything is as the manifest wants it, and could be read.
+    pub fn is_settled(&self) -> bool {
+        self.complete && self.steps.is_empty() && self.blocked.is_empty()
+    }
+
     /// Whether every system could be read.
     pub fn all_read(&self) -> bool {
         self.systems.values().all(System::is_read)

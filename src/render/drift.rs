@@ -21,6 +21,11 @@ impl fmt::Display for DriftText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let drift = self.drift;
         writeln!(f, "{}", headline(drift))?;
+        let failing: Vec<&str> = drift.failing().into_iter().collect();
+        if !failing.is_empty() {
+            let text = format!("Tonight's replication will fail: {}", failing.join(", "));
+            writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;
+        }
         for (name, system) in drift.systems.iter().filter(|(_, system)| !system.is_read()) {
             let text = format!("{name} could not be read: {}", system.read);
             writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;

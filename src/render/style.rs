@@ -4,7 +4,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use super::visible::visible;
+use super::visible::visible_lines;
 
 /// Something that appears.
 pub const CREATE: Style = AnsiColor::Green.on_default();
@@ -50,6 +50,5 @@ fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
         .subsequent_indent(rest)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let lines: Vec<_> = text.lines().map(visible).collect();
-    textwrap::fill(&lines.join("\n"), options)
+    textwrap::fill(&visible_lines(text), options)
 }

@@ -19,6 +19,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown.collect())
 }
 
+/// The same for a text of several lines: what ends a line stays.
+pub fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a terminal or a page does something else with the character than to show it.
 pub fn acts(c: char) -> bool {
     let invisible = matches!(c,

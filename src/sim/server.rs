@@ -125,13 +125,13 @@ async fn start_system(
         username: ADMINISTRATOR.to_owned(),
         api_key: spec.api_key.clone().unwrap_or_default(),
         api_keys: labelled_keys(&spec),
-        tls_sha256: identity.sha256().to_owned(),
+        tls_sha256: identity.sha256(),
         ssh_host: ssh_host.to_string(),
         ssh_port,
     };
     let middleware = Arc::new_cyclic(|middleware| {
         let sshd = Sshd::new(middleware.clone(), stopped.clone());
-        Middleware::new(&spec, system, ssh.served_by(sshd))
+        Middleware::new(&spec, system, ssh.served_by(sshd), identity.channel_binding())
     });
     Ok(Started { address, middleware, listener })
 }

@@ -3,11 +3,16 @@
 mod api;
 mod architecture;
 mod conformance;
+mod contract;
 mod demo;
+mod documentation;
+mod links;
 mod packaging;
 mod planner;
 mod review;
+mod screenshot;
 mod sim;
 mod spine;
+mod strangers;
 mod support;
 mod users;

@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod findings;
+mod hints;
 mod home;
 mod key_line;
 mod place;
@@ -16,7 +17,7 @@ mod sudo;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, Reading,
+    Address, BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, Reading,
     Release, Replies, Risk, State,
 };
 
@@ -81,6 +82,10 @@ impl Kind for User {
         vec![Need::Nearest(datasets.iter().map(address).collect())]
     }
 
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
+        account(live).map(|it| hints::hints(want, &it, around)).unwrap_or_default()
+    }
+
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
         is_own(want, around)
     }
@@ -136,10 +141,16 @@ impl Kind for User {
         risks::risks(want, changes, is_own(want, around))
     }
 
+    fn breaks_when_missing(&self) -> Breaks {
+        Breaks::Yes("the account that the source logs in to is not there")
+    }
+
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
         match field {
             KEYS => Breaks::Yes("the key that the connection uses does not log in"),
-            "shell" | "ssh_access" => Breaks::Yes("the account cannot run a command over SSH"),
+            "shell" => Breaks::Yes("the account cannot run a command over SSH"),
+            // What is missing of it is a field of its own: the shell, the home.
+            "ssh_access" => Breaks::No,
             "home.path" | "home.mode" | "home.owner" | "home.acl" | "home.directory"
             | "home.ssh_directory" | "home.key_file" => {
                 Breaks::Yes("sshd does not take the account's keys")

@@ -1,6 +1,8 @@
 //! A system as the fleet describes it; what that leaves out is as on a fresh system.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +17,7 @@ use super::super::fleet::{
     UserSpec,
 };
 use super::super::release::Release;
+use super::super::scram::Verifier;
 use super::super::ssh_client::names::Names;
 use super::System;
 use super::accounts::{Accounts, ApiKey, Privilege, User};
@@ -98,6 +101,7 @@ impl System {
             generation,
             hostname: spec.hostname.clone().unwrap_or_else(|| "truenas".to_owned()),
             host_id: host_id(),
+            global_id: global_id(),
             boot_ms: now_ms(),
             accounts,
             datasets,
@@ -114,6 +118,14 @@ impl System {
 
 fn host_id() -> String {
     format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
+}
+
+fn global_id() -> String {
+    let mut hex = format!("{:032x}", rand::random::<u128>());
+    // The fourth version, and the variant of RFC 9562.
+    hex.replace_range(12..13, "4");
+    hex.replace_range(16..17, "8");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 fn wrong(reason: impl Into<String>) -> FleetError {
@@ -385,7 +397,7 @@ fn add_accounts(
     for (name, key) in std::iter::once(("truenas_admin", &admin))
         .chain(spec.api_keys.iter().map(|(name, key)| (name.as_str(), key)))
     {
-        add_key(name, key, accounts, files)?;
+        add_key(name, key, spec.limits.scram_iterations, accounts, files)?;
     }
     Ok(())
 }
@@ -489,6 +501,7 @@ fn set<T: Clone>(field: &mut T, value: &Option<T>) {
 fn add_key(
     name: &str,
     spec: &ApiKeySpec,
+    scram_iterations: Option<NonZeroU32>,
     accounts: &mut Accounts,
     files: &mut Files,
 ) -> Result<(), FleetError> {
@@ -530,6 +543,7 @@ fn add_key(
         username: spec.username.clone(),
         secret: secret.to_owned(),
         expires_at: spec.expires_at,
+        scram: Arc::new(Verifier::new(scram_iterations)),
     };
     accounts.keys.insert(id, ApiKey { key, created_ms: now_ms() });
     Ok(())
