@@ -31,6 +31,7 @@ pub fn report(report: &Report) -> String {
 fn step(step: &StepReport) -> String {
     let what = match step.result {
         StepResult::Applied => "applied",
+        StepResult::HeldAlready => "held already",
         StepResult::Failed => "failed",
         StepResult::Interrupted => "stopped in the middle",
         StepResult::NotStarted => "not started",
