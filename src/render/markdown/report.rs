@@ -1,6 +1,6 @@
 //! What applying did, for the pull request that asked for it: what was not done first.
 
-use crate::apply::{Proof, ProofResult, Report, StepReport, StepResult};
+use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
 use crate::render::style::count;
 
 use super::{Page, code, words};
@@ -10,20 +10,21 @@ pub fn report(report: &Report) -> String {
     let mut page = Page::new("apply");
     let applied = report.count(StepResult::Applied);
     let heading = if report.interrupted { "stopped" } else { "applied" };
-    let what = match report.steps.len() {
+    let held = report.count(StepResult::HeldAlready);
+    let what = match report.steps.len() - held {
         0 => "nothing to do".into(),
-        all => format!("{heading}: {applied} of {}", count(all, "step")),
+        left => format!("{heading} {applied} of {}", count(left, "step")),
     };
     page.line(format_args!("### trueup: {what}\n\nplan {}", code(&report.fingerprint)));
-    let undone = report.steps.iter().filter(|step| step.result != StepResult::Applied);
+    let undone = report.steps.iter().filter(|step| !step.result.is_so());
     let rows: Vec<String> = undone.map(step).collect();
     page.rows("steps that were not applied", "", &rows, "");
     let rows: Vec<String> = report.proofs.iter().map(proof).collect();
     page.rows("links", "\n**Links**\n", &rows, "");
-    let done = report.steps.iter().filter(|step| step.result == StepResult::Applied);
+    let done = report.steps.iter().filter(|step| step.result.is_so());
     let rows: Vec<String> =
         done.map(|step| format!("- {}", code(&step.address.to_string()))).collect();
-    let head = format!("\n<details><summary>{} read back as desired</summary>\n", rows.len());
+    let head = format!("\n<details><summary>{} as desired</summary>\n", rows.len());
     page.rows("applied steps", &head, &rows, "\n</details>");
     page.finish("`trueup apply --format json` says all of it.")
 }
@@ -47,16 +48,13 @@ fn proof(proof: &Proof) -> String {
         ProofResult::NotProven => "not proven",
     };
     let mut text = format!("- {}: {what}", code(&proof.connection.to_string()));
-    if let Some(said) = &proof.text {
-        text += &format!(": {}", words(said));
-    }
-    for cause in &proof.causes {
-        text += &format!(
-            "\n  - likely cause: {}\n    - how to tell: {}\n    - what to do: {}",
-            words(&cause.cause),
-            words(&cause.how_to_tell),
-            words(&cause.remedy)
-        );
+    text += &proof.text.as_deref().map(|it| format!("; {}", words(it))).unwrap_or_default();
+    for Cause { cause, how_to_tell, remedy } in &proof.causes {
+        for (word, it) in
+            [("likely cause", cause), ("how to tell", how_to_tell), ("what to do", remedy)]
+        {
+            text += &format!("\n  - {word}: {}", words(it));
+        }
     }
     text
 }
