@@ -21,7 +21,12 @@ pub fn read(
     endpoint: &Endpoint,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<SecretString, KeyError> {
-    let fail = |reason| KeyError { system: endpoint.system.clone(), reason };
+    let fail = |reason| KeyError {
+        system: endpoint.system.clone(),
+        url: endpoint.url.clone(),
+        username: endpoint.username.clone(),
+        reason,
+    };
     let (text, whence) = match &endpoint.api_key {
         KeySource::Env(name) => {
             let text = environment(name).ok_or_else(|| fail(Problem::Unset(name.clone())))?;
@@ -57,12 +62,26 @@ fn looks_like_a_key(text: &str) -> bool {
         && secret.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// How a person comes by an API key, and what the key's owner must be allowed.
+fn making_a_key(url: &str, username: &str) -> String {
+    format!(
+        "Make one in the web interface, {url}: Credentials > Users > API Keys, for the account \
+         `{username}`; TrueNAS shows it once. An administrator's key does everything; to plan, \
+         the role READONLY_ADMIN is enough, on a replication's source with \
+         KEYCHAIN_CREDENTIAL_WRITE."
+    )
+}
+
 /// Why a system's API key could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{system}`: {reason}")]
 pub struct KeyError {
     /// The system's name in the manifest.
     pub system: String,
+    /// Its URL.
+    pub url: String,
+    /// The owner of the key.
+    pub username: String,
     /// What is wrong.
     pub reason: Problem,
 }
@@ -90,17 +109,22 @@ pub enum Problem {
 }
 
 impl KeyError {
-    /// What to do now, as a sentence.
+    /// What to do now: sentences, and after a blank line a command where one helps.
     pub fn remedy(&self) -> String {
+        let make = || making_a_key(&self.url, &self.username);
         match &self.reason {
-            Problem::Unset(name) => format!("Set `{name}` to the API key of `{}`.", self.system),
+            // `read` keeps the key out of the shell's history.
+            Problem::Unset(name) => {
+                format!("{} Then, and paste it:\n\n  read -rs {name}; export {name}\n", make())
+            }
+            Problem::Unreadable { kind: io::ErrorKind::NotFound, .. } => {
+                format!("{} Then put it into that file, which only you may read.", make())
+            }
             Problem::Unreadable { .. } => {
                 "Name a file that holds nothing but the API key and that this user may read.".into()
             }
             Problem::Empty(_) | Problem::NoKey(_) => {
-                "An API key looks like `1-` followed by 64 letters and digits; TrueNAS shows it \
-                 once, when it is created."
-                    .into()
+                format!("An API key looks like `1-` followed by 64 letters and digits. {}", make())
             }
         }
     }
@@ -154,6 +178,7 @@ mod tests {
         let path = folder.path().join("key");
         let source = endpoint(KeySource::File(path.clone()));
         let missing = read(&source, &|_| None).expect_err("no file");
+        assert!(missing.remedy().contains("Credentials > Users > API Keys"), "{missing:?}");
         assert!(missing.to_string().contains("key` with the API key cannot be read"), "{missing}");
         fs::write(&path, " 3-xyz\n").expect("written");
         assert_eq!(read(&source, &|_| None).expect("a key").expose_secret(), "3-xyz");

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::rpc::Closed;
 use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
+use crate::model::Trust;
 use crate::model::release::DIALECTS;
 
 /// Why no session with a system could be had. Displays as what happened and where.
@@ -196,6 +197,11 @@ impl Reason {
             Self::Tls(_) => {
                 "Check what is between here and TrueNAS; it wants TLS 1.2 or 1.3.".into()
             }
+            Self::Certificate(refused) if refused.trust == Trust::Roots => format!(
+                "The API key was not sent. TrueNAS makes its own certificate, for which nobody \
+                 vouches: `trueup trust {url}` shows its fingerprint. Compare it with what the \
+                 system itself says, then pin it in the manifest: `tls: {{ sha256: \"…\" }}`."
+            ),
             Self::Certificate(_) => format!(
                 "The API key was not sent. If the certificate was replaced on purpose, compare \
                  what `trueup trust {url}` shows with the system's own and put that into the \
@@ -225,14 +231,15 @@ impl Reason {
                 "Wait a minute, and see what else logs in from this machine's address.".into()
             }
             Self::LoginRefused { username } => format!(
-                "Check that `{username}` exists and owns the API key, and that the key was neither \
-                 deleted nor revoked."
+                "In the web interface, {url}, look under Credentials > Users > API Keys whether \
+                 `{username}` exists and owns this key, and whether the key is still there; else \
+                 make a new one there. The user name must be that of the key's owner."
             ),
-            Self::KeyExpired => {
-                "Create a new key, or reset this one. TrueNAS revokes a key that reached it in the \
-                 clear: a proxy that ends TLS before TrueNAS does that too."
-                    .into()
-            }
+            Self::KeyExpired => format!(
+                "Make a new key, or reset this one, in the web interface, {url}: Credentials > \
+                 Users > API Keys. TrueNAS revokes a key that reached it in the clear: a proxy \
+                 that ends TLS before TrueNAS does that too."
+            ),
             Self::SecondFactor { .. } => {
                 "Use an API key: it never asks for a second factor.".into()
             }
@@ -240,7 +247,8 @@ impl Reason {
                 "Name the active controller, or better the pair's virtual address.".into()
             }
             Self::NoApiAccess { .. } => {
-                "Give the account a privilege: it needs a group that a privilege with roles names."
+                "Give the account a privilege: it needs a group that a privilege with roles names \
+                 (Credentials > Groups > Privileges). To plan, the role READONLY_ADMIN is enough."
                     .into()
             }
             Self::NoKeyLogin { .. } => {

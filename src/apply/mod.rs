@@ -32,8 +32,10 @@ pub use report::{Report, StepReport, StepResult};
 pub struct Run<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// Everything that the manifest asks for; what a saved plan changes.
+    /// Everything that the manifest asks for; of a saved plan, what that says of it.
     pub desired: &'a BTreeMap<Address, Desired>,
+    /// The steps that hold already.
+    pub done: BTreeSet<Address>,
     /// The systems, logged in.
     pub systems: &'a Systems,
     /// The live values that references in calls stand for; read back after each step.
@@ -58,7 +60,8 @@ impl<'a> Run<'a> {
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
         let logins = observed.logins();
-        Self { plan, desired, systems, live, logins, interrupt, on_event }
+        let done = BTreeSet::new();
+        Self { plan, desired, done, systems, live, logins, interrupt, on_event }
     }
 
     /// Proves the links, all at once.
@@ -68,9 +71,11 @@ impl<'a> Run<'a> {
 
     /// Applies the plan.
     pub async fn apply(&self) -> Report {
-        let mut waiting: Vec<&Step> = self.plan.steps.iter().collect();
-        let mut applied: BTreeSet<&Address> = BTreeSet::new();
-        let mut reports: BTreeMap<&Address, StepReport> = BTreeMap::new();
+        let (held, mut waiting): (Vec<&Step>, Vec<&Step>) =
+            self.plan.steps.iter().partition(|step| self.done.contains(&step.address));
+        let mut applied: BTreeSet<&Address> = held.iter().map(|step| &step.address).collect();
+        let mut reports: BTreeMap<&Address, StepReport> =
+            held.iter().map(|step| (&step.address, held_already(step))).collect();
         let mut running = FuturesUnordered::new();
         loop {
             let (ready, rest): (Vec<&Step>, Vec<&Step>) = waiting
@@ -119,6 +124,17 @@ impl<'a> Run<'a> {
                 .collect(),
             proofs: Vec::new(),
         }
+    }
+}
+
+fn held_already(step: &Step) -> StepReport {
+    StepReport {
+        address: step.address.clone(),
+        action: step.action,
+        result: StepResult::HeldAlready,
+        calls_sent: 0,
+        calls: step.calls.len(),
+        error: None,
     }
 }
 

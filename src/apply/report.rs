@@ -50,6 +50,8 @@ pub struct StepReport {
 pub enum StepResult {
     /// Done, and read back equal.
     Applied,
+    /// Nothing was to be done: what a saved plan wants of it was so.
+    HeldAlready,
     /// Something went wrong.
     Failed,
     /// The run was stopped in the middle of it.
@@ -58,10 +60,17 @@ pub enum StepResult {
     NotStarted,
 }
 
+impl StepResult {
+    /// Whether the resource is as the step wants it.
+    pub fn is_so(self) -> bool {
+        matches!(self, Self::Applied | Self::HeldAlready)
+    }
+}
+
 impl Report {
     /// Whether every step was done and read back equal, and no link failed.
     pub fn is_complete(&self) -> bool {
-        self.steps.iter().all(|step| step.result == StepResult::Applied)
+        self.steps.iter().all(|step| step.result.is_so())
             && self.proofs.iter().all(|proof| proof.result != ProofResult::Failed)
     }
 

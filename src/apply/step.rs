@@ -170,14 +170,7 @@ fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
 
 /// What the step wants: exactly the fields that it changes.
 fn wanted(run: &Run<'_>, step: &Step) -> Desired {
-    let mut want = Desired::new(step.address.clone());
-    if let Some(full) = run.desired.get(&step.address) {
-        want.switches = full.switches.clone();
-    }
-    for change in &step.changes {
-        want.fields.insert(change.field.clone(), change.after.clone().into());
-    }
-    resolved(&want, &|field| known(run, field)).into_owned()
+    resolved(&step.desired(), &|field| known(run, field)).into_owned()
 }
 
 /// A field's live value as it was last read.

@@ -1,20 +1,19 @@
-//! `trueup apply`: plans, asks, applies, and says what it did.
+//! `trueup apply`: plans or takes a saved plan, asks, applies, and says what it did.
 
-use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::apply::{Interrupt, Report, Run};
 use crate::model::{Link, Risk};
 use crate::plan::stale::stale;
-use crate::plan::{Plan, missing_roles};
 use crate::render::apply::ReportText;
 use crate::render::markdown;
 
-use super::context::Context;
-use super::exit::Problem;
 use super::progress::Progress;
-use super::{Exit, Failure, Format, ManifestArgs, Narrow, output, plan};
+use super::reached::Reached;
+use super::work::{Work, refuse_stale};
+use super::{Exit, Failure, Format, ManifestArgs, Narrow, guard, output, plan};
 
 /// Bring the systems to the state that the manifest describes
 #[derive(Args, Debug)]
@@ -23,6 +22,9 @@ pub struct Apply {
     manifest: ManifestArgs,
     #[command(flatten)]
     narrow: Narrow,
+    /// Apply exactly this saved plan; of the manifest only how its systems are reached is read
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["systems", "replications"])]
+    plan: Option<PathBuf>,
     /// Print the result as
     #[arg(
         long,
@@ -35,7 +37,8 @@ pub struct Apply {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Go ahead although: `blocked` (do the rest), or the name of a lock-out risk
+    /// Go ahead although: `blocked` (do the rest), `incomplete` (changes may be missing), or the
+    /// name of a lock-out risk
     #[arg(long, value_name = "REASON", value_parser = allowance)]
     allow: Vec<String>,
     /// Show the exact API calls
@@ -49,7 +52,7 @@ pub struct Apply {
 /// What `--allow` takes.
 fn allowance(text: &str) -> Result<String, String> {
     let lock_out = Risk::ALL.into_iter().filter(|risk| risk.may_lock_out()).map(Risk::name);
-    let known: Vec<&str> = ["blocked"].into_iter().chain(lock_out).collect();
+    let known: Vec<&str> = ["blocked", "incomplete"].into_iter().chain(lock_out).collect();
     if known.contains(&text) {
         Ok(text.into())
     } else {
@@ -60,60 +63,34 @@ fn allowance(text: &str) -> Result<String, String> {
 impl Apply {
     /// Applies.
     pub async fn run(self) -> Result<Exit, Failure> {
-        let context = Context::read(&self.manifest, &self.narrow).await?;
-        if let Some(failure) = context.unread() {
-            return Err(failure);
+        let work = match &self.plan {
+            Some(file) => Work::saved(file, &self.manifest).await?,
+            None => Work::planned(&self.manifest, &self.narrow).await?,
+        };
+        // Whoever agrees beforehand to a saved plan, or wants no word of it, has seen it.
+        let seen = self.yes && (self.plan.is_some() || output::is_quiet()) && work.plan.complete;
+        if self.format == Format::Text && !seen {
+            plan::show(&work.plan, self.format, self.calls)?;
         }
-        let plan = plan::make(&context)?;
-        // Whoever asks for quiet and agrees beforehand has seen the plan.
-        if self.format == Format::Text && !(self.yes && output::is_quiet()) {
-            plan::show(&plan, self.format, self.calls)?;
-        }
-        self.refuse(&plan)?;
-        if !plan.is_empty() {
-            may_be_sent(&plan, &context)?;
+        guard::decided(&work, &self.allow)?;
+        if work.left().next().is_some() {
+            guard::may_be_sent(&work)?;
             if !self.yes {
-                self.ask(&plan, &context).await?;
+                self.ask(&work).await?;
             }
         }
-        let links = if self.no_probe { Vec::new() } else { context.links() };
-        let report = carry_out(&plan, &context, &links).await;
+        let links: Vec<Link> = match self.no_probe {
+            true => Vec::new(),
+            false => work.plan.provable_links().cloned().collect(),
+        };
+        let report = carry_out(&work, &links).await;
         self.show(&report)?;
-        let complete = report.is_complete() && plan.blocked.is_empty();
+        let complete = report.is_complete() && work.plan.blocked.is_empty();
         Ok(if complete { Exit::Success } else { Exit::Incomplete })
     }
 
-    /// What a person must decide first.
-    fn refuse(&self, plan: &Plan) -> Result<(), Failure> {
-        let allowed = |reason: &str| self.allow.iter().any(|it| it == reason);
-        let mut failure = Failure::told(Exit::Refused);
-        let mut problem = |message: String, flag: &str, consequence: &str| {
-            let remedy = format!("--allow {flag} {consequence}");
-            failure.problems.push(Problem { message, remedy: Some(remedy) });
-        };
-        if !plan.blocked.is_empty() && !allowed("blocked") {
-            problem(
-                format!("the plan has {} blocked; nothing was sent", plan.blocked.len()),
-                "blocked",
-                "does the rest, and then exits with 3",
-            );
-        }
-        let risks: BTreeSet<Risk> =
-            plan.steps.iter().flat_map(|step| step.risks.iter().copied()).collect();
-        for risk in risks.into_iter().filter(|risk| risk.may_lock_out()) {
-            if !allowed(risk.name()) {
-                problem(
-                    format!("the plan has the lock-out risk {}; nothing was sent", risk.name()),
-                    risk.name(),
-                    "carries it out",
-                );
-            }
-        }
-        if failure.problems.is_empty() { Ok(()) } else { Err(failure) }
-    }
-
     /// Asks, and makes sure that what was agreed to is still so.
-    async fn ask(&self, plan: &Plan, context: &Context) -> Result<(), Failure> {
+    async fn ask(&self, work: &Work) -> Result<(), Failure> {
         if !output::can_ask() {
             return Err(Failure::new(
                 Exit::Refused,
@@ -123,7 +100,7 @@ impl Apply {
         }
         if self.format != Format::Text {
             output::note(crate::render::plan::PlanText {
-                plan,
+                plan: &work.plan,
                 calls: self.calls,
                 width: output::width(),
             });
@@ -131,19 +108,7 @@ impl Apply {
         if !output::ask("Apply this plan?") {
             return Err(Failure::new(Exit::Refused, "not agreed to; nothing was sent"));
         }
-        let changed = stale(plan, &context.observe_again().await);
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
-        Err(Failure::new(
-            Exit::Failed,
-            format!(
-                "something changed since the plan was made; nothing was sent: {}",
-                changed.join("; ")
-            ),
-        )
-        .remedy("run `trueup apply` again to see the plan as it is now"))
+        refuse_stale(&stale(&work.plan, &work.reached.observe_again().await, &work.done))
     }
 
     fn show(&self, report: &Report) -> Result<(), Failure> {
@@ -162,40 +127,15 @@ impl Apply {
     }
 }
 
-/// Refuses before the first write if a login lacks a role that a call needs.
-fn may_be_sent(plan: &Plan, context: &Context) -> Result<(), Failure> {
-    let missing = missing_roles(&plan.steps, &context.observed);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let mut failure = Failure::told(Exit::Failed);
-    for (system, roles) in missing {
-        let roles: Vec<&str> = roles.into_iter().collect();
-        let user = context.observed.systems.get(&system).map(|seen| seen.username.as_str());
-        failure.problems.push(Problem {
-            message: format!(
-                "`{}` on `{system}` lacks what the plan needs: {}; nothing was sent",
-                user.unwrap_or_default(),
-                roles.join(", ")
-            ),
-            remedy: Some(format!(
-                "in the web interface of {system}, under Credentials > Groups > Privileges, give \
-                 a privilege of that account's groups: {}",
-                roles.join(", ")
-            )),
-        });
-    }
-    Err(failure)
-}
-
 /// Applies the plan; Ctrl-C lets what is under way end, a second one stops at once.
-async fn carry_out(plan: &Plan, context: &Context, links: &[Link]) -> Report {
+async fn carry_out(work: &Work, links: &[Link]) -> Report {
     let interrupt = Interrupt::default();
     let listener = tokio::spawn(listen(interrupt.clone()));
     let progress = Progress::applying();
     let on_event = |event: &crate::apply::Event<'_>| progress.event(event);
-    let run =
-        Run::new(plan, &context.desired, &context.systems, &context.observed, interrupt, &on_event);
+    let Reached { desired, systems, observed } = &work.reached;
+    let run = Run::new(&work.plan, desired, systems, observed, interrupt, &on_event);
+    let run = Run { done: work.done.clone(), ..run };
     let mut report = run.apply().await;
     if !report.interrupted {
         progress.proving(links);

@@ -1,21 +1,15 @@
 //! What `plan`, `apply` and `drift` have in common: the manifest, the systems, what was read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
-use futures_util::future::join_all;
-use secrecy::SecretString;
-
-use crate::api::{self, OpenError, Options, Session};
 use crate::kinds;
-use crate::manifest::{self, Manifest};
-use crate::model::{Address, Desired, Link, Observed};
-use crate::observe::{System, Systems, observe};
+use crate::manifest::{self, Diagnostic, Document, Manifest};
+use crate::model::{Address, Desired, Endpoint, Link};
 use crate::plan::judged::needs;
 use crate::plan::{Inputs, Selection};
 use crate::render::diagnostic;
 
-use super::progress::Progress;
+use super::reached::Reached;
 use super::{Exit, Failure, ManifestArgs, Narrow, output};
 
 /// A manifest, the part of it that a run is about, and its systems.
@@ -24,12 +18,8 @@ pub struct Context {
     pub manifest: Manifest,
     /// What the command line narrows the run to.
     pub selection: Selection,
-    /// Everything that is selected, with whatever that needs.
-    pub desired: BTreeMap<Address, Desired>,
-    /// The systems of those, logged in or why not.
-    pub systems: Systems,
-    /// What was read of them.
-    pub observed: Observed,
+    /// Everything that is selected, with whatever that needs, and what was read of it.
+    pub reached: Reached,
 }
 
 impl Context {
@@ -38,18 +28,14 @@ impl Context {
     /// # Errors
     /// A manifest with mistakes, a key that cannot be read, or no system that can.
     pub async fn read(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
-        let manifest = load(&args.files)?;
+        let env = |name: &str| std::env::var(name).ok();
+        let manifest = document(args)?.lower(&env).map_err(mistakes)?;
         let selection = selection(&manifest, narrow)?;
         let desired = relevant(&manifest, &selection);
-        let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
-        let keys = keys(&manifest, &names)?;
-        let progress = Progress::reading(&names);
-        let systems = open(&manifest, keys, &progress).await;
-        let observed = observe(&systems, &desired).await;
-        progress.done();
-        let context = Self { manifest, selection, desired, systems, observed };
-        context.fail_if_nothing_was_read()?;
-        Ok(context)
+        let systems = manifest.systems.iter();
+        let endpoints = systems.map(|(name, system)| (name.clone(), system.endpoint.clone()));
+        let reached = Reached::reach(&endpoints.collect(), desired).await?;
+        Ok(Self { manifest, selection, reached })
     }
 
     /// The links of the selected replications.
@@ -58,7 +44,7 @@ impl Context {
         for (name, replication) in &self.manifest.replications {
             let connection = &replication.connection;
             let selected =
-                self.desired.get(connection).is_some_and(|it| self.selection.selects(it));
+                self.reached.desired.get(connection).is_some_and(|it| self.selection.selects(it));
             if !selected {
                 continue;
             }
@@ -78,50 +64,42 @@ impl Context {
     /// What the planner needs.
     pub fn inputs(&self) -> Inputs<'_> {
         Inputs {
-            desired: &self.desired,
-            observed: &self.observed,
+            desired: &self.reached.desired,
+            observed: &self.reached.observed,
             manifest_digest: &self.manifest.digest,
             selection: &self.selection,
         }
     }
+}
 
-    /// Reads everything again.
-    pub async fn observe_again(&self) -> Observed {
-        observe(&self.systems, &self.desired).await
-    }
+/// The manifest, read and checked.
+pub fn document(args: &ManifestArgs) -> Result<Document, Failure> {
+    manifest::load_with_inventory(&args.files, args.inventory.as_deref()).map_err(mistakes)
+}
 
-    /// Every system that could not be read, as a failure before anything was sent.
-    pub fn unread(&self) -> Option<Failure> {
-        let mut failure = Failure::told(Exit::Failed);
-        for (name, seen) in &self.observed.systems {
-            if let Some(why) = &seen.failure {
-                let session = self.systems.get(name).map(|system| &system.session);
-                let remedy = session.and_then(|it| it.as_ref().err()).map(OpenError::remedy);
-                let message = format!("`{name}` ({}) could not be read: {why}", seen.url);
-                failure.problems.push(super::exit::Problem { message, remedy });
-            }
-        }
-        (!failure.problems.is_empty()).then_some(failure)
-    }
-
-    fn fail_if_nothing_was_read(&self) -> Result<(), Failure> {
-        let systems = &self.observed.systems;
-        let none = systems.values().all(|seen| seen.failure.is_some());
-        match self.unread() {
-            Some(failure) if none => Err(failure),
-            _ => Ok(()),
-        }
+/// How the manifest says that these systems are reached, and nothing else of it.
+///
+/// # Errors
+/// A manifest with mistakes, or without one of the systems.
+pub fn endpoints(
+    args: &ManifestArgs,
+    systems: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Endpoint>, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    let endpoints = document(args)?.endpoints(systems, &env).map_err(mistakes)?;
+    match systems.iter().find(|name| !endpoints.contains_key(*name)) {
+        Some(name) => Err(Failure::new(
+            Exit::Usage,
+            format!("the plan is for a system `{name}`, which the manifest does not have"),
+        )
+        .remedy("name with `-f` a manifest that says how it is reached: url, username, api_key")),
+        None => Ok(endpoints),
     }
 }
 
-/// Loads and lowers the manifest.
-fn load(files: &[PathBuf]) -> Result<Manifest, Failure> {
-    let env = |name: &str| std::env::var(name).ok();
-    let loaded = manifest::load(files).and_then(|document| document.lower(&env));
-    loaded.map_err(|diagnostics| {
-        output::note(diagnostic::render(&diagnostics, true));
-        Failure::told(Exit::Usage)
-    })
+fn mistakes(diagnostics: Vec<Diagnostic>) -> Failure {
+    output::note(diagnostic::render(&diagnostics, true));
+    Failure::told(Exit::Usage)
 }
 
 /// What the command line narrows the run to, if the manifest knows it all.
@@ -163,45 +141,4 @@ fn relevant(manifest: &Manifest, selection: &Selection) -> BTreeMap<Address, Des
         }
     }
     relevant
-}
-
-/// The API keys of the systems.
-fn keys(
-    manifest: &Manifest,
-    systems: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, SecretString>, Failure> {
-    let env = |name: &str| std::env::var(name).ok();
-    let mut keys = BTreeMap::new();
-    let mut failure = Failure::told(Exit::Usage);
-    for name in systems {
-        let Some(system) = manifest.systems.get(*name) else { continue };
-        match api::key::read(&system.endpoint, &env) {
-            Ok(key) => {
-                keys.insert((*name).to_string(), key);
-            }
-            Err(error) => failure.problems.push(super::exit::Problem {
-                message: error.to_string(),
-                remedy: Some(error.remedy()),
-            }),
-        }
-    }
-    if failure.problems.is_empty() { Ok(keys) } else { Err(failure) }
-}
-
-/// Logs in to all of them at once.
-async fn open(
-    manifest: &Manifest,
-    keys: BTreeMap<String, SecretString>,
-    progress: &Progress,
-) -> Systems {
-    let options = Options { on_notice: progress.notices(), ..Options::default() };
-    let each = keys.into_iter().filter_map(|(name, key)| {
-        let endpoint = &manifest.systems.get(&name)?.endpoint;
-        let options = &options;
-        Some(async move {
-            let session = Session::open(endpoint, key, options).await;
-            (name, System { endpoint: endpoint.clone(), session })
-        })
-    });
-    join_all(each).await.into_iter().collect()
 }

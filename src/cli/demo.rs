@@ -39,10 +39,12 @@ async fn play(stage: &Stage) -> Result<(), Failure> {
     );
 
     stage.scene("What is missing, on both ends?");
-    stage.type_in(&["plan", "-f", "quickstart.yaml"], Exit::Success).await?;
+    stage.type_in(&["plan", "-f", "quickstart.yaml", "--out", "plan.json"], Exit::Success).await?;
 
     stage.scene("Do exactly that, read it back, and prove the link");
-    stage.type_in(&["apply", "-f", "quickstart.yaml", "--yes"], Exit::Success).await?;
+    stage
+        .type_in(&["apply", "-f", "quickstart.yaml", "--plan", "plan.json", "--yes"], Exit::Success)
+        .await?;
 
     stage.scene("boston logs in to chicago with the key that was just made, and may run zfs");
     stage.log_in("boston", "chicago", &["sudo", "-n", "zfs", "list", "-o", "name"]).await?;

@@ -7,15 +7,21 @@ mod context;
 mod demo;
 mod drift;
 mod exit;
+mod file;
+mod guard;
+mod init;
 mod man;
 mod output;
 mod plan;
 mod progress;
+mod reached;
 mod schema;
+mod show;
 #[cfg(feature = "sim")]
 mod sim;
 mod trust;
 mod validate;
+mod work;
 
 use std::path::PathBuf;
 
@@ -84,6 +90,10 @@ pub struct ManifestArgs {
     /// The manifest: files and directories, together one manifest
     #[arg(short, long = "file", value_name = "PATH", default_value = "trueup.yaml")]
     pub files: Vec<PathBuf>,
+    /// The only file that may say how systems are reached (url, username, api_key, tls) and refer
+    /// to the environment; elsewhere both are errors
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
 }
 
 /// How much of the manifest a run is about.
@@ -112,6 +122,8 @@ pub enum Format {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first manifest from two systems as they are
+    Init(init::Init),
     /// Check the manifest; nothing is contacted
     Validate(validate::Validate),
     /// Show what is different and what would be done
@@ -120,6 +132,8 @@ pub enum Command {
     Apply(apply::Apply),
     /// Say whether anybody changed what the manifest describes; never writes
     Drift(drift::DriftArgs),
+    /// Print a saved plan
+    Show(show::Show),
     /// Print the JSON Schema of the manifest, the plan or the drift report
     Schema(schema::SchemaArgs),
     /// Print a system's certificate fingerprint, to be pinned after comparing
@@ -164,8 +178,10 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Validate(command) => command.run(),
         Command::Schema(command) => command.run(),
+        Command::Show(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
+        Command::Init(command) => block_on(command.run())?,
         Command::Plan(command) => block_on(command.run())?,
         Command::Apply(command) => block_on(command.run())?,
         Command::Drift(command) => block_on(command.run())?,
@@ -175,6 +191,12 @@ fn run(command: Command) -> Result<Exit, Failure> {
         #[cfg(feature = "sim")]
         Command::Demo(command) => block_on(command.run())?,
     }
+}
+
+/// How to call this program again: with its path, if that is how it was called.
+fn invocation() -> String {
+    let called = std::env::args().next().filter(|called| called.contains('/'));
+    called.unwrap_or_else(|| "trueup".into())
 }
 
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {

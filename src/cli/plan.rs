@@ -9,7 +9,7 @@ use crate::render::markdown;
 use crate::render::plan::PlanText;
 
 use super::context::Context;
-use super::{Exit, Failure, Format, ManifestArgs, Narrow, output};
+use super::{Exit, Failure, Format, ManifestArgs, Narrow, file, output};
 
 /// Show what is different and what would be done
 #[derive(Args, Debug)]
@@ -62,10 +62,11 @@ impl PlanArgs {
 /// # Errors
 /// Resources that need each other.
 pub fn make(context: &Context) -> Result<Plan, Failure> {
-    plan(&context.inputs()).map_err(|cycle| {
+    let plan = plan(&context.inputs()).map_err(|cycle| {
         Failure::new(Exit::Usage, cycle.to_string())
             .remedy("take one of these references out of the manifest")
-    })
+    })?;
+    Ok(plan.proving(context.links()))
 }
 
 /// Prints the plan.
@@ -84,16 +85,9 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     }
 }
 
-/// Writes the plan beside the file and renames it, so that nobody sees half a plan.
-fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", file.display()))
-    };
-    let text =
-        serde_json::to_string_pretty(plan).map_err(|error| failed(std::io::Error::other(error)))?;
-    let mut part = file.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    std::fs::write(&part, text + "\n").map_err(failed)?;
-    std::fs::rename(&part, file).map_err(failed)
+/// Saves the plan.
+fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(plan)
+        .map_err(|error| file::failed(path, &std::io::Error::other(error)))?;
+    file::replace(path, &(text + "\n"))
 }

@@ -2,10 +2,9 @@
 
 use clap::Args;
 
-use crate::manifest;
-use crate::render::diagnostic;
 use crate::render::style::count;
 
+use super::context::document;
 use super::{Exit, Failure, ManifestArgs, output};
 
 /// Check the manifest; nothing is contacted
@@ -18,20 +17,12 @@ pub struct Validate {
 impl Validate {
     /// Checks.
     pub fn run(self) -> Result<Exit, Failure> {
-        match manifest::load(&self.manifest.files) {
-            Ok(document) => {
-                let (systems, replications) = document.counts();
-                output::result(format_args!(
-                    "The manifest is valid: {}, {}.\n",
-                    count(systems, "system"),
-                    count(replications, "replication")
-                ));
-                Ok(Exit::Success)
-            }
-            Err(diagnostics) => {
-                output::note(diagnostic::render(&diagnostics, true));
-                Err(Failure::told(Exit::Usage))
-            }
-        }
+        let (systems, replications) = document(&self.manifest)?.counts();
+        output::result(format_args!(
+            "The manifest is valid: {}, {}.\n",
+            count(systems, "system"),
+            count(replications, "replication")
+        ));
+        Ok(Exit::Success)
     }
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::model::call::refs;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, KeptReason, Live, Read,
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, KeptReason, Live, Read,
     ReadError, Reading, Release, Replies, Risk, State,
 };
 
@@ -43,6 +43,11 @@ pub trait Kind: Sync {
 
     /// The manifest paths of the fields that it can manage.
     fn fields(&self) -> &'static [&'static str];
+
+    /// Further fields that a step of its may change, since one of those implies them.
+    fn implied(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The reads that show the resource.
     fn reads(&self, want: &Desired) -> Vec<Read>;
@@ -102,7 +107,7 @@ pub trait Kind: Sync {
 
     /// What a person should know of the resource, beyond what reading it showed: it takes what is
     /// wanted, and what else was read, to see it.
-    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
         let _ = (want, live, around);
         Vec::new()
     }

@@ -13,6 +13,7 @@ pub mod digest;
 pub mod document;
 pub mod field;
 pub mod files;
+pub mod inventory;
 pub mod lower;
 pub mod merge;
 pub mod nearest;
@@ -25,7 +26,8 @@ pub mod table;
 pub mod value;
 pub mod yaml;
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use diagnostic::Report;
 use document::Root;
@@ -33,6 +35,8 @@ use files::Text;
 use node::{Content, Node};
 use read::Read;
 use value::Version;
+
+use crate::model::Endpoint;
 
 pub use diagnostic::Diagnostic;
 pub use lower::{Manifest, Replication, System};
@@ -50,9 +54,25 @@ pub struct Document {
 /// # Errors
 /// Everything that is wrong with it, by file and position.
 pub fn load(paths: &[PathBuf]) -> Result<Document, Vec<Diagnostic>> {
+    load_with_inventory(paths, None)
+}
+
+/// Reads the manifest that these files and directories are together, with an inventory: the one
+/// file that may say how systems are reached and refer to the environment. So whoever writes the
+/// others cannot send an API key, or what a variable holds, where they like.
+///
+/// # Errors
+/// Everything that is wrong with it, by file and position.
+pub fn load_with_inventory(
+    paths: &[PathBuf],
+    inventory: Option<&Path>,
+) -> Result<Document, Vec<Diagnostic>> {
     let mut report = Report::default();
-    let texts = files::read(paths, &mut report);
-    read_all(texts, report)
+    // The inventory first: a file that is given twice keeps its first name.
+    let all: Vec<PathBuf> =
+        inventory.map(Path::to_path_buf).into_iter().chain(paths.iter().cloned()).collect();
+    let texts = files::read(&all, &mut report);
+    read_all(texts, inventory, report)
 }
 
 /// Reads the manifest that these texts are together.
@@ -60,10 +80,14 @@ pub fn load(paths: &[PathBuf]) -> Result<Document, Vec<Diagnostic>> {
 /// # Errors
 /// Everything that is wrong with it, by file and position.
 pub fn parse(texts: Vec<Text>) -> Result<Document, Vec<Diagnostic>> {
-    read_all(texts, Report::default())
+    read_all(texts, None, Report::default())
 }
 
-fn read_all(texts: Vec<Text>, mut report: Report) -> Result<Document, Vec<Diagnostic>> {
+fn read_all(
+    texts: Vec<Text>,
+    inventory: Option<&Path>,
+    mut report: Report,
+) -> Result<Document, Vec<Diagnostic>> {
     let mut complete = report.is_empty();
     let mut nodes = Vec::new();
     for (order, text) in texts.into_iter().enumerate() {
@@ -74,6 +98,9 @@ fn read_all(texts: Vec<Text>, mut report: Report) -> Result<Document, Vec<Diagno
     }
     for (number, node) in nodes.iter_mut().enumerate() {
         check_version(node, number > 0, &mut report);
+    }
+    if let Some(inventory) = inventory {
+        inventory::check(&nodes, inventory, &mut report);
     }
     let Some(all) = merge::merge(nodes, &mut report) else { return Err(report.sorted()) };
     let digest = digest::digest(&all);
@@ -114,6 +141,19 @@ impl Document {
     /// Every variable that is not set, or whose value is not what it should be.
     pub fn lower(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Manifest, Vec<Diagnostic>> {
         lower::lower(&self.root, &self.digest, env)
+    }
+
+    /// How these systems are reached, as far as the manifest has them. Of the environment only
+    /// what that refers to is looked up.
+    ///
+    /// # Errors
+    /// Every variable that is not set, or whose value is not what it should be.
+    pub fn endpoints(
+        &self,
+        systems: &BTreeSet<String>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<BTreeMap<String, Endpoint>, Vec<Diagnostic>> {
+        lower::endpoints(&self.root, systems, env)
     }
 }
 

@@ -14,6 +14,8 @@ pub enum ReadMethod {
     SystemVersionShort,
     /// `system.host_id`: the machine's stable identity.
     SystemHostId,
+    /// `system.info`: the host name, and much that is dropped.
+    SystemInfo,
     /// `pool.query`
     PoolQuery,
     /// `pool.dataset.query`
@@ -46,6 +48,7 @@ impl ReadMethod {
         match self {
             Self::SystemVersionShort => "system.version_short",
             Self::SystemHostId => "system.host_id",
+            Self::SystemInfo => "system.info",
             Self::PoolQuery => "pool.query",
             Self::PoolDatasetQuery => "pool.dataset.query",
             Self::FilesystemListdir => "filesystem.listdir",

@@ -1,11 +1,16 @@
-//! A second opinion on a finished plan: invariants that its making must have kept.
+//! A second opinion on a finished plan: invariants that its making must have kept, and that a
+//! saved one must keep before anything in it is believed.
 
 use std::collections::BTreeSet;
 
-use crate::model::Address;
+use serde_json::json;
 
-use super::digest::digest_without;
-use super::{Action, Plan};
+use crate::kinds;
+use crate::model::call::refs;
+use crate::model::{Address, Call};
+
+use super::digest::{digest, digest_without};
+use super::{Action, Plan, Step};
 
 /// What is wrong with a plan, as sentences; empty for every plan that the planner makes.
 pub fn check(plan: &Plan) -> Vec<String> {
@@ -19,21 +24,11 @@ pub fn check(plan: &Plan) -> Vec<String> {
         if !done.insert(address) {
             wrong.push(format!("`{address}` has two steps"));
         }
-        if step.action == Action::Update && step.changes.is_empty() {
-            wrong.push(format!("`{address}` is updated without a change"));
-        }
-        if step.calls.is_empty() {
-            wrong.push(format!("`{address}` has a step without a call"));
-        }
-        for risk in step.risks.iter().filter(|risk| !step.consequences.contains_key(risk)) {
-            wrong.push(format!("`{address}` has the risk {} without a consequence", risk.name()));
-        }
-        for change in step.changes.iter().filter(|change| change.before == change.after) {
-            wrong.push(format!("`{address}#{}` changes to what it is", change.field));
-        }
+        of_step(step, &mut wrong);
+        of_expectations(plan, step, &mut wrong);
     }
     for blocked in &plan.blocked {
-        let same_field = |step: &super::Step| {
+        let same_field = |step: &Step| {
             step.address == blocked.address
                 && blocked
                     .field
@@ -44,12 +39,96 @@ pub fn check(plan: &Plan) -> Vec<String> {
             wrong.push(format!("`{}` is blocked and has a step", blocked.address));
         }
     }
+    of_whole(plan, &mut wrong);
+    wrong
+}
+
+/// What a step says of itself.
+fn of_step(step: &Step, wrong: &mut Vec<String>) {
+    let address = &step.address;
+    if step.action == Action::Delete {
+        wrong.push(format!("`{address}` is deleted, which this version never does"));
+    }
+    if step.action == Action::Update && step.changes.is_empty() {
+        wrong.push(format!("`{address}` is updated without a change"));
+    }
+    if step.calls.is_empty() {
+        wrong.push(format!("`{address}` has a step without a call"));
+    }
+    for risk in step.risks.iter().filter(|risk| !step.consequences.contains_key(risk)) {
+        wrong.push(format!("`{address}` has the risk {} without a consequence", risk.name()));
+    }
+    match kinds::find(&address.kind) {
+        Some(kind) => {
+            let known =
+                |field: &str| kind.fields().contains(&field) || kind.implied().contains(&field);
+            for change in step.changes.iter().filter(|change| !known(&change.field)) {
+                wrong.push(format!("`{address}` has no field `{}`", change.field));
+            }
+        }
+        None => wrong.push(format!("`{address}` is of no kind that there is")),
+    }
+    let mut fields = BTreeSet::new();
+    for change in &step.changes {
+        if change.before == change.after {
+            wrong.push(format!("`{address}#{}` changes to what it is", change.field));
+        }
+        if !fields.insert(&change.field) {
+            wrong.push(format!("`{address}#{}` changes twice", change.field));
+        }
+    }
+}
+
+/// That a step expects what it changes, and refers only to what it expects or others make.
+fn of_expectations(plan: &Plan, step: &Step, wrong: &mut Vec<String>) {
+    let address = &step.address;
+    let own = step.expects.get(address);
+    let expects = |field: &str, value: &serde_json::Value| {
+        own.and_then(|fields| fields.get(field)) == Some(&digest(value))
+    };
+    if !expects("exists", &json!(step.action != Action::Create)) {
+        wrong.push(format!("`{address}` does not expect whether it exists"));
+    }
+    for change in step.changes.iter().filter(|it| !expects(&it.field, &it.before)) {
+        wrong.push(format!("`{address}` does not expect the `{}` that it has", change.field));
+    }
+    let values = step.changes.iter().flat_map(|change| refs(&change.after));
+    for field in step.calls.iter().flat_map(Call::refs).chain(values) {
+        let made = plan.steps.iter().any(|other| other.address == field.address);
+        if !made && !step.expects.contains_key(&field.address) {
+            wrong.push(format!("`{address}` refers to `{field}` and does not expect it"));
+        }
+    }
+    let others = step.expects.keys().chain([address]);
+    for other in others.filter(|it| !plan.systems.contains_key(&it.system)) {
+        wrong.push(format!("`{other}` is on a system that the plan does not name"));
+    }
+}
+
+/// What the plan says of the whole.
+fn of_whole(plan: &Plan, wrong: &mut Vec<String>) {
     let summary = plan.summary;
     if plan.steps.len() != summary.create + summary.update + summary.delete {
         wrong.push("the summary does not count the steps".into());
     }
+    if plan.blocked.len() != summary.blocked || plan.unverifiable.len() != summary.unverifiable {
+        wrong.push("the summary does not count what is blocked or unverifiable".into());
+    }
+    if plan.complete != (plan.unverifiable.is_empty() && plan.all_read()) {
+        wrong.push("it is not as complete as it says".into());
+    }
+    for link in &plan.links {
+        let kinds = [
+            (&link.connection, "ssh_connection"),
+            (&link.key, "ssh_keypair"),
+            (&link.account, "user"),
+            (&link.service, "ssh_service"),
+        ];
+        for (address, _) in kinds.iter().filter(|(address, kind)| address.kind != *kind) {
+            wrong.push(format!("`{address}` is no part of a link"));
+        }
+    }
     if plan.fingerprint != digest_without(plan, &["fingerprint", "tool_version"]) {
         wrong.push("the fingerprint is not that of the plan".into());
     }
-    wrong
 }

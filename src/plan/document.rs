@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Observed, Risk};
+use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Link, Observed, Risk};
 
 use super::digest::digest_without;
 
 /// The version of the plan's and the drift report's JSON. The first number changes when a
 /// reader of the old one would be wrong, the second when something is added.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// What would be done, and for everything else the reason why not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,9 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// What a person should know although it is no change.
     pub hints: Vec<String>,
+    /// The links that are proven after the plan was applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
 }
 
 /// A system that was read.
@@ -123,6 +126,9 @@ pub struct Step {
     pub needs: Vec<Address>,
     /// The fields that change.
     pub changes: Vec<Change>,
+    /// What the manifest says of how they change: `exclusive`, `create_ancestors`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub switches: BTreeMap<String, Value>,
     /// What needs a person's attention.
     pub risks: Vec<Risk>,
     /// Each risk's consequence, as a sentence.
@@ -192,6 +198,11 @@ impl Plan {
     /// Whether every system could be read.
     pub fn all_read(&self) -> bool {
         self.systems.values().all(System::is_read)
+    }
+
+    /// The plan with the links that are proven once it was applied.
+    pub fn proving(self, links: Vec<Link>) -> Self {
+        Self { links, ..self }.fingerprinted()
     }
 
     /// The plan with its fingerprint filled in.

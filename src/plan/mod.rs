@@ -5,11 +5,15 @@ pub mod digest;
 pub mod document;
 mod draft;
 pub mod drift;
+pub mod identity;
 pub mod judged;
 pub mod order;
+pub mod rehearsal;
+pub mod saved;
 pub mod select;
 pub mod stale;
 mod step;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,13 +72,14 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
         unverifiable: draft.unverifiable,
         kept: draft.kept,
         hints: draft.hints,
+        links: Vec::new(),
     }
     .fingerprinted())
 }
 
 /// The roles that the steps' calls need and that the logins lack, by system.
-pub fn missing_roles(
-    steps: &[Step],
+pub fn missing_roles<'a>(
+    steps: impl IntoIterator<Item = &'a Step>,
     observed: &Observed,
 ) -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut missing: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();

@@ -1,16 +1,18 @@
 //! Whether what a plan relies on is still so.
 
-use crate::model::{Address, Observed};
-use serde_json::json;
+use std::collections::BTreeSet;
 
-use super::Plan;
+use serde_json::{Value, json};
+
+use crate::model::{Address, Call, Live, Observed, Reading};
+
 use super::digest::digest;
+use super::{Plan, Step};
 
-/// Something that changed since the plan was made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a step cannot be carried out as it was planned.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Stale {
     /// A resource appeared or went.
-    #[error("`{address}` {}", if *.exists { "exists now" } else { "is gone" })]
     Existence {
         /// Which resource.
         address: Address,
@@ -18,41 +20,113 @@ pub enum Stale {
         exists: bool,
     },
     /// A field has another value.
-    #[error("`{address}#{field}` is now {now}")]
     Field {
         /// Whose field.
         address: Address,
         /// Which one.
         field: String,
-        /// Its value now, as JSON.
-        now: String,
+        /// Its value when the plan was made, where the plan tells it.
+        before: Option<Value>,
+        /// Its value now.
+        now: Value,
+        /// It is what a step wants, though not all that the step wants is so.
+        as_planned: bool,
+    },
+    /// A field cannot be read.
+    Hidden {
+        /// Whose field.
+        address: Address,
+        /// Which one.
+        field: String,
+        /// The role that shows it.
+        role: &'static str,
+    },
+    /// A resource was not read.
+    Unread {
+        /// Which resource.
+        address: Address,
+    },
+    /// Something stands in the way now.
+    Blocked {
+        /// Which resource.
+        address: Address,
+        /// What is in the way and what to do about it.
+        remedy: String,
+    },
+    /// The plan's calls are not those that trueup would send now for the plan's changes.
+    Calls {
+        /// Which resource.
+        address: Address,
+        /// The first of the plan's calls that trueup would not send; `None`: one is missing.
+        planned: Option<Call>,
+        /// The one in its place.
+        now: Option<Call>,
     },
 }
 
-/// Everything that the plan's steps rely on and that is no longer so.
-pub fn stale(plan: &Plan, observed: &Observed) -> Vec<Stale> {
-    let mut found = Vec::new();
-    for (address, fields) in plan.steps.iter().flat_map(|step| &step.expects) {
-        let live = observed.live.get(address);
-        let exists = live.is_some_and(|live| live.exists);
-        let same_existence =
-            fields.get("exists").is_none_or(|expected| *expected == digest(&json!(exists)));
-        if !same_existence {
-            found.push(Stale::Existence { address: address.clone(), exists });
-            continue;
-        }
-        for (field, expected) in fields.iter().filter(|(field, _)| *field != "exists") {
-            let now = live.and_then(|live| live.get(field)).cloned().unwrap_or_default();
-            if digest(&now) != *expected {
-                found.push(Stale::Field {
-                    address: address.clone(),
-                    field: field.clone(),
-                    now: now.to_string(),
-                });
+/// Everything that the plan's steps rely on and that is no longer so. A step that is `done` has
+/// done what it says to the fields that others rely on.
+pub fn stale(plan: &Plan, observed: &Observed, done: &BTreeSet<Address>) -> Vec<Stale> {
+    let mut found: Vec<Stale> = Vec::new();
+    for step in plan.steps.iter().filter(|step| !done.contains(&step.address)) {
+        for it in unmet(plan, step, observed, done) {
+            if !found.contains(&it) {
+                found.push(it);
             }
         }
     }
-    found.sort_by_key(ToString::to_string);
-    found.dedup();
     found
+}
+
+/// What a step expects and is not so.
+pub(super) fn unmet(
+    plan: &Plan,
+    step: &Step,
+    observed: &Observed,
+    done: &BTreeSet<Address>,
+) -> Vec<Stale> {
+    let mut found = Vec::new();
+    for (address, fields) in &step.expects {
+        let Some(live) = observed.live.get(address) else {
+            found.push(Stale::Unread { address: address.clone() });
+            continue;
+        };
+        let exists = fields.get("exists");
+        if exists.is_some_and(|expected| *expected != digest(&json!(live.exists))) {
+            found.push(Stale::Existence { address: address.clone(), exists: live.exists });
+            continue;
+        }
+        let owner = plan.steps.iter().find(|step| step.address == *address);
+        let owner_is_done = done.contains(address);
+        for (field, expected) in fields.iter().filter(|(field, _)| *field != "exists") {
+            let change = owner.and_then(|it| it.changes.iter().find(|it| it.field == *field));
+            if owner_is_done && change.is_some() {
+                continue;
+            }
+            let planned = change.map(|change| (&change.before, &change.after));
+            found.extend(field_unmet(address, field, expected, live, planned));
+        }
+    }
+    found
+}
+
+fn field_unmet(
+    address: &Address,
+    field: &str,
+    expected: &str,
+    live: &Live,
+    planned: Option<(&Value, &Value)>,
+) -> Option<Stale> {
+    let (address, field) = (address.clone(), field.to_string());
+    if let Some(Reading::Hidden { role }) = live.fields.get(&field) {
+        return Some(Stale::Hidden { address, field, role });
+    }
+    let now = live.get(&field).cloned().unwrap_or_default();
+    (digest(&now) != expected).then(|| Stale::Field {
+        before: planned.map(|(before, _)| before.clone()),
+        as_planned: planned.is_some_and(|(_, after)| *after == now),
+        address,
+        field,
+        now,
+    })
 }

@@ -31,6 +31,7 @@ pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>)
         consequences,
         expects: expects(item, &changes, &calls, inputs),
         changes,
+        switches: item.want.switches.clone(),
         calls,
     }
 }

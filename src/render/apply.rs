@@ -29,9 +29,14 @@ impl fmt::Display for ReportText<'_> {
 impl ReportText<'_> {
     fn steps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.report;
-        let all = count(report.steps.len(), "step");
+        let held = report.count(StepResult::HeldAlready);
+        if held == report.steps.len() {
+            let all = Painted(HEADING, "Nothing to do:");
+            return writeln!(f, "\n{all} every step of the plan holds already");
+        }
+        let all = count(report.steps.len() - held, "step");
         let applied = report.count(StepResult::Applied);
-        let style = if applied == report.steps.len() { CREATE } else { REMOVE };
+        let style = if applied + held == report.steps.len() { CREATE } else { REMOVE };
         let heading = if report.interrupted { "Stopped:" } else { "Applied:" };
         writeln!(
             f,
@@ -39,10 +44,13 @@ impl ReportText<'_> {
             Painted(HEADING, heading),
             Painted(style, format!("{applied} of {all}, read back and as desired"))
         )?;
-        for step in report.steps.iter().filter(|step| step.result != StepResult::Applied) {
+        if held > 0 {
+            writeln!(f, "Of the plan's steps, {held} held already.")?;
+        }
+        for step in report.steps.iter().filter(|step| !step.result.is_so()) {
             self.step(f, step)?;
         }
-        if applied < report.steps.len() {
+        if applied + held < report.steps.len() {
             writeln!(f, "Run `trueup plan` to see where it stands.")?;
         }
         Ok(())
@@ -81,6 +89,7 @@ impl ReportText<'_> {
     fn step(&self, f: &mut fmt::Formatter<'_>, step: &StepReport) -> fmt::Result {
         let what = match step.result {
             StepResult::Applied => "applied",
+            StepResult::HeldAlready => "held already",
             StepResult::Failed => "failed",
             StepResult::Interrupted => "stopped in the middle",
             StepResult::NotStarted => "not started",

@@ -7,6 +7,7 @@ pub mod drift;
 pub mod markdown;
 pub mod missing;
 pub mod plan;
+pub mod stale;
 pub mod style;
 pub mod trust;
 pub mod value;

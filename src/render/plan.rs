@@ -42,7 +42,7 @@ impl fmt::Display for PlanText<'_> {
 }
 
 /// `Plan: 2 to create, 1 to update, 0 to delete · 3 unchanged · 1 blocked`
-fn headline(summary: &Summary) -> String {
+pub fn headline(summary: &Summary) -> String {
     let Summary { create, update, delete, unchanged, unverifiable, blocked } = *summary;
     let mut text = if create + update + delete == 0 {
         Painted(HEADING, "Plan: nothing to do").to_string()

@@ -28,6 +28,8 @@ pub struct System {
     pub hostname: String,
     /// Its identity: 64 hexadecimal digits.
     pub host_id: String,
+    /// The identity of its installation: a random UUID (`migration/0009_system_global_id.py`).
+    pub global_id: String,
     /// When it was started, milliseconds since the epoch.
     pub boot_ms: i64,
     /// Users, groups, privileges, API keys.

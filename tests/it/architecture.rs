@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::repository;
 
 /// The parts, and what each may know beside itself.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("kinds", &["model"]),
     ("manifest", &["model"]),
@@ -16,7 +16,11 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("apply", &["api", "kinds", "model", "observe", "plan"]),
     ("render", &["api", "apply", "manifest", "model", "plan"]),
     ("sim", &[]),
-    ("cli", &["api", "apply", "kinds", "manifest", "model", "observe", "plan", "render", "sim"]),
+    ("init", &["api", "kinds", "manifest", "model"]),
+    (
+        "cli",
+        &["api", "apply", "init", "kinds", "manifest", "model", "observe", "plan", "render", "sim"],
+    ),
 ];
 
 #[test]

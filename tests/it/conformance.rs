@@ -5,11 +5,12 @@
 //! release, scenario, step, and the source that justifies it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use trueup::sim::{Fleet, Running, start};
+
+use crate::support::python;
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
@@ -47,11 +48,10 @@ async fn release_26_0_answers_as_recorded() {
 
 async fn play(recording: &'static str, release: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance");
-    if let Some(reason) = missing(&folder) {
-        // Not by a macro: the test harness would keep what that prints to itself.
-        let _ = writeln!(std::io::stderr(), "skipped: conformance {recording}: {reason}");
-        return;
+    if !folder.join("conformance.py").exists() {
+        return python::skip(&format!("there is no {}", folder.display()));
     }
+    let Some(python) = python::with("websocket yaml") else { return };
     let text = std::fs::read_to_string(folder.join("fleet.yaml")).expect("the fleet");
     let mut found = BTreeMap::new();
     for (limit, scenarios) in [(Some(UNLIMITED), &SCENARIOS[..]), (None, &["limits"])] {
@@ -63,7 +63,7 @@ async fn play(recording: &'static str, release: &str) {
             system.ssh.host_keys = Some(true);
         }
         let running = start(fleet).await.expect("the fleet starts");
-        found.extend(compare(&folder, recording, &running, scenarios).await);
+        found.extend(compare(&python, &folder, recording, &running, scenarios).await);
         running.stop().await;
     }
     let allowed = listed(recording);
@@ -74,20 +74,9 @@ async fn play(recording: &'static str, release: &str) {
     assert!(outdated.is_empty(), "listed, and equal by now: {outdated:?}");
 }
 
-/// Why the scenarios cannot be played here.
-fn missing(folder: &Path) -> Option<String> {
-    if !folder.join("conformance.py").exists() {
-        return Some(format!("there is no {}", folder.display()));
-    }
-    let imports = Command::new("python3").args(["-c", "import websocket, yaml"]).output();
-    match imports {
-        Ok(output) if output.status.success() => None,
-        _ => Some("python3 with websocket-client and PyYAML is needed".to_owned()),
-    }
-}
-
 /// Plays scenarios against the one system that runs; gives the steps that differ, and how.
 async fn compare(
+    python: &str,
     folder: &Path,
     recording: &'static str,
     running: &Running,
@@ -107,9 +96,9 @@ async fn compare(
         key("viewer", "viewer", &system.api_keys["viewer"]),
     ];
     let script: PathBuf = folder.join("conformance.py");
-    let output = tokio::task::spawn_blocking(move || {
-        Command::new("python3").arg(script).args(arguments).args(scenarios).output()
-    });
+    let mut command = Command::new(python);
+    command.arg(script).args(arguments).args(scenarios);
+    let output = tokio::task::spawn_blocking(move || command.output());
     let output = output.await.expect("it ends").expect("it starts");
     let told = String::from_utf8_lossy(&output.stdout);
     let failed = String::from_utf8_lossy(&output.stderr);

@@ -126,14 +126,14 @@ fn seen() -> Seen {
     }
 }
 
-fn make(desired: &BTreeMap<Address, Desired>, observed: &Observed) -> Plan {
+pub fn make(desired: &BTreeMap<Address, Desired>, observed: &Observed) -> Plan {
     let selection = Selection::default();
     let inputs = Inputs { desired, observed, manifest_digest: "sha256:0", selection: &selection };
     plan(&inputs).expect("no cycle")
 }
 
 /// Live after every step of the plan did what it says.
-fn after(plan: &Plan, observed: &Observed) -> Observed {
+pub fn after(plan: &Plan, observed: &Observed) -> Observed {
     let mut observed = observed.clone();
     for step in &plan.steps {
         let live = observed.live.get_mut(&step.address).expect("a step's resource was read");
@@ -203,7 +203,7 @@ proptest! {
     }
 }
 
-fn both() -> impl Strategy<Value = (BTreeMap<Address, Desired>, Observed)> {
+pub fn both() -> impl Strategy<Value = (BTreeMap<Address, Desired>, Observed)> {
     desired().prop_flat_map(|desired| {
         let observed = observed(&desired);
         (Just(desired), observed)

@@ -6,7 +6,7 @@ mod replication;
 mod ssh_service;
 mod system;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -68,19 +68,33 @@ pub fn lower(
     digest: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Manifest, Vec<Diagnostic>> {
-    let mut lowering = Lowering {
-        root,
-        env,
-        report: Report::default(),
-        systems: BTreeMap::new(),
-        resources: BTreeMap::new(),
-        replications: BTreeMap::new(),
-    };
+    let mut lowering = Lowering::new(root, env);
     lowering.systems();
     lowering.replications();
     let Lowering { report, systems, resources, replications, .. } = lowering;
     let resources = resources.into_values().collect();
     report.or(Manifest { systems, resources, replications, digest: digest.into() })
+}
+
+/// How these systems are reached, and nothing else of the document.
+///
+/// # Errors
+/// Every variable that is not set, or whose value is not what it should be.
+pub fn endpoints(
+    root: &Root,
+    systems: &BTreeSet<String>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, Endpoint>, Vec<Diagnostic>> {
+    let mut lowering = Lowering::new(root, env);
+    let mut endpoints = BTreeMap::new();
+    for (name, named) in root.systems.value().iter().flat_map(|systems| &systems.0) {
+        let Some(system) = named.value.as_ref().filter(|_| systems.contains(&name.0)) else {
+            continue;
+        };
+        let endpoint = lowering.endpoint(&name.0, named, system);
+        endpoints.extend(endpoint.map(|endpoint| (name.0.clone(), endpoint)));
+    }
+    lowering.report.or(endpoints)
 }
 
 struct Lowering<'a> {
@@ -90,6 +104,19 @@ struct Lowering<'a> {
     systems: BTreeMap<String, System>,
     resources: BTreeMap<Address, Desired>,
     replications: BTreeMap<String, Replication>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(root: &'a Root, env: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            root,
+            env,
+            report: Report::default(),
+            systems: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            replications: BTreeMap::new(),
+        }
+    }
 }
 
 impl Lowering<'_> {

@@ -11,7 +11,7 @@ use crate::render::plan::call_line;
 use crate::render::style::count;
 use crate::render::value::inline;
 
-use super::{Page, code, html, words};
+use super::{Page, code, words};
 
 /// The plan as Markdown; the same text for the same plan.
 pub fn plan(plan: &Plan) -> String {
@@ -135,11 +135,12 @@ fn details(plan: &Plan, page: &mut Page) {
 fn step(step: &Step) -> String {
     let resource = code(&step.address.to_string());
     let place = place(step.manifest.as_deref());
-    let mut text = format!("\n**{} {resource}**{place}\n", verb(step.action));
-    for change in &step.changes {
-        text += &format!("\n- {}: {}", code(&change.field), transition(change));
-    }
-    text
+    let changes = step.changes.iter();
+    let changes: String = changes
+        .map(|change| format!("\n- {}: {}", code(&change.field), transition(change)))
+        .collect();
+    let gap = if changes.is_empty() { "" } else { "\n" };
+    format!("\n**{} {resource}**{place}{gap}{changes}", verb(step.action))
 }
 
 /// `old → new`; of lists only what comes and what goes.
@@ -192,11 +193,11 @@ fn verb(action: Action) -> &'static str {
 
 fn resource(address: &Address) -> String {
     match &address.name {
-        Some(name) => format!("{} {}", words(&address.kind), code(name)),
-        None => words(&address.kind),
+        Some(name) => code(&format!("{} {name}", address.kind)),
+        None => code(&address.kind),
     }
 }
 
 fn place(manifest: Option<&str>) -> String {
-    manifest.map(|place| format!(" ({})", html(place))).unwrap_or_default()
+    manifest.map(|place| format!(" ({})", code(place))).unwrap_or_default()
 }

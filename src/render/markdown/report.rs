@@ -10,20 +10,21 @@ pub fn report(report: &Report) -> String {
     let mut page = Page::new("apply");
     let applied = report.count(StepResult::Applied);
     let heading = if report.interrupted { "stopped" } else { "applied" };
-    let what = match report.steps.len() {
+    let held = report.count(StepResult::HeldAlready);
+    let what = match report.steps.len() - held {
         0 => "nothing to do".into(),
-        all => format!("{heading}: {applied} of {}", count(all, "step")),
+        left => format!("{heading} {applied} of {}", count(left, "step")),
     };
     page.line(format_args!("### trueup: {what}\n\nplan {}", code(&report.fingerprint)));
-    let undone = report.steps.iter().filter(|step| step.result != StepResult::Applied);
+    let undone = report.steps.iter().filter(|step| !step.result.is_so());
     let rows: Vec<String> = undone.map(step).collect();
     page.rows("steps that were not applied", "", &rows, "");
     let rows: Vec<String> = report.proofs.iter().map(proof).collect();
     page.rows("links", "\n**Links**\n", &rows, "");
-    let done = report.steps.iter().filter(|step| step.result == StepResult::Applied);
+    let done = report.steps.iter().filter(|step| step.result.is_so());
     let rows: Vec<String> =
         done.map(|step| format!("- {}", code(&step.address.to_string()))).collect();
-    let head = format!("\n<details><summary>{} read back as desired</summary>\n", rows.len());
+    let head = format!("\n<details><summary>{} as desired</summary>\n", rows.len());
     page.rows("applied steps", &head, &rows, "\n</details>");
     page.finish("`trueup apply --format json` says all of it.")
 }
@@ -31,6 +32,7 @@ pub fn report(report: &Report) -> String {
 fn step(step: &StepReport) -> String {
     let what = match step.result {
         StepResult::Applied => "applied",
+        StepResult::HeldAlready => "held already",
         StepResult::Failed => "failed",
         StepResult::Interrupted => "stopped in the middle",
         StepResult::NotStarted => "not started",

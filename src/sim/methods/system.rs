@@ -12,6 +12,7 @@ pub(super) const METHODS: &[Method] = &[
     open_to_all("system.version_short", version_short),
     plain("system.product_type", &["SYSTEM_PRODUCT_READ"], product_type),
     plain("system.host_id", &["READONLY_ADMIN"], host_id),
+    plain("system.global.id", &["READONLY_ADMIN"], global_id),
     plain("system.ready", &["SYSTEM_GENERAL_READ"], ready),
     plain("system.state", &["SYSTEM_GENERAL_READ"], state),
     plain("system.info", &["READONLY_ADMIN"], info),
@@ -41,6 +42,10 @@ fn product_type(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
 fn host_id(call: &mut Call<'_>) -> Result<Reply, Fault> {
     answer(call, call.system.host_id.as_str())
+}
+
+fn global_id(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    answer(call, call.system.global_id.as_str())
 }
 
 fn ready(call: &mut Call<'_>) -> Result<Reply, Fault> {

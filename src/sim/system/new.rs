@@ -101,6 +101,7 @@ impl System {
             generation,
             hostname: spec.hostname.clone().unwrap_or_else(|| "truenas".to_owned()),
             host_id: host_id(),
+            global_id: global_id(),
             boot_ms: now_ms(),
             accounts,
             datasets,
@@ -117,6 +118,14 @@ impl System {
 
 fn host_id() -> String {
     format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
+}
+
+fn global_id() -> String {
+    let mut hex = format!("{:032x}", rand::random::<u128>());
+    // The fourth version, and the variant of RFC 9562.
+    hex.replace_range(12..13, "4");
+    hex.replace_range(16..17, "8");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 fn wrong(reason: impl Into<String>) -> FleetError {

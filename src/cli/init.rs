@@ -1,0 +1,362 @@
+//! `trueup init`: writes a first manifest from two systems as they are.
+
+mod pin;
+#[cfg(feature = "sim")]
+mod simulated;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::SecretString;
+
+use crate::api::{self, Options, Session};
+use crate::init::{self, End, Survey, choose, name};
+use crate::manifest::files;
+use crate::manifest::read::Text;
+use crate::manifest::value::{EnvName, Fingerprint, Login, SystemName, Url};
+use crate::manifest::{self, Diagnostic, Document, Manifest};
+use crate::model::{Endpoint, KeySource};
+use crate::observe::{System, Systems, observe};
+use crate::plan::{Inputs, Selection, plan};
+use crate::render::diagnostic;
+use crate::render::plan::headline;
+use crate::render::style::count;
+
+use super::exit::Problem;
+use super::progress::Progress;
+use super::{Exit, Failure, file, output};
+
+/// Write a first manifest from two systems as they are
+///
+/// Reads both systems, changes neither, and writes what they have already of what replication
+/// needs, under whatever name. Where there is nothing it writes the recommended way.
+///
+/// The API keys are read from the environment: BOSTON_API_KEY for https://boston.example.net,
+/// SOURCE_API_KEY and DESTINATION_API_KEY where the URL has an address instead of a name.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub struct Init {
+    /// The system where replication starts: https://HOST[:PORT]
+    #[arg(value_parser = parsed::<Url>)]
+    #[cfg_attr(feature = "sim", arg(required_unless_present = "sim"))]
+    #[cfg_attr(not(feature = "sim"), arg(required = true))]
+    source_url: Option<Url>,
+    /// The system where it goes: https://HOST[:PORT]
+    #[arg(value_parser = parsed::<Url>)]
+    #[cfg_attr(feature = "sim", arg(required_unless_present = "sim"))]
+    #[cfg_attr(not(feature = "sim"), arg(required = true))]
+    destination_url: Option<Url>,
+    /// Write a simulated pair (fleet.yaml) and a manifest for it; nothing is contacted
+    #[cfg(feature = "sim")]
+    #[arg(long, conflicts_with_all = ["source_url", "destination_url"])]
+    sim: bool,
+    /// Where to write the manifest; `-`: to stdout
+    #[arg(long, value_name = "FILE", default_value = "trueup.yaml")]
+    out: PathBuf,
+    /// Replace what is there
+    #[arg(long)]
+    force: bool,
+    /// The source's name in the manifest; left out: its host's
+    #[arg(long, value_name = "NAME", value_parser = parsed::<SystemName>)]
+    source_name: Option<SystemName>,
+    /// The destination's name in the manifest; left out: its host's
+    #[arg(long, value_name = "NAME", value_parser = parsed::<SystemName>)]
+    destination_name: Option<SystemName>,
+    /// The owner of the source's API key
+    #[arg(long, value_name = "NAME", value_parser = parsed::<Login>, default_value = ADMIN)]
+    source_username: Login,
+    /// The owner of the destination's API key
+    #[arg(long, value_name = "NAME", value_parser = parsed::<Login>, default_value = ADMIN)]
+    destination_username: Login,
+    /// The environment variable with the source's API key
+    #[arg(long, value_name = "VARIABLE", value_parser = parsed::<EnvName>)]
+    source_key_env: Option<EnvName>,
+    /// The environment variable with the destination's API key
+    #[arg(long, value_name = "VARIABLE", value_parser = parsed::<EnvName>)]
+    destination_key_env: Option<EnvName>,
+    /// The file with the source's API key
+    #[arg(long, value_name = "FILE", conflicts_with = "source_key_env")]
+    source_key_file: Option<PathBuf>,
+    /// The file with the destination's API key
+    #[arg(long, value_name = "FILE", conflicts_with = "destination_key_env")]
+    destination_key_file: Option<PathBuf>,
+    /// The source's certificate, as `trueup trust URL` shows it; left out: public roots
+    #[arg(long, value_name = "FINGERPRINT", value_parser = parsed::<Fingerprint>)]
+    source_sha256: Option<Fingerprint>,
+    /// The destination's certificate, as `trueup trust URL` shows it; left out: public roots
+    #[arg(long, value_name = "FINGERPRINT", value_parser = parsed::<Fingerprint>)]
+    destination_sha256: Option<Fingerprint>,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  trueup trust https://boston.example.net          # shows the certificate, to be compared
+  read -rs BOSTON_API_KEY; export BOSTON_API_KEY   # paste the key; likewise for the other
+  trueup init https://boston.example.net https://chicago.example.net
+  trueup plan";
+
+/// The account that a fresh TrueNAS has.
+const ADMIN: &str = "truenas_admin";
+
+/// An argument as the manifest would take it.
+fn parsed<T: Text>(text: &str) -> Result<T, String> {
+    T::parse(text).map_err(|mistake| {
+        let parts = [mistake.title, mistake.label, mistake.help];
+        parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("; ")
+    })
+}
+
+/// One of the two systems, as the command line names it.
+struct Side {
+    /// `source` or `destination`, as the flags begin.
+    flag: &'static str,
+    /// Its name, where the command line or the URL tells one.
+    label: Option<String>,
+    /// The URL's host.
+    host: String,
+    /// How it is reached.
+    endpoint: Endpoint,
+}
+
+/// Where an API key is: as it was given, or in the variable that is named after the system.
+fn key_source(env: Option<&EnvName>, file: Option<&Path>, system: &str) -> KeySource {
+    match (env, file) {
+        (_, Some(path)) => KeySource::File(path.into()),
+        (Some(EnvName(name)), None) => KeySource::Env(name.clone()),
+        (None, None) => {
+            let name = system.to_ascii_uppercase().replace('-', "_");
+            // No variable begins with a digit.
+            let digit = name.starts_with(|c: char| c.is_ascii_digit());
+            KeySource::Env(format!("{}{name}_API_KEY", if digit { "_" } else { "" }))
+        }
+    }
+}
+
+impl Init {
+    /// Reads both systems and writes the manifest.
+    pub async fn run(self) -> Result<Exit, Failure> {
+        self.refuse_to_overwrite(&self.out)?;
+        #[cfg(feature = "sim")]
+        if self.sim {
+            return self.simulated();
+        }
+        let mut sides = self.sides()?;
+        let keys = keys(&sides)?;
+        pin::settle(&mut sides).await?;
+        let names = sides.iter().map(|side| side.endpoint.system.as_str()).collect();
+        let progress = Progress::reading(&names);
+        let read = read(&sides, keys, &progress).await;
+        progress.done();
+        let [source, destination] = read?;
+        let ends = ends(&sides, [source.1, destination.1], &self.out);
+        let text = init::write::write(&choose(&ends[0], &ends[1]));
+        let env = |name: &str| std::env::var(name).ok();
+        let manifest = valid(&self.out, &text)?.lower(&env).map_err(refused)?;
+        let to_stdout = self.out == Path::new("-");
+        if to_stdout {
+            output::result(&text);
+        } else {
+            file::replace(&self.out, &text)?;
+        }
+        let sessions = [source.0, destination.0];
+        let systems = ends.iter().zip(sides).zip(sessions).map(|((end, side), session)| {
+            let endpoint = Endpoint { system: end.name.clone(), ..side.endpoint };
+            (end.name.clone(), System { endpoint, session: Ok(session) })
+        });
+        let said = self.summary(&manifest, &systems.collect()).await;
+        if to_stdout {
+            output::note(said);
+        } else {
+            output::result(format_args!("{said}\n"));
+        }
+        Ok(Exit::Success)
+    }
+
+    fn refuse_to_overwrite(&self, path: &Path) -> Result<(), Failure> {
+        if self.force || path == Path::new("-") || !path.exists() {
+            return Ok(());
+        }
+        let message = format!("`{}` is there already", path.display());
+        Err(Failure::new(Exit::Usage, message).remedy(
+            "Nothing was contacted. `--out FILE` writes another file, `--out -` to stdout, and \
+             `--force` replaces this one.",
+        ))
+    }
+
+    /// Both systems, as far as the command line tells.
+    fn sides(&self) -> Result<[Side; 2], Failure> {
+        let (Some(source), Some(destination)) = (&self.source_url, &self.destination_url) else {
+            return Err(Failure::new(Exit::Usage, "both systems' URLs are needed"));
+        };
+        if source.text().eq_ignore_ascii_case(destination.text()) {
+            return Err(Failure::new(Exit::Usage, "both URLs are the same system")
+                .remedy("Name the system where replication starts, then the one where it goes."));
+        }
+        let given = |name: &Option<SystemName>| name.as_ref().map(|name| name.0.clone());
+        let labels = [
+            given(&self.source_name).or_else(|| name::of_url(source)),
+            given(&self.destination_name).or_else(|| name::of_url(destination)),
+        ];
+        let [source_label, destination_label] =
+            if labels[0] == labels[1] { [None, None] } else { labels };
+        Ok([
+            Side {
+                flag: "source",
+                endpoint: Endpoint {
+                    system: source_label.clone().unwrap_or_else(|| "source".into()),
+                    url: source.text().into(),
+                    username: self.source_username.0.clone(),
+                    api_key: key_source(
+                        self.source_key_env.as_ref(),
+                        self.source_key_file.as_deref(),
+                        source_label.as_deref().unwrap_or("source"),
+                    ),
+                    trust: pin::trust(self.source_sha256),
+                    place: None,
+                },
+                label: source_label,
+                host: source.host().into(),
+            },
+            Side {
+                flag: "destination",
+                endpoint: Endpoint {
+                    system: destination_label.clone().unwrap_or_else(|| "destination".into()),
+                    url: destination.text().into(),
+                    username: self.destination_username.0.clone(),
+                    api_key: key_source(
+                        self.destination_key_env.as_ref(),
+                        self.destination_key_file.as_deref(),
+                        destination_label.as_deref().unwrap_or("destination"),
+                    ),
+                    trust: pin::trust(self.destination_sha256),
+                    place: None,
+                },
+                label: destination_label,
+                host: destination.host().into(),
+            },
+        ])
+    }
+
+    /// What was written, what its plan would be, and what to type next.
+    async fn summary(&self, manifest: &Manifest, systems: &Systems) -> String {
+        let desired: BTreeMap<_, _> =
+            manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
+        let observed = observe(systems, &desired).await;
+        let inputs = Inputs {
+            desired: &desired,
+            observed: &observed,
+            manifest_digest: &manifest.digest,
+            selection: &Selection::default(),
+        };
+        let headline = plan(&inputs).map(|plan| headline(&plan.summary)).unwrap_or_default();
+        let written = format!(
+            "{}, {}",
+            count(manifest.systems.len(), "system"),
+            count(manifest.replications.len(), "replication")
+        );
+        let (wrote, with) = match self.out.to_str() {
+            Some("-") => (String::new(), String::new()),
+            Some("trueup.yaml") => ("Wrote trueup.yaml: ".into(), String::new()),
+            _ => {
+                let path = self.out.display();
+                (format!("Wrote {path}: "), format!(" -f {path}"))
+            }
+        };
+        let next = super::invocation();
+        format!("{wrote}{written}.\n{headline}\n\nLook through it, then:\n\n  {next} plan{with}")
+    }
+}
+
+/// Both API keys.
+fn keys(sides: &[Side; 2]) -> Result<[SecretString; 2], Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    let key = |side: &Side| {
+        api::key::read(&side.endpoint, &env)
+            .map_err(|error| Problem { message: error.to_string(), remedy: Some(error.remedy()) })
+    };
+    both(key(&sides[0]), key(&sides[1]), Exit::Usage)
+}
+
+/// Logs in to both and surveys them.
+async fn read(
+    sides: &[Side; 2],
+    keys: [SecretString; 2],
+    progress: &Progress,
+) -> Result<[(Session, Survey); 2], Failure> {
+    let options = Options { on_notice: progress.notices(), ..Options::default() };
+    let one = async |endpoint: &Endpoint, key| {
+        let problem = |message, remedy| Problem { message, remedy };
+        let session = Session::open(endpoint, key, &options)
+            .await
+            .map_err(|error| problem(error.to_string(), Some(error.remedy())))?;
+        let survey = init::survey(&session.reader()).await.map_err(|error| {
+            let Endpoint { system, url, .. } = endpoint;
+            problem(format!("`{system}` ({url}) could not be read: {error}"), None)
+        })?;
+        Ok((session, survey))
+    };
+    let [first, second] = keys;
+    let (source, destination) =
+        tokio::join!(one(&sides[0].endpoint, first), one(&sides[1].endpoint, second));
+    both(source, destination, Exit::Failed)
+}
+
+/// Both, or everything that went wrong.
+fn both<T>(
+    first: Result<T, Problem>,
+    second: Result<T, Problem>,
+    exit: Exit,
+) -> Result<[T; 2], Failure> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok([first, second]),
+        (first, second) => {
+            let problems = [first.err(), second.err()].into_iter().flatten().collect();
+            Err(Failure { exit, problems })
+        }
+    }
+}
+
+/// Both systems with what they have, under the names that they get.
+fn ends(sides: &[Side; 2], surveys: [Survey; 2], out: &Path) -> [End; 2] {
+    let hostname = |survey: &Survey| survey.hostname.as_deref().and_then(name::of_host);
+    let [source, destination] = surveys;
+    let names = [
+        sides[0].label.clone().or_else(|| hostname(&source)),
+        sides[1].label.clone().or_else(|| hostname(&destination)),
+    ];
+    let [first, second] = if names[0] == names[1] { [None, None] } else { names };
+    let end = |side: &Side, name: Option<String>, survey| End {
+        name: name.unwrap_or_else(|| side.flag.into()),
+        url: side.endpoint.url.clone(),
+        host: side.host.clone(),
+        username: side.endpoint.username.clone(),
+        api_key: seen_from(out, &side.endpoint.api_key),
+        sha256: pin::shown(&side.endpoint.trust),
+        survey,
+    };
+    [end(&sides[0], first, source), end(&sides[1], second, destination)]
+}
+
+/// A key's file as the manifest must name it, which looks beside itself.
+fn seen_from(out: &Path, key: &KeySource) -> KeySource {
+    let elsewhere = out.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
+    match key {
+        KeySource::File(path) if elsewhere => {
+            KeySource::File(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+        }
+        other => other.clone(),
+    }
+}
+
+/// The manifest that the text is. What `validate` would refuse is never written.
+fn valid(path: &Path, text: &str) -> Result<Document, Failure> {
+    let name = path.display().to_string();
+    manifest::parse(vec![files::Text { name, text: text.into() }]).map_err(refused)
+}
+
+fn refused(diagnostics: Vec<Diagnostic>) -> Failure {
+    output::note(diagnostic::render(&diagnostics, true));
+    Failure::new(Exit::Failed, "what was found makes no valid manifest; nothing was written")
+        .remedy("This is a mistake of trueup: please report it with the lines above.")
+}

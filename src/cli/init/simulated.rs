@@ -1,0 +1,73 @@
+//! `trueup init --sim`: a simulated pair and a manifest for it, to try trueup without a TrueNAS.
+
+use std::path::Path;
+
+use crate::cli::{Exit, Failure, file, invocation, output};
+
+use super::Init;
+
+/// Where the systems are described, beside the manifest.
+const FLEET: &str = "fleet.yaml";
+
+const FLEET_HEAD: &str = "\
+# A simulated pair: fresh systems with a pool each.
+";
+
+const MANIFEST_HEAD: &str = "\
+# The recommended way: boston replicates to chicago over SSH, and the key logs in only where it is
+# needed. Addresses, accounts and certificates come from the environment, as the simulator of
+# fleet.yaml writes them.
+";
+
+impl Init {
+    /// Writes both files and says what to type.
+    pub(super) fn simulated(&self) -> Result<Exit, Failure> {
+        if self.out == Path::new("-") {
+            return Err(Failure::new(Exit::Usage, "`--sim` writes two files, not to stdout")
+                .remedy("Name the manifest with `--out FILE`, or leave `--out` out."));
+        }
+        let fleet = self.out.with_file_name(FLEET);
+        let env = self.out.with_file_name("sim.env");
+        self.refuse_to_overwrite(&fleet)?;
+        let fleet_text = headed(FLEET_HEAD, include_str!("../../../examples/fleet.yaml"));
+        let text = headed(MANIFEST_HEAD, include_str!("../../../examples/quickstart.yaml"));
+        super::valid(&self.out, &text)?;
+        file::replace(&fleet, &fleet_text)?;
+        file::replace(&self.out, &text)?;
+        let quoted = |path: &Path| quoted(&path.display().to_string());
+        let (trueup, shell_env) = (invocation(), sourced(&env));
+        let (manifest, fleet, env) = (quoted(&self.out), quoted(&fleet), quoted(&env));
+        let with = if self.out == Path::new("trueup.yaml") {
+            String::new()
+        } else {
+            format!(" -f {manifest}")
+        };
+        output::result(format_args!(
+            "Wrote {fleet} and {manifest}. Start the simulated systems, and leave them running:\n\n  \
+             {trueup} sim {fleet} --env {env}\n\n\
+             In another terminal, load their addresses and keys, and see what trueup would do:\n\n  \
+             set -a; . {shell_env}; set +a\n  \
+             {trueup} plan{with}\n"
+        ));
+        Ok(Exit::Success)
+    }
+}
+
+/// An example with another head: its own speaks of where it lies.
+fn headed(head: &str, example: &str) -> String {
+    let body = example.lines().skip_while(|line| line.starts_with('#'));
+    let body: String = body.flat_map(|line| [line, "\n"]).collect();
+    format!("{head}{body}")
+}
+
+/// A path as `.` takes it: without a slash it would be looked for in PATH.
+fn sourced(path: &Path) -> String {
+    let text = path.display().to_string();
+    quoted(&if text.contains('/') { text } else { format!("./{text}") })
+}
+
+/// A word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,108 @@
+//! The systems of a run, logged in or why not, and what was read of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use secrecy::SecretString;
+
+use crate::api::{self, OpenError, Options, Session};
+use crate::model::{Address, Desired, Endpoint, Observed};
+use crate::observe::{System, Systems, observe};
+
+use super::exit::Problem;
+use super::progress::Progress;
+use super::{Exit, Failure};
+
+/// Systems, and what was read of them.
+pub struct Reached {
+    /// Every resource that is read.
+    pub desired: BTreeMap<Address, Desired>,
+    /// The systems of those, logged in or why not.
+    pub systems: Systems,
+    /// What was read of them.
+    pub observed: Observed,
+}
+
+impl Reached {
+    /// Logs in to the systems of these resources, all at once, and reads them.
+    ///
+    /// # Errors
+    /// A key that cannot be read, or no system that can.
+    pub async fn reach(
+        endpoints: &BTreeMap<String, Endpoint>,
+        desired: BTreeMap<Address, Desired>,
+    ) -> Result<Self, Failure> {
+        let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
+        let keys = keys(endpoints, &names)?;
+        let progress = Progress::reading(&names);
+        let systems = open(endpoints, keys, &progress).await;
+        let observed = observe(&systems, &desired).await;
+        progress.done();
+        let reached = Self { desired, systems, observed };
+        match reached.unread() {
+            Some(failure) if reached.observed.systems.values().all(|it| it.failure.is_some()) => {
+                Err(failure)
+            }
+            _ => Ok(reached),
+        }
+    }
+
+    /// Reads everything again.
+    pub async fn observe_again(&self) -> Observed {
+        observe(&self.systems, &self.desired).await
+    }
+
+    /// Every system that could not be read, as a failure before anything was sent.
+    pub fn unread(&self) -> Option<Failure> {
+        let mut failure = Failure::told(Exit::Failed);
+        for (name, seen) in &self.observed.systems {
+            if let Some(why) = &seen.failure {
+                let session = self.systems.get(name).map(|system| &system.session);
+                let remedy = session.and_then(|it| it.as_ref().err()).map(OpenError::remedy);
+                let message = format!("`{name}` ({}) could not be read: {why}", seen.url);
+                failure.problems.push(Problem { message, remedy });
+            }
+        }
+        (!failure.problems.is_empty()).then_some(failure)
+    }
+}
+
+/// The API keys of the systems.
+fn keys(
+    endpoints: &BTreeMap<String, Endpoint>,
+    systems: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, SecretString>, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    let mut keys = BTreeMap::new();
+    let mut failure = Failure::told(Exit::Usage);
+    for name in systems {
+        let Some(endpoint) = endpoints.get(*name) else { continue };
+        match api::key::read(endpoint, &env) {
+            Ok(key) => {
+                keys.insert((*name).to_string(), key);
+            }
+            Err(error) => failure
+                .problems
+                .push(Problem { message: error.to_string(), remedy: Some(error.remedy()) }),
+        }
+    }
+    if failure.problems.is_empty() { Ok(keys) } else { Err(failure) }
+}
+
+/// Logs in to all of them at once.
+async fn open(
+    endpoints: &BTreeMap<String, Endpoint>,
+    keys: BTreeMap<String, SecretString>,
+    progress: &Progress,
+) -> Systems {
+    let options = Options { on_notice: progress.notices(), ..Options::default() };
+    let each = keys.into_iter().filter_map(|(name, key)| {
+        let endpoint = endpoints.get(&name)?;
+        let options = &options;
+        Some(async move {
+            let session = Session::open(endpoint, key, options).await;
+            (name, System { endpoint: endpoint.clone(), session })
+        })
+    });
+    join_all(each).await.into_iter().collect()
+}

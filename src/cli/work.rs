@@ -1,0 +1,94 @@
+//! What `apply` is about to carry out: a plan made just now, or a saved one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::model::{Address, Risk};
+use crate::plan::identity::{moved, strangers};
+use crate::plan::rehearsal::rehearse;
+use crate::plan::stale::Stale;
+use crate::plan::{Plan, Step};
+use crate::render::stale::sentence;
+
+use super::context::{Context, endpoints};
+use super::exit::Problem;
+use super::reached::Reached;
+use super::{Exit, Failure, ManifestArgs, Narrow, plan, show};
+
+/// A plan, the systems that it is for, and what of it is left to do.
+pub struct Work {
+    /// The plan.
+    pub plan: Plan,
+    /// Its systems.
+    pub reached: Reached,
+    /// The steps that hold already.
+    pub done: BTreeSet<Address>,
+    /// What the others risk.
+    pub risks: BTreeSet<Risk>,
+}
+
+impl Work {
+    /// Plans.
+    ///
+    /// # Errors
+    /// Whatever keeps the plan from being made, or a system that could not be read.
+    pub async fn planned(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
+        let context = Context::read(args, narrow).await?;
+        if let Some(failure) = context.reached.unread() {
+            return Err(failure);
+        }
+        let plan = plan::make(&context)?;
+        let risks = plan.steps.iter().flat_map(|step| step.risks.iter().copied()).collect();
+        Ok(Self { plan, reached: context.reached, done: BTreeSet::new(), risks })
+    }
+
+    /// Takes a saved plan, and makes sure that it is for these systems as they are now.
+    ///
+    /// # Errors
+    /// A file that is no plan, other systems, or something that changed: nothing was sent.
+    pub async fn saved(file: &Path, args: &ManifestArgs) -> Result<Self, Failure> {
+        let plan = show::read(file)?;
+        let endpoints = endpoints(args, &plan.systems_involved())?;
+        refuse("this is not what the plan was made for", moved(&plan, &endpoints))?;
+        let reached = Reached::reach(&endpoints, plan.desired()).await?;
+        if let Some(failure) = reached.unread() {
+            return Err(failure);
+        }
+        refuse("this is not what the plan was made for", strangers(&plan, &reached.observed))?;
+        let rehearsal = rehearse(&plan, &reached.observed);
+        refuse_stale(&rehearsal.stale)?;
+        let risks = rehearsal.risks.into_values().flatten().collect();
+        Ok(Self { plan, reached, done: rehearsal.done, risks })
+    }
+
+    /// The steps that are left to do.
+    pub fn left(&self) -> impl Iterator<Item = &Step> {
+        self.plan.steps.iter().filter(|step| !self.done.contains(&step.address))
+    }
+}
+
+fn refuse<E: std::fmt::Display>(what: &str, reasons: Vec<E>) -> Result<(), Failure> {
+    let problem = |reason: E| Problem {
+        message: format!("{what}; nothing was sent: {reason}"),
+        remedy: Some("make a plan for these systems with `trueup plan --out FILE`".into()),
+    };
+    let problems: Vec<Problem> = reasons.into_iter().map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Failed, problems }) }
+}
+
+/// Refuses what changed since the plan was made.
+///
+/// # Errors
+/// Every reason, if there is one.
+pub fn refuse_stale(stale: &[Stale]) -> Result<(), Failure> {
+    let problem = |stale: &Stale| Problem { message: sentence(stale), remedy: None };
+    let mut problems: Vec<Problem> = stale.iter().map(problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    problems.push(Problem {
+        message: "the plan does not fit the systems any more; nothing was sent".into(),
+        remedy: Some("plan again, and see what it says now".into()),
+    });
+    Err(Failure { exit: Exit::Failed, problems })
+}

@@ -1,0 +1,236 @@
+//! What the manifest says, from what two systems have: every task's way from the source to the
+//! destination, and where there is no task, the best beginning of a way.
+
+mod account;
+mod left_out;
+mod route;
+mod storage;
+
+use std::collections::BTreeSet;
+
+use crate::manifest::read::Text;
+use crate::manifest::value::{DatasetPath, KeychainName};
+use crate::model::KeySource;
+
+use super::draft::{Draft, Noted, Replication, Ssh, System};
+use super::name;
+use super::survey::{Survey, Task, Unseen};
+
+use account::{Sudoers, admin};
+use route::Route;
+use storage::Storage;
+
+/// What is said of something that a plan will create.
+const MISSING: &str = "not there yet: apply creates it";
+
+/// One of the two systems.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Its URL.
+    pub url: String,
+    /// The host of its URL.
+    pub host: String,
+    /// The owner of the API key.
+    pub username: String,
+    /// Where the API key is.
+    pub api_key: KeySource,
+    /// The certificate's pin; `None`: public roots.
+    pub sha256: Option<String>,
+    /// What it has.
+    pub survey: Survey,
+}
+
+impl End {
+    /// Whether a connection's host is this system, as far as names tell.
+    fn is_at(&self, host: &str) -> bool {
+        let names = [Some(self.host.as_str()), self.survey.hostname.as_deref()];
+        names.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(host))
+    }
+}
+
+/// Chooses what the manifest says.
+pub fn choose(source: &End, destination: &End) -> Draft {
+    let mut draft = Draft { left_out: left_out::tasks(source, destination), ..Draft::default() };
+    let tasks = tasks(source, destination);
+    let mut storage = Storage::of(destination);
+    let mut names = BTreeSet::new();
+    for (task, route) in routes(&tasks, source, destination) {
+        let wanted = match task {
+            Some(task) => name::of_replication(&task.name),
+            None => format!("{}-to-{}", source.name, destination.name),
+        };
+        let name = name::free(&wanted, |it| names.contains(it));
+        names.insert(name.clone());
+        draft.replications.push(replication(name, task, route, source, &mut storage));
+    }
+    let sudoers = Sudoers::of(&tasks, source);
+    let mut on_source = Storage::of(source);
+    let admins: BTreeSet<&str> = draft.replications.iter().map(|it| it.admin.as_str()).collect();
+    let admins =
+        admins.into_iter().filter_map(|name| admin(name, destination, &sudoers, &mut storage));
+    let admins = admins.collect();
+    let source_admins: BTreeSet<&str> =
+        draft.replications.iter().filter_map(|it| it.source_admin.as_deref()).collect();
+    let source_admins: Vec<_> = source_admins
+        .into_iter()
+        .filter_map(|name| admin(name, source, &Sudoers::default(), &mut on_source))
+        .collect();
+    draft.about = about(source, destination, &tasks);
+    draft.systems = vec![
+        System {
+            note: "the local system: replication starts here",
+            ssh: (!source_admins.is_empty()).then(|| ssh(source)),
+            datasets: on_source.datasets(),
+            admins: source_admins,
+            ..system(source)
+        },
+        System {
+            note: "the remote system",
+            ssh: Some(ssh(destination)),
+            datasets: storage.datasets(),
+            admins,
+            ..system(destination)
+        },
+    ];
+    draft
+}
+
+/// The source's tasks that lead to the destination and can be written.
+fn tasks<'a>(source: &'a End, destination: &End) -> Vec<&'a Task> {
+    let leads = |task: &&Task| !task.pulls && route::task_leads(task, source, destination);
+    source.survey.tasks.iter().filter(leads).filter(|task| can_be_written(task)).collect()
+}
+
+/// Whether the manifest takes a task's names.
+fn can_be_written(task: &Task) -> bool {
+    let connection = task.connection.as_deref().unwrap_or_default();
+    KeychainName::parse(connection).is_ok()
+        && task.sources.iter().chain([&task.target]).all(|name| DatasetPath::parse(name).is_ok())
+}
+
+/// Every task with its way; without a task, one way.
+fn routes<'a>(
+    tasks: &[&'a Task],
+    source: &End,
+    destination: &End,
+) -> Vec<(Option<&'a Task>, Route)> {
+    if tasks.is_empty() {
+        return vec![(None, Route::best(source, destination))];
+    }
+    let mut known = BTreeSet::new();
+    let each = tasks.iter().map(|task| {
+        let connection = task.connection.as_deref().unwrap_or_default();
+        let route = Route::through(connection, source, destination);
+        // What is said of a connection and a key is said once.
+        let route = if known.insert(connection) { route } else { route.without_notes() };
+        (Some(*task), route)
+    });
+    each.collect()
+}
+
+fn replication(
+    name: String,
+    task: Option<&Task>,
+    route: Route,
+    source: &End,
+    storage: &mut Storage<'_>,
+) -> Replication {
+    let note = match task {
+        Some(task) if !task.enabled => format!("the task {:?}, which is disabled", task.name),
+        Some(task) if task.name != name => format!("the task {:?}", task.name),
+        _ => String::new(),
+    };
+    let (datasets, dataset) = match task {
+        Some(task) => {
+            storage.holds(&task.target);
+            (Noted::new(task.sources.clone(), ""), Some(task.target.clone()))
+        }
+        None => (storage::to_replicate(source), storage.place_for_copies(&source.name)),
+    };
+    Replication {
+        name: Noted::new(name, note),
+        datasets,
+        source_admin: route.source_admin,
+        dataset,
+        admin: route.account,
+        key: route.key,
+        connection: route.connection,
+    }
+}
+
+fn system(end: &End) -> System {
+    System {
+        name: end.name.clone(),
+        note: "",
+        url: end.url.clone(),
+        username: end.username.clone(),
+        api_key: end.api_key.clone(),
+        sha256: end.sha256.clone(),
+        ssh: None,
+        datasets: Vec::new(),
+        admins: Vec::new(),
+    }
+}
+
+/// The SSH service: what replication needs, and passwords as they are.
+fn ssh(end: &End) -> Ssh {
+    let Some(live) = &end.survey.ssh else { return Ssh::default() };
+    let unless = |fact: Option<bool>, note: &str| match fact {
+        Some(false) => note.to_owned(),
+        _ => String::new(),
+    };
+    Ssh {
+        running: unless(live.running, "stopped now: apply starts it"),
+        starts: unless(live.starts, "off now: apply turns it on"),
+        password_login: live.password_login.map(|on| {
+            Noted::new(on, if on { "as it is; replication needs no passwords" } else { "as it is" })
+        }),
+    }
+}
+
+/// What a reader should know first.
+fn about(source: &End, destination: &End, tasks: &[&Task]) -> Vec<String> {
+    let named = |end: &End| match &end.survey.version {
+        Some(version) => format!("{} (TrueNAS {version})", end.name),
+        None => end.name.clone(),
+    };
+    let mut about = vec![format!(
+        "What `trueup init` found on {} and {} of what replication from the one to the other \
+         needs; where there was nothing, the recommended way, and a comment that says so. What \
+         this file does not mention is left alone. Look through it, then see what it would do: \
+         `trueup plan`.",
+        named(source),
+        named(destination)
+    )];
+    if tasks.is_empty() {
+        about.push(format!(
+            "{} has no replication task to {} yet: what is to be replicated, and where to, is a \
+             proposal.",
+            source.name, destination.name
+        ));
+    }
+    for end in [source, destination] {
+        for Unseen { what, role } in &end.survey.unseen {
+            about.push(format!(
+                "NOT SEEN: {}'s {}. `{}` lacks the role {role}, which shows it; parts of this are \
+                 guesses until `trueup init` runs with it.",
+                end.name,
+                what.trim_start_matches("its "),
+                end.username
+            ));
+        }
+    }
+    if destination.survey.pools.is_empty() && !unseen(destination, "POOL_READ") {
+        about.push(format!(
+            "{} has no pool: make one in TrueNAS (Storage), then run `trueup init` again.",
+            destination.name
+        ));
+    }
+    about
+}
+
+fn unseen(end: &End, role: &str) -> bool {
+    end.survey.unseen.iter().any(|it| it.role == role)
+}

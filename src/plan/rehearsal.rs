@@ -1,0 +1,96 @@
+//! What becomes of a saved plan on the systems as they are now, before anything is sent.
+//!
+//! A step whose desired state holds already is done: applying a plan twice does nothing the second
+//! time, and one that broke off goes on where it stopped. Every other step is carried out only if
+//! what it expects is still so, and only if trueup, reading the systems now, would itself send
+//! exactly its calls for exactly its changes. So a file cannot make trueup send anything that the
+//! changes in it do not show, and what a call would carry over unasked (the unmanaged attributes
+//! of a connection) is as fresh as the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kinds::{self, Around};
+use crate::model::{Address, Observed, Risk, State};
+
+use super::judged::resolved;
+use super::stale::{Stale, unmet};
+use super::{Plan, Step};
+
+/// What becomes of a plan now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rehearsal {
+    /// The steps whose desired state holds already.
+    pub done: BTreeSet<Address>,
+    /// Why the others cannot be carried out as planned.
+    pub stale: Vec<Stale>,
+    /// What the others risk now, in the words of the plan or, where it has none, of their kind.
+    pub risks: BTreeMap<Address, BTreeSet<Risk>>,
+}
+
+/// Rehearses the plan.
+pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
+    let logins = observed.logins();
+    let desired = plan.desired();
+    let around = Around { logins: &logins, desired: &desired, live: &observed.live };
+    let holds = |step: &&Step| holds(step, observed, &around);
+    let done: BTreeSet<Address> =
+        plan.steps.iter().filter(holds).map(|step| step.address.clone()).collect();
+    let mut rehearsal = Rehearsal { done, ..Rehearsal::default() };
+    for step in plan.steps.iter().filter(|step| !rehearsal.done.contains(&step.address)) {
+        let mut stale = unmet(plan, step, observed, &rehearsal.done);
+        let mut risks: BTreeSet<Risk> = step.risks.iter().copied().collect();
+        if stale.is_empty() {
+            stale.extend(otherwise(step, observed, &around));
+            risks.extend(risks_now(step, observed, &around));
+        }
+        rehearsal.stale.extend(stale);
+        rehearsal.risks.insert(step.address.clone(), risks);
+    }
+    rehearsal
+}
+
+/// Whether everything that the step wants is so, and can be read.
+fn holds(step: &Step, observed: &Observed, around: &Around<'_>) -> bool {
+    let Some(kind) = kinds::find(&step.address.kind) else { return false };
+    let Some(live) = observed.live.get(&step.address) else { return false };
+    let want = step.desired();
+    let want =
+        resolved(&want, &|field| observed.live.get(&field.address)?.get(&field.field).cloned());
+    let judgement = kinds::judge(kind, &want, live, around);
+    !judgement.create && judgement.findings.iter().all(|it| matches!(it.state, State::Kept(_)))
+}
+
+/// Why trueup would do something else now than what the step says.
+fn otherwise(step: &Step, observed: &Observed, around: &Around<'_>) -> Option<Stale> {
+    let address = || step.address.clone();
+    let unread = Some(Stale::Unread { address: address() });
+    let Some(kind) = kinds::find(&step.address.kind) else { return unread };
+    let Some(live) = observed.live.get(&step.address) else { return unread };
+    let seen = observed.systems.get(&step.address.system);
+    let Some(release) = seen.and_then(|seen| seen.release.as_ref()) else { return unread };
+    let want = step.desired();
+    let judgement = kinds::judge(kind, &want, live, around);
+    let in_the_way = judgement.findings.iter().find_map(|finding| match &finding.state {
+        State::Blocked { remedy, .. } => Some(remedy.clone()),
+        _ => None,
+    });
+    let in_the_way = judgement.obstacle.map(|obstacle| obstacle.remedy).or(in_the_way);
+    if let Some(remedy) = in_the_way {
+        return Some(Stale::Blocked { address: address(), remedy });
+    }
+    let calls = kind.calls(&want, live, &step.changes, release, around);
+    let at =
+        (0..calls.len().max(step.calls.len())).find(|at| calls.get(*at) != step.calls.get(*at));
+    at.map(|at| Stale::Calls {
+        address: address(),
+        planned: step.calls.get(at).cloned(),
+        now: calls.get(at).cloned(),
+    })
+}
+
+fn risks_now(step: &Step, observed: &Observed, around: &Around<'_>) -> BTreeSet<Risk> {
+    let Some(kind) = kinds::find(&step.address.kind) else { return BTreeSet::new() };
+    let Some(live) = observed.live.get(&step.address) else { return BTreeSet::new() };
+    let risks = kind.risks(&step.desired(), live, &step.changes, around);
+    risks.into_iter().map(|(risk, _)| risk).collect()
+}
