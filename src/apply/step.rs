@@ -173,6 +173,7 @@ fn wanted(run: &Run<'_>, step: &Step) -> Desired {
     let mut want = Desired::new(step.address.clone());
     if let Some(full) = run.desired.get(&step.address) {
         want.switches = full.switches.clone();
+        want.accepted = full.accepted.clone();
     }
     for change in &step.changes {
         want.fields.insert(change.field.clone(), change.after.clone().into());

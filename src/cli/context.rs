@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use futures_util::future::join_all;
+use jiff::{Timestamp, tz::TimeZone};
 use secrecy::SecretString;
 
 use crate::api::{self, OpenError, Options, Session};
@@ -38,7 +39,20 @@ impl Context {
     /// # Errors
     /// A manifest with mistakes, a key that cannot be read, or no system that can.
     pub async fn read(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
-        let manifest = load(&args.files)?;
+        let context = Self::look(args, narrow, Timestamp::now()).await?;
+        context.nothing_read().map_or(Ok(context), Err)
+    }
+
+    /// Reads the manifest as it is at that moment, and of the systems what can be read.
+    ///
+    /// # Errors
+    /// A manifest with mistakes, or a key that cannot be read.
+    pub async fn look(
+        args: &ManifestArgs,
+        narrow: &Narrow,
+        at: Timestamp,
+    ) -> Result<Self, Failure> {
+        let manifest = load(&args.files)?.on(at.to_zoned(TimeZone::UTC).date());
         let selection = selection(&manifest, narrow)?;
         let desired = relevant(&manifest, &selection);
         let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
@@ -47,9 +61,7 @@ impl Context {
         let systems = open(&manifest, keys, &progress).await;
         let observed = observe(&systems, &desired).await;
         progress.done();
-        let context = Self { manifest, selection, desired, systems, observed };
-        context.fail_if_nothing_was_read()?;
-        Ok(context)
+        Ok(Self { manifest, selection, desired, systems, observed })
     }
 
     /// The links of the selected replications.
@@ -104,13 +116,11 @@ impl Context {
         (!failure.problems.is_empty()).then_some(failure)
     }
 
-    fn fail_if_nothing_was_read(&self) -> Result<(), Failure> {
+    /// The same, if no system could be read.
+    pub fn nothing_read(&self) -> Option<Failure> {
         let systems = &self.observed.systems;
         let none = systems.values().all(|seen| seen.failure.is_some());
-        match self.unread() {
-            Some(failure) if none => Err(failure),
-            _ => Ok(()),
-        }
+        self.unread().filter(|_| none)
     }
 }
 
@@ -142,9 +152,23 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
             return Err(unknown("replication", name, known));
         }
     }
+    let addresses = || manifest.resources.iter().map(|want| &want.address);
+    for address in &narrow.only {
+        if !addresses().any(|known| known == address) {
+            let here = addresses().filter(|known| known.system == address.system);
+            let known: Vec<String> = here.map(Address::to_string).collect();
+            let failure =
+                Failure::new(Exit::Usage, format!("the manifest has no resource `{address}`"));
+            return Err(failure.remedy(match known[..] {
+                [] => "`trueup plan` shows every address".into(),
+                _ => format!("of `{}` it has: {}", address.system, known.join(", ")),
+            }));
+        }
+    }
     Ok(Selection {
         systems: narrow.systems.iter().cloned().collect(),
         replications: narrow.replications.iter().cloned().collect(),
+        only: narrow.only.iter().cloned().collect(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::plan::{Plan, plan};
 use crate::render::plan::PlanText;
@@ -78,13 +79,13 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     }
 }
 
-/// Writes the plan beside the file and renames it, so that nobody sees half a plan.
-fn save(plan: &Plan, file: &Path) -> Result<(), Failure> {
+/// Writes a document beside the file and renames it, so that nobody sees half of it.
+pub fn save(document: &impl Serialize, file: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", file.display()))
     };
-    let text =
-        serde_json::to_string_pretty(plan).map_err(|error| failed(std::io::Error::other(error)))?;
+    let text = serde_json::to_string_pretty(document)
+        .map_err(|error| failed(std::io::Error::other(error)))?;
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);

@@ -154,8 +154,12 @@ pub struct Around<'a> {
 impl Around<'_> {
     /// The value that a resource's field has once the manifest holds, if anything is known of it.
     pub fn eventually(&self, address: &Address, field: &str) -> Option<&Value> {
-        let wanted = self.desired.get(address).and_then(|want| want.get(field));
-        wanted.or_else(|| self.live.get(address)?.get(field))
+        let live = || self.live.get(address)?.get(field);
+        let want = self.desired.get(address);
+        if want.is_some_and(|want| want.accepts(field)) {
+            return live();
+        }
+        want.and_then(|want| want.get(field)).or_else(live)
     }
 }
 
@@ -230,6 +234,10 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
     let findings: Vec<Finding> =
         findings.into_iter().map(|finding| unverifiable_target(finding, around)).collect();
     let create = !live.exists;
+    let findings: Vec<Finding> = match create {
+        true => findings,
+        false => findings.into_iter().map(|finding| accepted(finding, want)).collect(),
+    };
     let pending = create || findings.iter().any(|finding| finding.state == State::Changes);
     let obstacle = if pending { kind.obstacle(want, live, around) } else { None };
     let findings = match &obstacle {
@@ -237,6 +245,17 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
         None => findings,
     };
     Judgement { findings, obstacle, create }
+}
+
+/// A finding that stays as it is, since the manifest accepts its drift. What is not there yet
+/// cannot have drifted: it is made as the manifest wants it.
+fn accepted(finding: Finding, want: &Desired) -> Finding {
+    match finding.state {
+        State::Changes | State::Blocked { .. } if want.accepts(&finding.field) => {
+            Finding { state: State::Kept(KeptReason::AcceptedDrift), ..finding }
+        }
+        _ => finding,
+    }
 }
 
 /// A finding whose desired value refers to what may not be read: nobody can tell whether it

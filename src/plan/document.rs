@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Observed, Risk};
 
+use super::accepted::Accepted;
 use super::digest::digest_without;
 
 /// The version of the plan's and the drift report's JSON. The first number changes when a
@@ -37,6 +38,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What the manifest asks for and trueup will not do.
     pub blocked: Vec<Blocked>,
+    /// What differs and is accepted for now: no step changes it.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
     /// What could not be read.
     pub unverifiable: Vec<Unverifiable>,
     /// What stays as it is.
@@ -78,7 +82,7 @@ pub fn systems(observed: &Observed) -> BTreeMap<String, System> {
 }
 
 /// How many resources are created, updated, deleted and unchanged, and how many fields could not
-/// be verified or are blocked.
+/// be verified, are blocked or accepted as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
@@ -94,6 +98,9 @@ pub struct Summary {
     pub unverifiable: usize,
     /// Items that are blocked.
     pub blocked: usize,
+    /// Fields that differ, which is accepted.
+    #[serde(default)]
+    pub accepted: usize,
 }
 
 /// What a step does to its resource.

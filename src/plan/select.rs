@@ -1,8 +1,8 @@
-//! What `--system` and `--replication` narrow a run to.
+//! What `--system`, `--replication` and `--only` narrow a run to.
 
 use std::collections::BTreeSet;
 
-use crate::model::Desired;
+use crate::model::{Address, Desired};
 
 /// The resources that a run is about; empty sets select everything.
 #[derive(Clone, Debug, Default)]
@@ -11,12 +11,15 @@ pub struct Selection {
     pub systems: BTreeSet<String>,
     /// Only resources that these replications rely on.
     pub replications: BTreeSet<String>,
+    /// Only these resources.
+    pub only: BTreeSet<Address>,
 }
 
 impl Selection {
     /// Whether the resource is selected.
     pub fn selects(&self, want: &Desired) -> bool {
         (self.systems.is_empty() || self.systems.contains(&want.address.system))
+            && (self.only.is_empty() || self.only.contains(&want.address))
             && (self.replications.is_empty() || !self.replications.is_disjoint(&want.replications))
     }
 }

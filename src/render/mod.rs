@@ -1,9 +1,11 @@
 //! What people read: text for terminals, made from the same documents as the JSON.
 
+pub mod accepted;
 pub mod apply;
 pub mod diagnostic;
 pub mod drift;
 pub mod plan;
+pub mod prometheus;
 pub mod style;
 pub mod trust;
 pub mod value;
