@@ -2,11 +2,12 @@
 //!
 //! Data flows one way: text becomes a manifest ([`manifest`]) and that what is desired; replies
 //! become what is live ([`observe`], [`kinds`]); both become a plan ([`plan`]); a plan becomes
-//! calls and an outcome ([`apply`]). [`model`] has the words that all of them share, [`api`]
+//! calls and an outcome ([`apply`]). [`blame`] asks the systems who changed what differs. [`model`] has the words that all of them share, [`api`]
 //! talks to a TrueNAS, [`render`] to people, [`cli`] is the command line, [`sim`] the simulator.
 
 pub mod api;
 pub mod apply;
+pub mod blame;
 pub mod cli;
 pub mod kinds;
 pub mod manifest;

@@ -7,8 +7,9 @@ use clap::Args;
 use crate::apply::{Interrupt, Report, Run};
 use crate::model::{Link, Risk};
 use crate::plan::stale::stale;
-use crate::plan::{Plan, missing_roles};
+use crate::plan::{Inputs, Plan, found, missing_roles};
 use crate::render::apply::ReportText;
+use crate::render::markdown;
 
 use super::context::Context;
 use super::exit::Problem;
@@ -27,7 +28,7 @@ pub struct Apply {
         long,
         value_enum,
         default_value_t,
-        value_name = "text|json",
+        value_name = "text|json|markdown",
         hide_possible_values = true
     )]
     format: Format,
@@ -64,7 +65,8 @@ impl Apply {
             return Err(failure);
         }
         let plan = plan::make(&context)?;
-        if self.format == Format::Text {
+        // Whoever asks for quiet and agrees beforehand has seen the plan.
+        if self.format == Format::Text && !(self.yes && output::is_quiet()) {
             plan::show(&plan, self.format, self.calls)?;
         }
         self.refuse(&plan)?;
@@ -119,7 +121,7 @@ impl Apply {
             )
             .remedy("--yes applies without asking"));
         }
-        if self.format == Format::Json {
+        if self.format != Format::Text {
             output::note(crate::render::plan::PlanText {
                 plan,
                 calls: self.calls,
@@ -147,8 +149,13 @@ impl Apply {
     fn show(&self, report: &Report) -> Result<(), Failure> {
         match self.format {
             Format::Json => output::json(report),
+            Format::Text if output::is_quiet() && report.is_complete() => Ok(()),
             Format::Text => {
                 output::result(ReportText { report, width: output::width() });
+                Ok(())
+            }
+            Format::Markdown => {
+                output::result(markdown::report::report(report));
                 Ok(())
             }
         }
@@ -194,6 +201,8 @@ async fn carry_out(plan: &Plan, context: &Context, links: &[Link]) -> Report {
         progress.proving(links);
         report.proofs = run.prove(links).await;
     }
+    let observed = run.observed_last(&context.observed);
+    report.found = found(&Inputs { observed: &observed, ..context.inputs() });
     progress.done();
     listener.abort();
     report

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::blame;
 use crate::plan::{Baseline, Drift, Occasion, drift};
 use crate::render::drift::DriftText;
+use crate::render::markdown;
 use crate::render::prometheus::Metrics;
 
 use super::context::Context;
@@ -25,7 +27,7 @@ pub struct DriftArgs {
         long,
         value_enum,
         default_value_t,
-        value_name = "text|json|prometheus",
+        value_name = "text|json|markdown|prometheus",
         hide_possible_values = true
     )]
     format: Format,
@@ -36,6 +38,9 @@ pub struct DriftArgs {
     /// Save the report as JSON; also of a run that could not read everything, or anything
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Ask the systems' own audit logs who changed it, when, and through what
+    #[arg(long)]
+    blame: bool,
 }
 
 /// The names of the metrics, for `--help`.
@@ -63,6 +68,7 @@ enum Format {
     #[default]
     Text,
     Json,
+    Markdown,
     Prometheus,
 }
 
@@ -81,7 +87,10 @@ impl DriftArgs {
         let files: Vec<String> =
             self.manifest.files.iter().map(|file| file.display().to_string()).collect();
         let occasion = Occasion { made_at: at, files: &files, baseline: baseline.as_ref() };
-        let report = drift(&context.inputs(), &occasion);
+        let mut report = drift(&context.inputs(), &occasion);
+        if self.blame {
+            blame::blame(&mut report, &context.inputs(), &context.systems).await;
+        }
         self.tell(&report)?;
         if let Some(failure) = context.nothing_read() {
             return Err(failure);
@@ -98,9 +107,11 @@ impl DriftArgs {
         let saved = self.report.as_deref().map_or(Ok(()), |file| plan::save(report, file));
         match self.format {
             Format::Json => output::json(report)?,
+            Format::Markdown => output::result(markdown::drift::drift(report)),
             Format::Prometheus => output::result(Metrics(report)),
             // What stands in the way of all is told on stderr.
             Format::Text if report.nothing_read() => {}
+            Format::Text if output::is_quiet() && report.is_settled() => {}
             Format::Text => output::result(DriftText { drift: report, width: output::width() }),
         }
         saved

@@ -3,8 +3,11 @@
 mod apply;
 mod completions;
 mod context;
+#[cfg(feature = "sim")]
+mod demo;
 mod drift;
 mod exit;
+mod man;
 mod output;
 mod plan;
 mod progress;
@@ -57,6 +60,9 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub color: Color,
+    /// Say nothing while all is well: no progress, no text where nothing differs or fails
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
     /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
@@ -104,6 +110,8 @@ pub enum Format {
     Text,
     /// The versioned contract; see `trueup schema`.
     Json,
+    /// For a comment on GitHub or GitLab.
+    Markdown,
 }
 
 /// The commands.
@@ -124,8 +132,13 @@ pub enum Command {
     /// Run simulated TrueNAS systems
     #[cfg(feature = "sim")]
     Sim(sim::Sim),
+    /// Watch it work on two simulated systems; nothing is left behind
+    #[cfg(feature = "sim")]
+    Demo(demo::Demo),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+    /// Print the manual page, or write one for every command
+    Man(man::Man),
 }
 
 /// Parses the command line and runs the command; returns the process' exit code.
@@ -141,6 +154,7 @@ pub fn main() -> u8 {
         }
     };
     output::set_color(cli.global.color);
+    output::set_quiet(cli.global.quiet);
     output::start_log(cli.global.log.as_deref());
     match run(cli.command) {
         Ok(exit) => exit.code(),
@@ -156,12 +170,15 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Validate(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Plan(command) => block_on(command.run())?,
         Command::Apply(command) => block_on(command.run())?,
         Command::Drift(command) => block_on(command.run())?,
         Command::Trust(command) => block_on(command.run())?,
         #[cfg(feature = "sim")]
         Command::Sim(command) => block_on(command.run())?,
+        #[cfg(feature = "sim")]
+        Command::Demo(command) => block_on(command.run())?,
     }
 }
 

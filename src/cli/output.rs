@@ -1,11 +1,13 @@
 //! What goes where: stdout is the result, stderr is progress, errors and logs.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{eprintln, print};
 use serde::Serialize;
 
 use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
+use crate::render::visible::visible_lines;
 
 use super::{Color, Exit, Failure};
 
@@ -17,6 +19,18 @@ pub fn set_color(color: Color) {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
+}
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Decides whether anything is said while all is well.
+pub fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Whether nothing is said while all is well.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }
 
 /// Sends logs to stderr, if they were asked for.
@@ -49,13 +63,13 @@ pub fn note(text: impl std::fmt::Display) {
 
 /// Tells what a person should look at, on stderr.
 pub fn warn(text: &str) {
-    eprintln!("{} {text}", Painted(CHANGE, "warning:"));
+    eprintln!("{} {}", Painted(CHANGE, "warning:"), visible_lines(text));
 }
 
 /// Tells why a command failed, on stderr.
 pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
-        eprintln!("{} {}", Painted(REMOVE, "error:"), problem.message);
+        eprintln!("{} {}", Painted(REMOVE, "error:"), visible_lines(&problem.message));
         if let Some(remedy) = &problem.remedy {
             let text = paragraph(remedy, "  ", width());
             eprintln!("{} {}", Painted(HEADING, "  help:"), text.trim_start());

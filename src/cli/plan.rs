@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::plan::{Plan, plan};
+use crate::render::markdown;
 use crate::render::plan::PlanText;
 
 use super::context::Context;
@@ -23,7 +24,7 @@ pub struct PlanArgs {
         long,
         value_enum,
         default_value_t,
-        value_name = "text|json",
+        value_name = "text|json|markdown",
         hide_possible_values = true
     )]
     format: Format,
@@ -72,8 +73,13 @@ pub fn make(context: &Context) -> Result<Plan, Failure> {
 pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(plan),
+        Format::Text if output::is_quiet() && plan.is_settled() => Ok(()),
         Format::Text => {
             output::result(PlanText { plan, calls, width: output::width() });
+            Ok(())
+        }
+        Format::Markdown => {
+            output::result(markdown::plan::plan(plan));
             Ok(())
         }
     }

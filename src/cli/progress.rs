@@ -12,6 +12,7 @@ use crate::model::Link;
 use crate::plan::Action;
 use crate::render::plan::named;
 use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE};
+use crate::render::visible::visible_lines;
 
 use super::output;
 
@@ -33,7 +34,7 @@ impl Progress {
     }
 
     fn spinning(text: String) -> Self {
-        let spinner = if std::io::stderr().is_terminal() {
+        let spinner = if std::io::stderr().is_terminal() && !output::is_quiet() {
             ProgressBar::new_spinner()
         } else {
             ProgressBar::hidden()
@@ -100,7 +101,7 @@ impl Progress {
                         format!("  {} {system} {what} {done}", Painted(CREATE, "✓"))
                     }
                     _ => {
-                        let error = report.error.as_deref().unwrap_or_default();
+                        let error = visible_lines(report.error.as_deref().unwrap_or_default());
                         format!("  {} {system} {what}: {error}", Painted(REMOVE, "✗"))
                     }
                 };
@@ -110,6 +111,9 @@ impl Progress {
     }
 
     fn line(&self, line: &str) {
+        if output::is_quiet() {
+            return;
+        }
         self.spinner.suspend(|| output::note(line));
     }
 }

@@ -9,11 +9,14 @@ mod keychain;
 mod ssh_connection;
 mod ssh_keypair;
 mod ssh_service;
+pub mod trace;
 mod user;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use trace::{Logged, Touched};
 
 use crate::model::call::refs;
 use crate::model::{
@@ -103,6 +106,12 @@ pub trait Kind: Sync {
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
         let _ = (want, around);
         false
+    }
+
+    /// What a call of the audit log did to the resource; `None`: nothing.
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        let _ = (want, live, logged);
+        None
     }
 
     /// Whether a replication that relies on the resource fails while the field is as it is.

@@ -15,6 +15,7 @@ use crate::model::{
 };
 
 use super::keychain::{self, Attributes};
+use super::trace::{Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle, compared};
 
 /// The kind `ssh_connection`.
@@ -150,6 +151,10 @@ impl Kind for SshConnection {
             )
         };
         replaced.then(|| (Risk::ReplacesHostKey, consequence())).into_iter().collect()
+    }
+
+    fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        keychain::touched(want.address.key(), logged)
     }
 
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {

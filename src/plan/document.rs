@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +15,11 @@ use super::digest::digest_without;
 /// The version of the plan's and the drift report's JSON. The first number changes when a
 /// reader of the old one would be wrong, the second when something is added.
 pub const FORMAT_VERSION: &str = "1.0";
+
+/// A moment as the documents write it (UTC): `2030-12-31T23:59:59Z`.
+pub fn whole_seconds(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
 
 /// What would be done, and for everything else the reason why not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -189,6 +195,14 @@ impl Plan {
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Whether everything is as the manifest wants it, and could be read.
+    pub fn is_settled(&self) -> bool {
+        self.complete
+            && self.steps.is_empty()
+            && self.blocked.is_empty()
+            && self.accepted.is_empty()
     }
 
     /// Whether every system could be read.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Address, Observed, State};
+use crate::model::{Address, State};
 
 use super::Inputs;
 use super::judged::{Judged, judge_all};
@@ -28,14 +28,6 @@ pub fn found(inputs: &Inputs<'_>) -> BTreeMap<Address, BTreeMap<String, Found>> 
     let judged = judge_all(inputs);
     let selected = judged.values().filter(|item| inputs.selection.selects(&item.want));
     of_resources(selected)
-}
-
-/// The same as it was last read.
-pub fn found_now(
-    inputs: &Inputs<'_>,
-    observed: &Observed,
-) -> BTreeMap<Address, BTreeMap<String, Found>> {
-    found(&Inputs { observed, ..*inputs })
 }
 
 /// What was found of these resources.

@@ -20,7 +20,7 @@ use crate::model::{Address, Desired, Observed};
 pub use accepted::Accepted;
 pub use document::{Action, Blocked, Kept, Plan, Step, Summary, System, Unverifiable};
 pub use drift::{Baseline, Drift, Occasion, drift};
-pub use found::Found;
+pub use found::{Found, found};
 pub use order::Cycle;
 pub use select::Selection;
 

@@ -8,9 +8,11 @@ use crate::plan::drift::baseline::Kind;
 use crate::plan::drift::{Blame, Breaking, Difference, Differs, Item, Origin};
 
 use super::accepted::AcceptedText;
+use super::missing::missing;
 use super::plan::named;
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item as list_item, paragraph};
 use super::value::{inline, transition};
+use super::visible::visible;
 
 /// A drift report on its way to a terminal.
 pub struct DriftText<'a> {
@@ -24,18 +26,13 @@ impl fmt::Display for DriftText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let drift = self.drift;
         writeln!(f, "{}", headline(drift))?;
-        for (name, system) in drift.systems.iter().filter(|(_, system)| !system.is_read()) {
-            let text = format!("{name} could not be read: {}", system.read);
-            writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;
-        }
-        for item in &drift.unverifiable {
-            let text = format!(
-                "{}#{} cannot be read with this key; the role {} shows it",
-                item.address, item.field, item.role
-            );
+        for text in missing(&drift.systems, &drift.unverifiable) {
             writeln!(f, "{}", Painted(CHANGE, paragraph(&text, "  ", self.width)))?;
         }
-        self.since(f)?;
+        if !drift.is_empty() {
+            let since = since(drift).unwrap_or_else(|| NO_BASELINE.into());
+            writeln!(f, "{}", Painted(FAINT, paragraph(&since, "", self.width)))?;
+        }
         for item in &drift.items {
             self.item(f, item)?;
         }
@@ -74,7 +71,7 @@ fn headline(drift: &Drift) -> String {
 }
 
 /// What an origin means, as the end of a sentence.
-const fn meaning(origin: Origin) -> &'static str {
+pub const fn meaning(origin: Origin) -> &'static str {
     match origin {
         Origin::System => "changed on a system",
         Origin::Manifest => "not applied yet",
@@ -85,42 +82,38 @@ const fn meaning(origin: Origin) -> &'static str {
     }
 }
 
-impl DriftText<'_> {
-    /// What came from where since the baseline, or that there is none.
-    fn since(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.drift.is_empty() {
-            return Ok(());
-        }
-        let text = match &self.drift.baseline {
-            None => {
-                "What was changed on a system and what is not applied yet look the same without \
-                     a baseline: --baseline FILE tells them apart."
-                    .into()
-            }
-            Some(source) => {
-                let document = match source.kind {
-                    Kind::Plan => "the saved plan, taken as applied",
-                    Kind::ApplyReport => "the report of an apply",
-                    Kind::DriftReport => "the drift report",
-                };
-                let at = source.made_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
-                let counts = self.drift.origins();
-                let counts: Vec<String> =
-                    counts.iter().map(|(origin, n)| format!("{n} {}", meaning(*origin))).collect();
-                format!("Since {document}{at}: {}.", counts.join(", "))
-            }
-        };
-        writeln!(f, "{}", Painted(FAINT, paragraph(&text, "", self.width)))
-    }
+/// What came from where since the baseline; nothing without one.
+pub fn since(drift: &Drift) -> Option<String> {
+    let source = drift.baseline.as_ref()?;
+    let document = match source.kind {
+        Kind::Plan => "the saved plan, taken as applied",
+        Kind::ApplyReport => "the report of an apply",
+        Kind::DriftReport => "the drift report",
+    };
+    let at = source.made_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
+    let counts = drift.origins();
+    let counts: Vec<String> =
+        counts.iter().map(|(origin, n)| format!("{n} {}", meaning(*origin))).collect();
+    Some(format!("Since {document}{at}: {}.", counts.join(", ")))
+}
 
+const NO_BASELINE: &str = "Without a baseline, what was changed on a system looks the same as what \
+     is not applied yet: --baseline FILE tells them apart.";
+
+impl DriftText<'_> {
     fn item(&self, f: &mut fmt::Formatter<'_>, item: &Item) -> fmt::Result {
         let place = item.manifest.as_ref().map(|it| format!("  ({it})")).unwrap_or_default();
         let state = match item.state {
             Differs::Missing => Painted(REMOVE, "missing"),
             Differs::Differs => Painted(CHANGE, "changed"),
         };
-        let system = Painted(HEADING, &item.address.system);
-        writeln!(f, "\n{system}  {}  {state}{}", named(&item.address), Painted(FAINT, place))?;
+        let system = Painted(HEADING, visible(&item.address.system));
+        writeln!(
+            f,
+            "\n{system}  {}  {state}{}",
+            named(&item.address),
+            Painted(FAINT, visible(&place))
+        )?;
         let width = item.fields.iter().map(|it| it.field.len()).max().unwrap_or_default();
         for field in &item.fields {
             self.field(f, field, item.state, width)?;
@@ -140,7 +133,7 @@ impl DriftText<'_> {
             writeln!(f, "{}", Painted(style, paragraph(&text, "  ", self.width)))?;
         }
         for blame in &item.blame {
-            writeln!(f, "{}", list_item("by", &blamed(blame), "  ", self.width))?;
+            writeln!(f, "{}", list_item("by", &Blamed(blame).to_string(), "  ", self.width))?;
         }
         self.restore(f, item)
     }
@@ -204,7 +197,7 @@ impl DriftText<'_> {
         }
         // A command is never wrapped: it is there to be copied.
         if let Some(command) = &restore.command {
-            writeln!(f, "  restore with  {command}")?;
+            writeln!(f, "  restore with  {}", visible(command))?;
         }
         if !restore.allow.is_empty() {
             let flags: Vec<String> =
@@ -216,25 +209,34 @@ impl DriftText<'_> {
     }
 }
 
-/// Who did it: `truenas_admin, 2030-12-31T23:59:59Z: user.update from 10.0.0.1, API key x`.
-pub fn blamed(blame: &Blame) -> String {
-    let about = match blame.fields[..] {
-        [] => String::new(),
-        _ => format!("{}: ", blame.fields.join(", ")),
-    };
-    let Some(username) = &blame.username else {
-        let why = blame.unknown.as_deref().unwrap_or("the audit log does not tell");
-        return format!("{about}unknown: {why}");
-    };
-    let part = |before: &str, part: &Option<String>| {
-        part.as_ref().map(|part| format!("{before}{part}")).unwrap_or_default()
-    };
-    let doubt = if blame.certain { "" } else { " (which fields it set, the log does not show)" };
-    format!(
-        "{about}{username}{}{}{}{}{doubt}",
-        part(", ", &blame.at),
-        part(": ", &blame.method),
-        part(" from ", &blame.from),
-        part(", ", &blame.through)
-    )
+/// Who did it: `root, 2030-12-31T23:59:59Z: user.update from 10.0.0.1, API key x`.
+pub struct Blamed<'a>(pub &'a Blame);
+
+impl fmt::Display for Blamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blame = self.0;
+        if !blame.fields.is_empty() {
+            write!(f, "{}: ", blame.fields.join(", "))?;
+        }
+        let Some(username) = &blame.username else {
+            let why = blame.unknown.as_deref().unwrap_or("the audit log does not tell");
+            return write!(f, "unknown: {why}");
+        };
+        f.write_str(username)?;
+        let parts = [
+            (", ", &blame.at),
+            (": ", &blame.method),
+            (" from ", &blame.from),
+            (", ", &blame.through),
+        ];
+        for (before, part) in parts {
+            if let Some(part) = part {
+                write!(f, "{before}{part}")?;
+            }
+        }
+        match blame.certain {
+            true => Ok(()),
+            false => f.write_str(" (the log does not show which fields it set)"),
+        }
+    }
 }

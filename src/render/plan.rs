@@ -9,8 +9,10 @@ use crate::model::{Address, Call, Risk};
 use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 
 use super::accepted::AcceptedText;
+use super::missing::missing;
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item, paragraph};
 use super::value::{inline, transition};
+use super::visible::visible;
 
 /// A plan on its way to a terminal.
 pub struct PlanText<'a> {
@@ -75,16 +77,7 @@ impl PlanText<'_> {
             return Ok(());
         }
         writeln!(f, "{}", Painted(CHANGE, "This plan is incomplete: changes may be missing."))?;
-        for (name, system) in self.plan.systems.iter().filter(|(_, system)| !system.is_read()) {
-            let text = format!("{name} could not be read: {}", system.read);
-            writeln!(f, "{}", paragraph(&text, "  ", self.width))?;
-        }
-        for ((address, role), fields) in unverifiable(self.plan) {
-            let text = format!(
-                "{address}: {} cannot be read; the role {role} shows {}",
-                fields.join(", "),
-                if fields.len() == 1 { "it" } else { "them" }
-            );
+        for text in missing(&self.plan.systems, &self.plan.unverifiable) {
             writeln!(f, "{}", paragraph(&text, "  ", self.width))?;
         }
         Ok(())
@@ -99,8 +92,8 @@ impl PlanText<'_> {
             return Ok(());
         }
         let release = system.release.as_deref().unwrap_or("release unknown");
-        let about = Painted(FAINT, format!("{release}  {}", system.url));
-        writeln!(f, "\n{}  {about}", Painted(HEADING, name))?;
+        let about = Painted(FAINT, format!("{}  {}", visible(release), visible(&system.url)));
+        writeln!(f, "\n{}  {about}", Painted(HEADING, visible(name)))?;
         for step in steps {
             self.step(f, step)?;
         }
@@ -150,8 +143,8 @@ impl PlanText<'_> {
         manifest: Option<&str>,
     ) -> fmt::Result {
         let place = manifest.map(|place| format!("  ({place})")).unwrap_or_default();
-        let note = Painted(REMOVE, note);
-        writeln!(f, "\n  {sign} {}{note}{}", named(address), Painted(FAINT, place))
+        let (note, place) = (Painted(REMOVE, note), Painted(FAINT, visible(&place).into_owned()));
+        writeln!(f, "\n  {sign} {}{note}{place}", named(address))
     }
 
     fn risk(&self, f: &mut fmt::Formatter<'_>, risk: Risk, step: &Step) -> fmt::Result {
@@ -172,7 +165,7 @@ impl PlanText<'_> {
         self.title(f, &sign, &blocked.address, &note, blocked.manifest.as_deref())?;
         if let Some(field) = &blocked.field {
             let shown = format!("{} → {}", inline(&blocked.before), inline(&blocked.after));
-            writeln!(f, "      {field}  {shown}")?;
+            writeln!(f, "      {}  {shown}", visible(field))?;
         }
         writeln!(f, "{}", paragraph(&blocked.remedy, "      ", self.width))
     }
@@ -181,22 +174,13 @@ impl PlanText<'_> {
 /// The resource as it is named under its system's heading.
 pub fn named(address: &Address) -> String {
     match &address.name {
-        Some(name) => format!("{} {}", address.kind, Painted(HEADING, name)),
-        None => Painted(HEADING, &address.kind).to_string(),
+        Some(name) => format!("{} {}", visible(&address.kind), Painted(HEADING, visible(name))),
+        None => Painted(HEADING, visible(&address.kind)).to_string(),
     }
 }
 
 /// A call on one line: the method and its parameters as they are sent.
 pub fn call_line(call: &Call) -> String {
     let params: Vec<String> = call.params.iter().map(Value::to_string).collect();
-    format!("{} {}", call.method, params.join(" "))
-}
-
-/// The fields that could not be read, by resource and role.
-fn unverifiable(plan: &Plan) -> std::collections::BTreeMap<(&Address, &str), Vec<&str>> {
-    let mut grouped: std::collections::BTreeMap<_, Vec<&str>> = std::collections::BTreeMap::new();
-    for item in &plan.unverifiable {
-        grouped.entry((&item.address, item.role.as_str())).or_default().push(&item.field);
-    }
-    grouped
+    visible(&format!("{} {}", call.method, params.join(" "))).into_owned()
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
+use super::visible::visible_lines;
+
 /// Something that appears.
 pub const CREATE: Style = AnsiColor::Green.on_default();
 /// Something that changes, and what needs attention.
@@ -48,5 +50,5 @@ fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
         .subsequent_indent(rest)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
+    textwrap::fill(&visible_lines(text), options)
 }

@@ -8,11 +8,12 @@ use similar::{ChangeTag, TextDiff};
 use crate::model::call::as_hole;
 
 use super::style::{CREATE, FAINT, Painted, REMOVE};
+use super::visible::{acts, visible};
 
 /// A value on one line.
 pub fn inline(value: &Value) -> String {
     if let Some(field) = as_hole(value) {
-        return format!("(known after apply: {field})");
+        return format!("(known after apply: {})", visible(&field.to_string()));
     }
     match value {
         Value::Null => "(none)".into(),
@@ -21,7 +22,7 @@ pub fn inline(value: &Value) -> String {
             let members: Vec<String> = members.iter().map(inline).collect();
             format!("[{}]", members.join(", "))
         }
-        other => other.to_string(),
+        other => visible(&other.to_string()).into_owned(),
     }
 }
 
@@ -36,7 +37,7 @@ fn shortened(text: &str) -> String {
         let end = |part: &[char]| part.iter().collect::<String>();
         format!("{}…{}", end(&letters[..12]), end(&letters[letters.len() - 12..]))
     };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    visible(text).split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// The longest word that is shown whole, in characters: paths and names are, keys are not.
@@ -44,7 +45,7 @@ const LONGEST_WORD: usize = 60;
 
 /// Whether a text reads the same without quotes.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.trim() == text && text.chars().all(|c| !c.is_control() && c != '"')
+    !text.is_empty() && text.trim() == text && text.chars().all(|c| !acts(c) && c != '"')
 }
 
 /// A change after its field's name: `old → new` on the same line, or a line diff below it when

@@ -1,6 +1,9 @@
 //! Who is logged in on a connection, and what the login allows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::scram::Verifier;
 
 /// The account behind a logged-in connection.
 #[derive(Clone, Debug, Default)]
@@ -73,4 +76,6 @@ pub struct Key {
     pub secret: String,
     /// When it ends, milliseconds since the epoch; -1 for a revoked one.
     pub expires_at: Option<i64>,
+    /// What SCRAM checks it with (26.0).
+    pub scram: Arc<Verifier>,
 }

@@ -9,6 +9,7 @@ mod storage;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub use accounts::{ApiKeySpec, GroupSpec, PrivilegeSpec, UserSpec};
 pub(in crate::sim) use accounts::{labelled_keys, number_of};
 pub use faults::{FaultAction, FaultSpec};
 pub use storage::{DatasetSpec, DirectorySpec, Mode, PoolSpec};
+
+use super::scram::ALLOWED_ITERATIONS;
 
 /// Why a fleet file cannot be simulated.
 #[derive(Debug, thiserror::Error)]
@@ -204,6 +207,8 @@ pub struct FailoverSpec {
 pub struct LimitsSpec {
     /// Calls a minute of one method from one address before login; the real limit is 20.
     pub logins_per_minute: Option<u32>,
+    /// How many rounds SCRAM takes to derive a key, 50,000 to 5,000,000; really 500,000.
+    pub scram_iterations: Option<NonZeroU32>,
 }
 
 impl Fleet {
@@ -221,6 +226,7 @@ impl Fleet {
         for (number, (name, system)) in fleet.systems.iter_mut().enumerate() {
             check_name(name)?;
             check_release(name, &system.release)?;
+            check_limits(name, system.limits)?;
             accounts::complete_keys(name, system)?;
             system.ssh.rsa_key = number;
             system.hosts.clone_from(&hosts);
@@ -262,6 +268,15 @@ fn check_release(name: &str, release: &str) -> Result<(), FleetError> {
         name,
         format!("release `{release}` is not simulated: write `25.10.6` or `26.0.0`"),
     ))
+}
+
+fn check_limits(name: &str, limits: LimitsSpec) -> Result<(), FleetError> {
+    let Some(rounds) = limits.scram_iterations else { return Ok(()) };
+    if ALLOWED_ITERATIONS.contains(&rounds.get()) {
+        return Ok(());
+    }
+    let (least, most) = ALLOWED_ITERATIONS.into_inner();
+    Err(FleetError::in_system(name, format!("`scram_iterations` lies between {least} and {most}")))
 }
 
 #[cfg(test)]

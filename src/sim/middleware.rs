@@ -34,6 +34,7 @@ pub struct Middleware {
     latency: Duration,
     failover: FailoverSpec,
     boot_id: String,
+    channel_binding: Vec<u8>,
     system: Mutex<System>,
     ssh: Mutex<SshPort>,
     jobs: Mutex<Jobs>,
@@ -52,12 +53,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Middleware {
     /// The middleware of a system that starts as the fleet says.
-    pub fn new(spec: &SystemSpec, system: System, ssh: SshPort) -> Self {
+    pub fn new(spec: &SystemSpec, system: System, ssh: SshPort, channel_binding: Vec<u8>) -> Self {
         let middleware = Self {
             version: spec.release.clone(),
             latency: Duration::from_millis(spec.latency_ms),
             failover: spec.failover.clone(),
             boot_id: super::clock::uuid(),
+            channel_binding,
             ssh: Mutex::new(ssh),
             system: Mutex::new(system),
             jobs: Mutex::default(),
@@ -95,6 +97,11 @@ impl Middleware {
     /// What `GET /api/boot_id` answers.
     pub fn boot_id(&self) -> &str {
         &self.boot_id
+    }
+
+    /// What a login is bound to that is bound to the certificate of this system.
+    pub fn channel_binding(&self) -> &[u8] {
+        &self.channel_binding
     }
 
     /// How long a connection may be silent in both directions: nginx's default up to 25.10, an

@@ -23,6 +23,7 @@ pub mod rate_limit;
 pub mod ready;
 pub mod release;
 pub mod role;
+pub mod scram;
 pub mod server;
 pub mod session;
 pub mod shell;

@@ -1,7 +1,6 @@
 //! Where the systems of a fleet are, for people, tests and shells.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde::Serialize;
 
@@ -36,26 +35,28 @@ impl Address {
     }
 }
 
+/// The same as environment variables: `CHICAGO_URL`, `CHICAGO_USERNAME` and so on.
+pub fn variables(systems: &[Address]) -> BTreeMap<String, String> {
+    let of_system = |system: &Address| {
+        let prefix = variable_prefix(&system.name);
+        [
+            ("URL", system.url.clone()),
+            ("USERNAME", system.username.clone()),
+            ("API_KEY", system.api_key.clone()),
+            ("TLS_SHA256", system.tls_sha256.clone()),
+            ("SSH_HOST", system.ssh_host.clone()),
+            ("SSH_PORT", system.ssh_port.to_string()),
+        ]
+        .map(|(name, value)| (format!("{prefix}_{name}"), value))
+    };
+    systems.iter().flat_map(of_system).collect()
+}
+
 /// The same as shell assignments: `CHICAGO_URL='https://…'`.
 pub fn shell_assignments(systems: &[Address]) -> String {
-    let mut out = String::new();
-    for system in systems {
-        let prefix = variable_prefix(&system.name);
-        let port = system.ssh_port.to_string();
-        for (name, value) in [
-            ("URL", &system.url),
-            ("USERNAME", &system.username),
-            ("API_KEY", &system.api_key),
-            ("TLS_SHA256", &system.tls_sha256),
-            ("SSH_HOST", &system.ssh_host),
-            ("SSH_PORT", &port),
-        ] {
-            let quoted = value.replace('\'', r"'\''");
-            // Writing into a text cannot fail.
-            let _ = writeln!(out, "{prefix}_{name}='{quoted}'");
-        }
-    }
-    out
+    let assignment =
+        |(name, value): (&String, &String)| format!("{name}='{}'\n", value.replace('\'', r"'\''"));
+    variables(systems).iter().map(assignment).collect()
 }
 
 /// `new-york` is `NEW_YORK`.
@@ -85,8 +86,8 @@ mod tests {
             r#"{"name":"new-york","release":"25.10.6","url":"https://127.0.0.1:4","username":"truenas_admin","api_key":"1-it's","api_keys":{"viewer":"2-x"},"tls_sha256":"4E:1F","ssh_host":"127.0.0.1","ssh_port":5}"#
         );
         let shell = shell_assignments(&[address]);
-        assert!(shell.starts_with("NEW_YORK_URL='https://127.0.0.1:4'\n"));
+        assert!(shell.contains("NEW_YORK_URL='https://127.0.0.1:4'\n"));
         assert!(shell.contains("NEW_YORK_API_KEY='1-it'\\''s'\n"));
-        assert!(shell.ends_with("NEW_YORK_SSH_PORT='5'\n"));
+        assert!(shell.contains("NEW_YORK_SSH_PORT='5'\n"));
     }
 }

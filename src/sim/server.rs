@@ -7,15 +7,18 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::call_log::CallLog;
+use super::fault::Fault;
 use super::fleet::FaultSpec;
 use super::fleet::{Fleet, FleetError, SystemSpec, labelled_keys};
 use super::middleware::Middleware;
 use super::ready::Address;
+use super::ssh_client::{keychain, zettarepl};
 use super::ssh_port::SshPort;
 use super::sshd::Sshd;
 use super::system::System;
@@ -122,13 +125,13 @@ async fn start_system(
         username: ADMINISTRATOR.to_owned(),
         api_key: spec.api_key.clone().unwrap_or_default(),
         api_keys: labelled_keys(&spec),
-        tls_sha256: identity.sha256().to_owned(),
+        tls_sha256: identity.sha256(),
         ssh_host: ssh_host.to_string(),
         ssh_port,
     };
     let middleware = Arc::new_cyclic(|middleware| {
         let sshd = Sshd::new(middleware.clone(), stopped.clone());
-        Middleware::new(&spec, system, ssh.served_by(sshd))
+        Middleware::new(&spec, system, ssh.served_by(sshd), identity.channel_binding())
     });
     Ok(Started { address, middleware, listener })
 }
@@ -165,6 +168,27 @@ impl Running {
     /// system. The system answers nothing meanwhile.
     pub fn with_system<T>(&self, system: &str, act: impl FnOnce(&mut System) -> T) -> Option<T> {
         self.middlewares.get(system).map(|middleware| act(&mut middleware.system()))
+    }
+
+    /// Runs a command on the remote that a system's connection leads to, as that system would;
+    /// gives what it wrote.
+    ///
+    /// # Errors
+    /// What the system would say: there is no such connection, or it does not work.
+    pub async fn run_through(
+        &self,
+        system: &str,
+        connection: &str,
+        words: &[&str],
+    ) -> Result<String, Fault> {
+        let found = self.with_system(system, |system| {
+            let id = system.keychain.iter().find(|it| it.name == connection).map(|it| it.id);
+            let connection = keychain::connection(&system.keychain, &json!(id))?;
+            Ok((system.names.clone(), connection))
+        });
+        let (names, connection) =
+            found.unwrap_or_else(|| Err(Fault::not_found(format!("system {system}"))))?;
+        Ok(zettarepl::run(&names, &connection, words).await?)
     }
 
     /// Closes every connection and stops listening; returns when that is done.

@@ -7,6 +7,7 @@ pub mod core;
 pub mod login;
 mod mechanism;
 pub mod method;
+pub mod scram;
 pub mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,8 @@ pub struct Session {
     pub py_exceptions: bool,
     /// Who is half logged in, and how many wrong second factors were sent.
     pub second_factor: Option<(Account, u32)>,
+    /// How far an exchange of SCRAM messages has come (26.0).
+    pub scram: scram::Exchange,
     subscriptions: BTreeMap<String, String>,
 }
 
@@ -74,6 +77,8 @@ pub struct Login {
     pub parent: Option<Box<Login>>,
     /// That token.
     pub token: Option<String>,
+    /// Whether SCRAM proved it.
+    pub scram: bool,
 }
 
 impl Login {
@@ -113,6 +118,7 @@ impl Client {
             private_methods: false,
             py_exceptions: false,
             second_factor: None,
+            scram: scram::Exchange::default(),
             subscriptions: BTreeMap::new(),
         };
         let client = Self {
@@ -194,6 +200,7 @@ impl Session {
     pub fn log_in(&mut self, login: Login) {
         self.login = Some(login);
         self.second_factor = None;
+        self.scram = scram::Exchange::default();
     }
 }
 
@@ -224,7 +231,7 @@ impl Login {
             session: client.id.clone(),
             address: client.peer.ip().to_string(),
         };
-        Self { caller, account, kind, login_id: uuid(), parent: None, token: None }
+        Self { caller, account, kind, login_id: uuid(), parent: None, token: None, scram: false }
     }
 }
 

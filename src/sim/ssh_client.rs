@@ -5,6 +5,7 @@
 
 pub mod failure;
 pub mod host_keys;
+pub mod keychain;
 pub mod keyscan;
 pub mod names;
 pub mod zettarepl;

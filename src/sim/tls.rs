@@ -31,7 +31,7 @@ pub enum TlsError {
 /// A self-signed certificate, ready to serve with.
 pub struct Identity {
     config: Arc<ServerConfig>,
-    sha256: String,
+    digest: Vec<u8>,
 }
 
 impl Identity {
@@ -47,24 +47,26 @@ impl Identity {
         params.distinguished_name.push(DnType::CommonName, hostname);
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?.der().clone();
-        let sha256 = fingerprint(&certificate);
+        let digest = Sha256::digest(&certificate).to_vec();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)?;
-        Ok(Self { config: Arc::new(config), sha256 })
+        Ok(Self { config: Arc::new(config), digest })
     }
 
     /// SHA-256 over the certificate's DER, as openssl prints it: `4E:1F:…`.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
+    pub fn sha256(&self) -> String {
+        let bytes: Vec<String> = self.digest.iter().map(|byte| format!("{byte:02X}")).collect();
+        bytes.join(":")
     }
-}
 
-fn fingerprint(der: &[u8]) -> String {
-    let bytes: Vec<String> = Sha256::digest(der).iter().map(|b| format!("{b:02X}")).collect();
-    bytes.join(":")
+    /// What a login is bound to that is bound to this certificate (RFC 5929,
+    /// `tls-server-end-point`): its digest by the hash that it is signed with, SHA-256.
+    pub fn channel_binding(&self) -> Vec<u8> {
+        self.digest.clone()
+    }
 }
 
 /// Accepts TLS connections; a slow handshake holds up nobody else.

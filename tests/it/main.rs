@@ -3,6 +3,8 @@
 mod api;
 mod architecture;
 mod conformance;
+mod demo;
+mod packaging;
 mod planner;
 mod sim;
 mod spine;

@@ -12,6 +12,7 @@ mod place;
 mod reads;
 mod risks;
 mod sudo;
+mod trace;
 
 use serde_json::{Value, json};
 
@@ -20,6 +21,7 @@ use crate::model::{
     Release, Replies, Risk, State,
 };
 
+use super::trace::{Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
 
 use account::{Account, is_home};
@@ -130,6 +132,10 @@ impl Kind for User {
         around: &Around<'_>,
     ) -> Vec<(Risk, String)> {
         risks::risks(want, changes, is_own(want, around))
+    }
+
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        trace::touched(want, live, logged)
     }
 
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {

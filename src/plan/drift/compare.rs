@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::kinds::{Breaks, Kind};
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
-use crate::plan::document::{FORMAT_VERSION, systems};
+use crate::plan::document::{FORMAT_VERSION, systems, whole_seconds};
 use crate::plan::found;
 use crate::plan::judged::{Judged, judge_all, kept, unverifiable};
 use crate::plan::{Inputs, System};
@@ -54,11 +54,6 @@ impl Drift {
             found: BTreeMap::new(),
         }
     }
-}
-
-/// A moment as reports write it.
-pub(crate) fn whole_seconds(at: Timestamp) -> String {
-    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
 
 /// What differs.

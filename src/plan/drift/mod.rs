@@ -239,6 +239,11 @@ impl Drift {
         self.items.is_empty()
     }
 
+    /// Whether there is nothing that anybody should know.
+    pub fn is_settled(&self) -> bool {
+        self.is_empty() && self.complete && self.accepted.is_empty()
+    }
+
     /// Whether every system could be read.
     pub fn all_read(&self) -> bool {
         self.systems.values().all(System::is_read)

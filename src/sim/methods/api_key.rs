@@ -1,5 +1,7 @@
 //! `api_key.*`: the keys that log in.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::clock::date;
@@ -46,12 +48,16 @@ fn entries(system: &System, clear: bool) -> Vec<Value> {
                 let hash = format!("$pbkdf2-sha512$rounds=500000$simulated${}", key.id);
                 entry["keyhash"] = secret(&hash);
             } else {
-                entry["iterations"] = 500_000.into();
-                for (name, value) in
-                    [("salt", "c2FsdA=="), ("stored_key", "a2V5"), ("server_key", "a2V5")]
-                {
-                    entry[name] = secret(value);
-                }
+                entry["iterations"] = key.scram.iterations.get().into();
+                entry["salt"] = secret(&STANDARD.encode(&key.scram.salt));
+                let [stored, server] = if clear {
+                    let keys = key.scram.keys(&key.secret);
+                    [&keys.stored, &keys.server].map(|key| STANDARD.encode(key))
+                } else {
+                    <[String; 2]>::default()
+                };
+                entry["stored_key"] = secret(&stored);
+                entry["server_key"] = secret(&server);
             }
             entry
         })

@@ -1,7 +1,7 @@
 //! `auth.*`: logging in and out, and what is known of the session.
 //!
 //! Source: `plugins/auth.py` and `api/v25_10_0/auth.py` of TS-25.10.6, `api/v26_0_0/auth.py` of
-//! 26.0.0. SCRAM is understood and refused.
+//! 26.0.0.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 
 use super::Login;
 use super::login::{
-    Verdict, by_api_key, by_password, by_second_factor, by_token, log_in, log_out, me,
+    Verdict, audit_refusal, by_api_key, by_password, by_second_factor, by_token, log_in, log_out,
+    me,
 };
 use super::mechanism::{login_data, mechanism};
 use super::method::{SessionMethod, Visit};
+use super::scram;
 use super::token::Token;
 use crate::sim::check::{any, boolean, int, nullable, object, optional, required, text};
 use crate::sim::clock::date;
@@ -61,6 +63,10 @@ fn attempt(visit: &Visit<'_>, data: &Value) -> Result<Value, Fault> {
     }
     let said = |name: &str| data[name].as_str().unwrap_or_default();
     let half_way = visit.client.session().second_factor.take();
+    if said("mechanism") == "SCRAM" {
+        return scram::attempt(visit, data);
+    }
+    visit.client.session().scram.abandon(said("mechanism"));
     let (middleware, client) = (visit.middleware, visit.client);
     let verdict = match (said("mechanism"), half_way) {
         ("API_KEY_PLAIN", _) => by_api_key(middleware, client, said("username"), said("api_key")),
@@ -115,10 +121,7 @@ fn refuse(visit: &Visit<'_>, data: &Value, response: &str, reason: &str) -> Valu
         Some("OTP_TOKEN") => "LOGIN_TWOFACTOR",
         _ => "LOGIN_PASSWORD",
     };
-    let credentials =
-        json!({"credentials": kind, "credentials_data": {"username": data["username"]}});
-    let entry = json!({"credentials": credentials, "error": reason});
-    visit.middleware.audit(visit.client, "AUTHENTICATION", entry, false);
+    audit_refusal(visit, kind, json!({"username": data["username"]}), reason);
     json!({"response_type": response})
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::method::Visit;
 use super::{Client, Login};
 use crate::sim::caller::{Account, Key};
 use crate::sim::clock::{date, now_ms};
@@ -122,7 +123,8 @@ pub fn by_token(middleware: &Middleware, client: &Client, text: &str) -> Verdict
     Verdict::Success(Box::new(login))
 }
 
-fn admit(
+/// Lets an account in that has proven itself, if it may use the API.
+pub fn admit(
     middleware: &Middleware,
     client: &Client,
     account: Account,
@@ -151,6 +153,13 @@ pub fn log_in(middleware: &Middleware, client: &Client, login: Login) {
     }
     let data = json!({"credentials": credentials, "error": null});
     middleware.audit(client, "AUTHENTICATION", data, true);
+}
+
+/// Writes down who was not let in, by what, and why.
+pub fn audit_refusal(visit: &Visit<'_>, kind: &str, data: Value, reason: &str) {
+    let credentials = json!({"credentials": kind, "credentials_data": data});
+    let entry = json!({"credentials": credentials, "error": reason});
+    visit.middleware.audit(visit.client, "AUTHENTICATION", entry, false);
 }
 
 /// Closes the session, if there is one.
@@ -188,8 +197,12 @@ pub fn me(middleware: &Middleware, login: &Login) -> Value {
         _ => login.account.otp_token.as_ref().map(|_| "2FA"),
     };
     let administrator = matches!(uid, 0 | 950).then_some("SYS_ADMIN");
-    let attributes: Vec<&str> =
+    let mut attributes: Vec<&str> =
         [Some("LOCAL"), key_or_password, administrator].into_iter().flatten().collect();
+    if login.scram {
+        // The key is named once more.
+        attributes.extend(["API_KEY", "SCRAM"]);
+    }
     let for_people = |role: &String| role::FOR_PEOPLE.contains(&role.as_str());
     json!({
         "pw_name": username,

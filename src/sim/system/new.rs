@@ -1,6 +1,8 @@
 //! A system as the fleet describes it; what that leaves out is as on a fresh system.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +17,7 @@ use super::super::fleet::{
     UserSpec,
 };
 use super::super::release::Release;
+use super::super::scram::Verifier;
 use super::super::ssh_client::names::Names;
 use super::System;
 use super::accounts::{Accounts, ApiKey, Privilege, User};
@@ -385,7 +388,7 @@ fn add_accounts(
     for (name, key) in std::iter::once(("truenas_admin", &admin))
         .chain(spec.api_keys.iter().map(|(name, key)| (name.as_str(), key)))
     {
-        add_key(name, key, accounts, files)?;
+        add_key(name, key, spec.limits.scram_iterations, accounts, files)?;
     }
     Ok(())
 }
@@ -489,6 +492,7 @@ fn set<T: Clone>(field: &mut T, value: &Option<T>) {
 fn add_key(
     name: &str,
     spec: &ApiKeySpec,
+    scram_iterations: Option<NonZeroU32>,
     accounts: &mut Accounts,
     files: &mut Files,
 ) -> Result<(), FleetError> {
@@ -530,6 +534,7 @@ fn add_key(
         username: spec.username.clone(),
         secret: secret.to_owned(),
         expires_at: spec.expires_at,
+        scram: Arc::new(Verifier::new(scram_iterations)),
     };
     accounts.keys.insert(id, ApiKey { key, created_ms: now_ms() });
     Ok(())

@@ -4,6 +4,7 @@ pub mod client;
 mod faults;
 mod jobs;
 mod logins;
+mod scram;
 mod ssh;
 mod wire;
 

@@ -68,3 +68,17 @@ fn every_kind_of_failure_has_its_exit_code() {
     let trust = fleet.trueup(&["trust", url]).exits(0);
     assert!(trust.stdout.contains("tls: { sha256: \"$BOSTON_TLS_SHA256\" }"), "{}", trust.stdout);
 }
+
+#[test]
+fn what_a_terminal_would_act_on_is_shown_and_not_sent_to_it() {
+    let fleet = Fleet::start(PAIR);
+    let comment = "\u{1b}[2J\u{202e}tidy\u{9b}1A";
+    let dataset = serde_json::json!([{ "name": "backup/foreign", "comments": comment }]);
+    fleet.call("chicago", "pool.dataset.create", dataset);
+    fleet.manifest(&[("chicago", "datasets: { backup/foreign: { comments: tidy } }")]);
+    for command in ["plan", "drift"] {
+        let shown = fleet.trueup(&[command]).stdout;
+        assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{shown:?}");
+        assert!(shown.contains(r"\u{202e}tidy\u{9b}1A"), "{shown}");
+    }
+}

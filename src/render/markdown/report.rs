@@ -1,0 +1,54 @@
+//! What applying did, for the pull request that asked for it: what was not done first.
+
+use crate::apply::{Proof, ProofResult, Report, StepReport, StepResult};
+use crate::render::style::count;
+
+use super::{Page, code, words};
+
+/// The report as Markdown.
+pub fn report(report: &Report) -> String {
+    let mut page = Page::new("apply");
+    let applied = report.count(StepResult::Applied);
+    let heading = if report.interrupted { "stopped" } else { "applied" };
+    let what = match report.steps.len() {
+        0 => "nothing to do".into(),
+        all => format!("{heading}: {applied} of {}", count(all, "step")),
+    };
+    page.line(format_args!("### trueup: {what}\n\nplan {}", code(&report.fingerprint)));
+    let undone = report.steps.iter().filter(|step| step.result != StepResult::Applied);
+    let rows: Vec<String> = undone.map(step).collect();
+    page.rows("steps that were not applied", "", &rows, "");
+    let rows: Vec<String> = report.proofs.iter().map(proof).collect();
+    page.rows("links", "\n**Links**\n", &rows, "");
+    let done = report.steps.iter().filter(|step| step.result == StepResult::Applied);
+    let rows: Vec<String> =
+        done.map(|step| format!("- {}", code(&step.address.to_string()))).collect();
+    let head = format!("\n<details><summary>{} read back as desired</summary>\n", rows.len());
+    page.rows("applied steps", &head, &rows, "\n</details>");
+    page.finish("`trueup apply --format json` says all of it.")
+}
+
+fn step(step: &StepReport) -> String {
+    let what = match step.result {
+        StepResult::Applied => "applied",
+        StepResult::Failed => "failed",
+        StepResult::Interrupted => "stopped in the middle",
+        StepResult::NotStarted => "not started",
+    };
+    let error = step.error.as_deref().map(|it| format!(": {}", words(it))).unwrap_or_default();
+    format!("- {}: **{what}**{error}", code(&step.address.to_string()))
+}
+
+fn proof(proof: &Proof) -> String {
+    let what = match proof.result {
+        ProofResult::Proven => "proven: the source reaches the remote",
+        ProofResult::Failed => "**does not work**",
+        ProofResult::NotProven => "not proven",
+    };
+    let mut text = format!("- {}: {what}", code(&proof.connection.to_string()));
+    let causes = proof.causes.iter().map(|cause| format!("likely cause: {cause}"));
+    for more in proof.text.iter().cloned().chain(causes).chain(proof.remedy.clone()) {
+        text += &format!("; {}", words(&more));
+    }
+    text
+}

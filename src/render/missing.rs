@@ -1,0 +1,23 @@
+//! What may be missing from a document because it could not be read, and which role shows it.
+
+use std::collections::BTreeMap;
+
+use crate::model::Address;
+use crate::plan::{System, Unverifiable};
+
+/// A sentence for every system that could not be read, and one for the fields of each resource
+/// that could not.
+pub fn missing(systems: &BTreeMap<String, System>, fields: &[Unverifiable]) -> Vec<String> {
+    let unread = systems.iter().filter(|(_, system)| !system.is_read());
+    let mut all: Vec<String> =
+        unread.map(|(name, system)| format!("{name} could not be read: {}", system.read)).collect();
+    let mut grouped: BTreeMap<(&Address, &str), Vec<&str>> = BTreeMap::new();
+    for item in fields {
+        grouped.entry((&item.address, item.role.as_str())).or_default().push(&item.field);
+    }
+    all.extend(grouped.into_iter().map(|((address, role), fields)| {
+        let them = if fields.len() == 1 { "it" } else { "them" };
+        format!("{address}: {} cannot be read; the role {role} shows {them}", fields.join(", "))
+    }));
+    all
+}
