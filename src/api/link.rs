@@ -11,6 +11,7 @@ use super::open_error::{OpenError, Reason};
 use super::options::{Notice, Options};
 use super::rpc::Rpc;
 use super::tls;
+use crate::model::release::{Dialect, Known};
 use crate::model::{Endpoint, Release};
 
 /// The way to one system. What reads and what writes share it, and so the one connection.
@@ -21,6 +22,7 @@ pub struct Link {
     /// How patiently.
     pub options: Options,
     http: Http,
+    dialect: &'static Dialect,
     connection: Mutex<Arc<Connection>>,
 }
 
@@ -47,16 +49,16 @@ impl Link {
         let tls = tls::config(&endpoint.trust).map_err(|error| failed(Reason::Trust(error)))?;
         let http = Http::new(url, tls, options).map_err(failed)?;
         let release = http.release().await.map_err(failed)?;
-        if release.newer_than_known {
-            let (system, version) = (endpoint.system.clone(), release.version.clone());
-            options.on_notice.tell(&Notice::NewerThanKnown { system, version });
-        }
-        let connection = connected(&http, endpoint, &key, options).await.map_err(failed)?;
+        warn_of(&release, endpoint, options);
+        let dialect = release.dialect;
+        let connection =
+            connected(&http, endpoint, &key, options, dialect).await.map_err(failed)?;
         let link = Self {
             endpoint: endpoint.clone(),
             key,
             options: options.clone(),
             http,
+            dialect,
             connection: Mutex::new(Arc::new(connection)),
         };
         Ok((link, release))
@@ -77,7 +79,8 @@ impl Link {
             let why = gone.rpc.closed().map(ToString::to_string).unwrap_or_default();
             let system = self.endpoint.system.clone();
             self.options.on_notice.tell(&Notice::Reconnecting { system, why });
-            let made = connected(&self.http, &self.endpoint, &self.key, &self.options).await;
+            let made =
+                connected(&self.http, &self.endpoint, &self.key, &self.options, self.dialect).await;
             let made = made.map_err(|reason| {
                 OpenError::new(&self.endpoint.system, &self.endpoint.url, reason)
             })?;
@@ -87,13 +90,25 @@ impl Link {
     }
 }
 
+/// Tells of a release that trueup knows little or nothing of.
+fn warn_of(release: &Release, endpoint: &Endpoint, options: &Options) {
+    let (system, version) = (endpoint.system.clone(), release.version.clone());
+    if release.newer_than_known {
+        options.on_notice.tell(&Notice::NewerThanKnown { system, version });
+    } else if release.dialect.known == Known::SchemasOnly {
+        options.on_notice.tell(&Notice::SchemasOnly { system, version });
+    }
+}
+
 async fn connected(
     http: &Http,
     endpoint: &Endpoint,
     key: &SecretString,
     options: &Options,
+    dialect: &Dialect,
 ) -> Result<Connection, Reason> {
-    let rpc = Rpc::start(http.websocket().await?, options.keep_alive);
-    let login = login(&rpc, endpoint, key, options).await?;
+    let keep_alive = options.keep_alive.min(dialect.longest_silence / 3);
+    let rpc = Rpc::start(http.websocket().await?, keep_alive);
+    let login = login(&rpc, endpoint, key, options, dialect).await?;
     Ok(Connection { rpc, login, told_of_jobs: OnceCell::new() })
 }

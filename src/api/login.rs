@@ -1,4 +1,8 @@
-//! The login, and what is agreed on with it, in one flight.
+//! The login, and what is agreed on with it.
+//!
+//! One flight where the key is sent; where the release may offer SCRAM-SHA-512, one that asks for
+//! the mechanisms and two for the exchange. What the system offers is decided once: if SCRAM is
+//! offered and fails, the key is not sent after all.
 
 use std::time::Duration;
 
@@ -11,7 +15,9 @@ use super::options::{Notice, Options};
 use super::pause;
 use super::roles::Roles;
 use super::rpc::{Closed, Failure, Rpc};
+use super::scram::{Exchange, ScramError};
 use crate::model::Endpoint;
+use crate::model::release::{Dialect, JobAnswer, KeyLogin};
 
 /// What a login gives.
 #[derive(Clone, Debug)]
@@ -27,6 +33,15 @@ pub struct Login {
 /// The close code with which an address is turned away (ws_handler/base.py).
 const POLICY_VIOLATION: u16 = 1008;
 
+/// How the key is shown, once it is known what the system offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mechanism {
+    /// It is sent, over TLS.
+    ApiKeyPlain,
+    /// It is proven.
+    Scram,
+}
+
 /// Logs in with the API key. `core.set_options` goes along: it needs no login and counts against
 /// no limit.
 pub async fn login(
@@ -34,17 +49,41 @@ pub async fn login(
     endpoint: &Endpoint,
     key: &SecretString,
     options: &Options,
+    dialect: &Dialect,
 ) -> Result<Login, Reason> {
-    let new_jobs = [json!({ "legacy_jobs": false })];
-    let (echo, user_info) = tokio::join!(
-        rpc.call("core.set_options", &new_jobs, options.call_timeout),
-        persistently(rpc, endpoint, key, options),
+    let timeout = options.call_timeout;
+    let (legacy_jobs, user_info) = tokio::join!(
+        answers_with_numbers(rpc, dialect, timeout),
+        persistently(rpc, endpoint, key, options, dialect.key_login),
     );
     let user_info = user_info?;
     let username = user_info["pw_name"].as_str().unwrap_or(&endpoint.username).to_owned();
-    // A release that does not know the option ignores it and answers null (25.04, recorded).
-    let legacy_jobs = echo.ok().and_then(|echo| echo["legacy_jobs"].as_bool()) != Some(false);
     Ok(Login { username, roles: Roles::of_user_info(&user_info), legacy_jobs })
+}
+
+/// Whether the calls of jobs are answered with their numbers. A release that knows another way is
+/// asked for it; what it echoes is what counts.
+async fn answers_with_numbers(rpc: &Rpc, dialect: &Dialect, timeout: Duration) -> bool {
+    if dialect.job_answer == JobAnswer::Number {
+        return true;
+    }
+    let new_jobs = [json!({ "legacy_jobs": false })];
+    let echo = rpc.call("core.set_options", &new_jobs, timeout).await;
+    echo.ok().and_then(|echo| echo["legacy_jobs"].as_bool()) != Some(false)
+}
+
+/// The best mechanism that the system offers for an API key.
+async fn offered(rpc: &Rpc, timeout: Duration) -> Result<Mechanism, Reason> {
+    let choices = rpc.call("auth.mechanism_choices", &[], timeout).await.map_err(not_answered)?;
+    let names: Vec<&str> =
+        choices.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if names.contains(&"SCRAM") {
+        Ok(Mechanism::Scram)
+    } else if names.contains(&"API_KEY_PLAIN") {
+        Ok(Mechanism::ApiKeyPlain)
+    } else {
+        Err(Reason::NoKeyLogin { offered: names.into_iter().map(shortened).collect() })
+    }
 }
 
 /// The `user_info` of a login, tried again where that may help.
@@ -53,12 +92,22 @@ async fn persistently(
     endpoint: &Endpoint,
     key: &SecretString,
     options: &Options,
+    key_login: KeyLogin,
 ) -> Result<Value, Reason> {
     let patience = &options.patience;
+    let timeout = options.call_timeout;
+    let mut mechanism = (key_login == KeyLogin::Plain).then_some(Mechanism::ApiKeyPlain);
     let began = Instant::now();
     let mut refused_before = false;
     loop {
-        match once(rpc, endpoint, key, options.call_timeout).await {
+        let attempt = async {
+            let chosen = match mechanism {
+                Some(chosen) => chosen,
+                None => *mechanism.insert(offered(rpc, timeout).await?),
+            };
+            once(rpc, endpoint, key, timeout, chosen).await
+        };
+        match attempt.await {
             // Parallel logins can collide.
             Err(Reason::LoginRefused { .. }) if !refused_before => {
                 refused_before = true;
@@ -80,36 +129,79 @@ async fn persistently(
     }
 }
 
+/// One login by that mechanism; gives its `user_info`.
 async fn once(
     rpc: &Rpc,
     endpoint: &Endpoint,
     key: &SecretString,
     timeout: Duration,
+    mechanism: Mechanism,
 ) -> Result<Value, Reason> {
+    let say =
+        async |data: Value| rpc.call("auth.login_ex", &[data], timeout).await.map_err(not_answered);
+    match mechanism {
+        Mechanism::ApiKeyPlain => {
+            let credentials = json!({
+                "mechanism": "API_KEY_PLAIN",
+                "username": endpoint.username,
+                "api_key": key.expose_secret(),
+                "login_options": { "user_info": true },
+            });
+            let mut answer = say(credentials).await?;
+            match answer["response_type"].as_str() {
+                Some("SUCCESS") => Ok(answer["user_info"].take()),
+                _ => Err(not_let_in(&answer, endpoint)),
+            }
+        }
+        Mechanism::Scram => {
+            let exchange = Exchange::begin(&endpoint.username, key)?;
+            let first = scram_message("CLIENT_FIRST_MESSAGE", &exchange.first_message());
+            let server_first = scram_text(&say(first).await?, "SERVER_FIRST_RESPONSE", endpoint)?;
+            let secret = key.clone();
+            // Some tenths of a second of computing, which would hold up everybody else.
+            let proof = tokio::task::spawn_blocking(move || exchange.prove(&server_first, &secret));
+            let proof = proof.await.map_err(|_| ScramError::Malformed)??;
+            let last = scram_message("CLIENT_FINAL_MESSAGE", &proof.message);
+            let mut answer = say(last).await?;
+            proof.check(&scram_text(&answer, "SERVER_FINAL_RESPONSE", endpoint)?)?;
+            Ok(answer["user_info"].take())
+        }
+    }
+}
+
+fn scram_message(step: &str, text: &str) -> Value {
+    json!({ "mechanism": "SCRAM", "scram_type": step, "rfc_str": text })
+}
+
+/// The text of the server's SCRAM message, if that is what it answered.
+fn scram_text(answer: &Value, step: &str, endpoint: &Endpoint) -> Result<String, Reason> {
+    if answer["response_type"] != "SCRAM_RESPONSE" {
+        return Err(not_let_in(answer, endpoint));
+    }
+    let text = answer["rfc_str"].as_str().filter(|_| answer["scram_type"] == step);
+    Ok(text.ok_or(ScramError::Malformed)?.to_owned())
+}
+
+/// Why an answer lets nobody in.
+fn not_let_in(answer: &Value, endpoint: &Endpoint) -> Reason {
     let username = || endpoint.username.clone();
-    let credentials = json!({
-        "mechanism": "API_KEY_PLAIN",
-        "username": endpoint.username,
-        "api_key": key.expose_secret(),
-        "login_options": { "user_info": true },
-    });
-    let mut answer =
-        rpc.call("auth.login_ex", &[credentials], timeout).await.map_err(not_answered)?;
     match answer["response_type"].as_str() {
-        Some("SUCCESS") => Ok(answer["user_info"].take()),
-        Some("AUTH_ERR") => Err(Reason::LoginRefused { username: username() }),
-        Some("EXPIRED") => Err(Reason::KeyExpired),
-        Some("OTP_REQUIRED") => Err(Reason::SecondFactor { username: username() }),
+        Some("AUTH_ERR") => Reason::LoginRefused { username: username() },
+        Some("EXPIRED") => Reason::KeyExpired,
+        Some("OTP_REQUIRED") => Reason::SecondFactor { username: username() },
         Some("REDIRECT") => {
             let urls = answer["urls"].as_array().into_iter().flatten();
             let urls = urls.filter_map(Value::as_str).map(ToOwned::to_owned).collect();
-            Err(Reason::Standby { urls })
+            Reason::Standby { urls }
         }
-        Some("DENIED") => Err(Reason::NoApiAccess { username: username() }),
-        other => Err(Reason::UnknownAnswer(
-            other.unwrap_or("nothing").chars().filter(|c| !c.is_control()).take(40).collect(),
-        )),
+        Some("DENIED") => Reason::NoApiAccess { username: username() },
+        other => Reason::UnknownAnswer(shortened(other.unwrap_or("nothing"))),
     }
+}
+
+/// What somebody else wrote, fit for a message.
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 fn not_answered(failure: Failure) -> Reason {

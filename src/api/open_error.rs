@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::rpc::Closed;
+use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
 use crate::model::release::DIALECTS;
 
@@ -134,6 +135,15 @@ pub enum Reason {
         /// The user name that was given.
         username: String,
     },
+    /// It takes no API keys.
+    #[error("it takes no API keys; the key was not sent. It offers {}", offers(offered))]
+    NoKeyLogin {
+        /// The mechanisms that it offers.
+        offered: Vec<String>,
+    },
+    /// The exchange that proves the key on both sides failed. The key was not sent.
+    #[error("{0}; the key was not sent")]
+    Scram(#[from] ScramError),
     /// An answer to the login that trueup does not know.
     #[error("it answered the login with `{0}`, which this trueup does not know")]
     UnknownAnswer(String),
@@ -150,6 +160,10 @@ fn listed(urls: &[String]) -> String {
         [] => String::new(),
         urls => format!("; the active one: {}", urls.join(", ")),
     }
+}
+
+fn offers(mechanisms: &[String]) -> String {
+    if mechanisms.is_empty() { "nothing".into() } else { mechanisms.join(", ") }
 }
 
 impl Reason {
@@ -211,8 +225,8 @@ impl Reason {
                 "Wait a minute, and see what else logs in from this machine's address.".into()
             }
             Self::LoginRefused { username } => format!(
-                "Check that `{username}` exists and owns the API key, and that the key was not \
-                 deleted."
+                "Check that `{username}` exists and owns the API key, and that the key was neither \
+                 deleted nor revoked."
             ),
             Self::KeyExpired => {
                 "Create a new key, or reset this one. TrueNAS revokes a key that reached it in the \
@@ -227,6 +241,17 @@ impl Reason {
             }
             Self::NoApiAccess { .. } => {
                 "Give the account a privilege: it needs a group that a privilege with roles names."
+                    .into()
+            }
+            Self::NoKeyLogin { .. } => {
+                "Security policies like STIG mode forbid API keys; lift that for this system, or \
+                 leave it out."
+                    .into()
+            }
+            Self::Scram(ScramError::NoRandom) => "Check this machine's random numbers.".into(),
+            Self::Scram(_) => {
+                "Check that it is the system that you mean and what is in between: whoever answers \
+                 there has not proven to know the API key."
                     .into()
             }
             Self::UnknownAnswer(_) => "Look for a newer trueup.".into(),

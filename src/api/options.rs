@@ -14,7 +14,8 @@ pub struct Options {
     pub call_timeout: Duration,
     /// How long a job may take.
     pub job_timeout: Duration,
-    /// How often a connection is pinged; after three pings without anything heard it is gone.
+    /// How often a connection is pinged, or more often where the release cuts silent connections
+    /// that soon; after three pings without anything heard it is gone.
     pub keep_alive: Duration,
     /// When to try a login again.
     pub patience: Patience,
@@ -31,7 +32,7 @@ impl Default for Options {
             call_timeout: Duration::from_secs(90),
             // Above the 120 s that `service.control` gives a service.
             job_timeout: Duration::from_secs(600),
-            // nginx cuts a connection that is silent for 60 s (recorded).
+            // Well below what nginx and most firewalls allow a connection to be silent.
             keep_alive: Duration::from_secs(20),
             patience: Patience::default(),
             client_name: concat!("trueup/", env!("CARGO_PKG_VERSION")).into(),
@@ -95,6 +96,16 @@ pub enum Notice {
         "`{system}` runs {version}, newer than this trueup knows; speaking to it as to the newest known"
     )]
     NewerThanKnown {
+        /// The system's name.
+        system: String,
+        /// Its API's version.
+        version: String,
+    },
+    /// The release is known from its published schemas only.
+    #[error(
+        "`{system}` runs {version}, which this trueup knows from its published schemas only, not from a running system"
+    )]
+    SchemasOnly {
         /// The system's name.
         system: String,
         /// Its API's version.

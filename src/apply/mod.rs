@@ -26,7 +26,7 @@ use crate::plan::{Plan, Step};
 
 pub use event::Event;
 pub use interrupt::Interrupt;
-pub use proof::{Proof, ProofResult};
+pub use proof::{Cause, Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
 
 /// A plan about to be applied.

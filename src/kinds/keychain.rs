@@ -4,8 +4,7 @@
 use serde_json::{Value, json};
 
 use super::trace::{Logged, Touched};
-
-use crate::model::{Read, ReadMethod};
+use crate::model::{Desired, Read, ReadMethod};
 
 /// The role that shows the attributes of a credential; others see stars instead.
 pub const ROLE: &str = "KEYCHAIN_CREDENTIAL_WRITE";
@@ -68,5 +67,21 @@ pub fn touched(name: &str, logged: &Logged<'_>) -> Option<Touched> {
         "keychaincredential.update" if described("Update") => Some(Touched::Whole),
         "keychaincredential.create" if described("Create") => Some(Touched::Whole),
         _ => None,
+    }
+}
+
+/// The lines of the manifest that use this instead: `replications: { offsite: { key: … } }`.
+pub fn adopting(want: &Desired, what: &str) -> String {
+    let name = want.replications.first().map_or("NAME", String::as_str);
+    format!("write `replications: {{ {name}: {{ {what} }} }}`")
+}
+
+/// A name as YAML has it within braces.
+pub fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._/-".contains(c);
+    if name.chars().all(plain) && name.starts_with(char::is_alphabetic) {
+        name.into()
+    } else {
+        json!(name).to_string()
     }
 }

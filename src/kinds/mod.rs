@@ -102,6 +102,13 @@ pub trait Kind: Sync {
         Vec::new()
     }
 
+    /// What a person should know of the resource, beyond what reading it showed: it takes what is
+    /// wanted, and what else was read, to see it.
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+        let _ = (want, live, around);
+        Vec::new()
+    }
+
     /// Whether its step must come after every other one on its system.
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
         let _ = (want, around);
@@ -117,6 +124,11 @@ pub trait Kind: Sync {
     /// Whether a replication that relies on the resource fails while the field is as it is.
     fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
         let _ = (field, desired, live);
+        Breaks::Unknown
+    }
+
+    /// Whether a replication that relies on the resource fails while there is no such thing.
+    fn breaks_when_missing(&self) -> Breaks {
         Breaks::Unknown
     }
 }

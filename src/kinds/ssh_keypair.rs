@@ -5,10 +5,10 @@
 
 use serde_json::{Value, json};
 
-use crate::model::call::secret_hole;
+use crate::model::call::{refs, secret_hole};
 use crate::model::{
-    BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, Reading, Release,
-    Replies, State,
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Live, Read, ReadError,
+    Reading, Release, Replies, State,
 };
 
 use super::keychain::{self, Attributes};
@@ -43,7 +43,10 @@ impl Kind for SshKeypair {
             }
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else { return Ok(live) };
+        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+            live.fact("others", others(entries));
+            return Ok(live);
+        };
         live.exists = true;
         live.fact("id", entry.get("id").cloned().unwrap_or_default());
         live.fact("type", keychain::type_of(entry));
@@ -75,6 +78,21 @@ impl Kind for SshKeypair {
             .collect()
     }
 
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+        let others = live.get("others").and_then(Value::as_array);
+        let near = |other: &Value| {
+            let (name, key) = (other.get("name")?.as_str()?, other.get("public_key")?.as_str()?);
+            let account = authorised_where_this_is_to_be(want, key, around)?;
+            let adopting =
+                keychain::adopting(want, &format!("key: {{ name: {} }}", keychain::quoted(name)));
+            Some(format!(
+                "the pair `{name}` logs in to `{account}` already; to use it instead of making \
+                 another one, {adopting}"
+            ))
+        };
+        others.into_iter().flatten().filter_map(near).collect()
+    }
+
     fn calls(
         &self,
         want: &Desired,
@@ -98,6 +116,37 @@ impl Kind for SshKeypair {
     fn breaks(&self, _: &str, _: &Value, _: &Value) -> Breaks {
         Breaks::Yes("the connection has no key to log in with")
     }
+
+    fn breaks_when_missing(&self) -> Breaks {
+        Breaks::Yes("the connection has no key to log in with")
+    }
+}
+
+/// The pairs under other names that something can log in with: name and `type key`.
+fn others(entries: &Value) -> Vec<Value> {
+    let pair = |entry: &Value| {
+        let Attributes::Shown(shown) = keychain::attributes(entry) else { return None };
+        keychain::text(shown, "private_key")?;
+        let key = keychain::two_words(keychain::text(shown, "public_key")?)?;
+        Some(json!({ "name": entry.get("name")?, "public_key": key }))
+    };
+    let pairs = entries.as_array().into_iter().flatten();
+    pairs.filter(|it| keychain::type_of(it) == "SSH_KEY_PAIR").filter_map(pair).collect()
+}
+
+/// The account that is to let this pair in and lets that key in already.
+fn authorised_where_this_is_to_be<'a>(
+    want: &Desired,
+    key: &str,
+    around: &'a Around<'_>,
+) -> Option<&'a Address> {
+    let this = FieldRef { address: want.address.clone(), field: "public_key".into() };
+    around.desired.values().find_map(|other| {
+        let to_be = other.fields.iter().find(|(_, it)| refs(&it.value).contains(&this))?;
+        let lines = around.live.get(&other.address)?.get(to_be.0)?.as_array()?;
+        let mut lines = lines.iter().filter_map(Value::as_str);
+        lines.any(|it| !it.starts_with('#') && it.contains(key)).then_some(&other.address)
+    })
 }
 
 /// Why an existing entry of that name is no pair that a connection can use.

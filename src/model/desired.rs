@@ -23,6 +23,8 @@ pub struct Desired {
     pub place: Option<Place>,
     /// The replications that rely on it.
     pub replications: BTreeSet<String>,
+    /// The replications that name it and do without it: the source's own account.
+    pub named_by: BTreeSet<String>,
 }
 
 impl Desired {
@@ -35,6 +37,7 @@ impl Desired {
             accepted: BTreeMap::new(),
             place: None,
             replications: BTreeSet::new(),
+            named_by: BTreeSet::new(),
         }
     }
 

@@ -28,6 +28,8 @@ pub enum ReadMethod {
     GroupQuery,
     /// `keychaincredential.query`
     KeychainCredentialQuery,
+    /// `replication.query`
+    ReplicationQuery,
     /// `ssh.config`
     SshConfig,
     /// `ssh.bindiface_choices`
@@ -53,6 +55,7 @@ impl ReadMethod {
             Self::FilesystemStat => "filesystem.stat",
             Self::GroupQuery => "group.query",
             Self::KeychainCredentialQuery => "keychaincredential.query",
+            Self::ReplicationQuery => "replication.query",
             Self::SshConfig => "ssh.config",
             Self::SshBindifaceChoices => "ssh.bindiface_choices",
             Self::ServiceQuery => "service.query",

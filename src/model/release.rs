@@ -5,14 +5,43 @@
 //! The facts are from `reference/truenas-api.md` and the recordings of each release.
 
 use std::fmt;
+use std::time::Duration;
+
+/// What trueup knows a release line from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// From what a real system of that line answered.
+    Recorded,
+    /// From its published schemas only.
+    SchemasOnly,
+}
 
 /// How a service is started and stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceControl {
-    /// `service.control VERB` is a job (25.10 and later).
+    /// `service.control VERB` is a job.
     Job,
-    /// `service.start`, `service.stop`: plain calls that answer a boolean (25.04).
+    /// `service.start`, `service.stop`: plain calls that answer a boolean.
     Calls,
+}
+
+/// What the call of a job is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobAnswer {
+    /// The job's number, whatever the client asks for; the job is looked up.
+    Number,
+    /// The job's result when it has ended, once `core.set_options` has echoed
+    /// `legacy_jobs: false`.
+    Result,
+}
+
+/// How an API key is shown to be one's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyLogin {
+    /// It is sent (`API_KEY_PLAIN`). `auth.mechanism_choices` fails before the login.
+    Plain,
+    /// By SCRAM-SHA-512, which never sends it, where `auth.mechanism_choices` offers that.
+    ScramIfOffered,
 }
 
 /// What differs between release lines.
@@ -20,29 +49,50 @@ pub enum ServiceControl {
 pub struct Dialect {
     /// The first two numbers of the versions it speaks for.
     pub line: (u16, u16),
+    /// What it is known from.
+    pub known: Known,
     /// How services are controlled.
     pub service_control: ServiceControl,
-    /// `core.set_options {"legacy_jobs": false}` makes a job's call answer with its result.
-    pub jobs_answer_with_result: bool,
-    /// A dataset created without `comments` gets the literal text `INHERIT` (26.0).
+    /// How calls of jobs are answered.
+    pub job_answer: JobAnswer,
+    /// How trueup logs in.
+    pub key_login: KeyLogin,
+    /// After how much silence nginx cuts a connection: its default until `proxy_read_timeout`
+    /// was set (`etc_files/local/nginx/nginx.conf.mako`).
+    pub longest_silence: Duration,
+    /// A dataset created without `comments` gets the literal text `INHERIT`.
     pub comments_must_be_sent: bool,
 }
 
+/// Turns rows of values into a [`Dialect`] per column.
+macro_rules! columns {
+    ($($field:ident: $a:expr, $b:expr, $c:expr, $d:expr;)*) => {
+        [
+            Dialect { $($field: $a),* },
+            Dialect { $($field: $b),* },
+            Dialect { $($field: $c),* },
+            Dialect { $($field: $d),* },
+        ]
+    };
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// Every release line that trueup knows, oldest first.
-pub const DIALECTS: [Dialect; 2] = [
-    Dialect {
-        line: (25, 10),
-        service_control: ServiceControl::Job,
-        jobs_answer_with_result: true,
-        comments_must_be_sent: false,
-    },
-    Dialect {
-        line: (26, 0),
-        service_control: ServiceControl::Job,
-        jobs_answer_with_result: true,
-        comments_must_be_sent: true,
-    },
-];
+#[rustfmt::skip]
+pub const DIALECTS: [Dialect; 4] = {
+    use {JobAnswer::*, KeyLogin::*, Known::*, ServiceControl::*};
+    columns! {
+        line:                  (25, 4),  (25, 10), (26, 0),        (27, 0);
+        known:                 Recorded, Recorded, Recorded,       SchemasOnly;
+        service_control:       Calls,    Job,      Job,            Job;
+        job_answer:            Number,   Result,   Result,         Result;
+        key_login:             Plain,    Plain,    ScramIfOffered, ScramIfOffered;
+        longest_silence:       MINUTE,   MINUTE,   HOUR,           HOUR;
+        comments_must_be_sent: false,    false,    true,           true;
+    }
+};
 
 /// A system's release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +144,10 @@ mod tests {
         assert_eq!(line("26.0.0-RC.1"), Some((26, 0)));
         assert_eq!(line("24.10.2"), None);
         assert_eq!(line("nonsense"), None);
-        assert_eq!(line("31.4"), Some((26, 0)));
+        assert_eq!(line("25.04.2.6"), Some((25, 4)));
+        assert_eq!(line("25.07"), Some((25, 4)));
+        assert_eq!(line("27.0.0-MASTER-20260920"), Some((27, 0)));
+        assert_eq!(line("31.4"), Some((27, 0)));
         assert!(Release::of("31.4").is_some_and(|release| release.newer_than_known));
     }
 }

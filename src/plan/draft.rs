@@ -36,7 +36,7 @@ impl Draft {
         }
         let address = &item.want.address;
         let unchanged = self.shown();
-        self.hints.extend(item.live.hints.iter().map(|hint| format!("{address}: {hint}")));
+        self.hints.extend(item.hints.iter().cloned());
         self.hints.extend(accepted::hints(item));
         self.accepted.extend(accepted::accepted(item));
         self.kept.extend(kept(address, &item.judgement));

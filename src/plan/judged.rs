@@ -19,6 +19,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) live: &'a Live,
     pub(crate) release: &'a Release,
     pub(crate) judgement: Judgement,
+    /// What a person should know of it.
+    pub(crate) hints: Vec<String>,
     /// The resources of the manifest that come first.
     pub(crate) needs: Vec<Address>,
     /// Those, and what else has its step before this one's.
@@ -42,7 +44,10 @@ pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>
         let want =
             resolved(want, &|field| around.eventually(&field.address, &field.field).cloned());
         let judgement = kinds::judge(kind, &want, live, &around);
-        Some(Judged { kind, want, live, release, judgement, needs, after })
+        let mut hints = live.hints.clone();
+        hints.extend(kind.hints(&want, live, &around));
+        let hints = hints.iter().map(|hint| format!("{}: {hint}", want.address)).collect();
+        Some(Judged { kind, want, live, release, judgement, hints, needs, after })
     };
     inputs.desired.values().filter_map(|want| Some((want.address.clone(), judged(want)?))).collect()
 }

@@ -9,7 +9,7 @@ use crate::model::{Address, Desired};
 pub struct Selection {
     /// Only resources of these systems.
     pub systems: BTreeSet<String>,
-    /// Only resources that these replications rely on.
+    /// Only resources that these replications rely on or name.
     pub replications: BTreeSet<String>,
     /// Only these resources.
     pub only: BTreeSet<Address>,
@@ -18,8 +18,11 @@ pub struct Selection {
 impl Selection {
     /// Whether the resource is selected.
     pub fn selects(&self, want: &Desired) -> bool {
+        let replications = &self.replications;
         (self.systems.is_empty() || self.systems.contains(&want.address.system))
             && (self.only.is_empty() || self.only.contains(&want.address))
-            && (self.replications.is_empty() || !self.replications.is_disjoint(&want.replications))
+            && (replications.is_empty()
+                || !replications.is_disjoint(&want.replications)
+                || !replications.is_disjoint(&want.named_by))
     }
 }

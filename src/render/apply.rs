@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::apply::{Proof, ProofResult, Report, StepReport, StepResult};
+use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
 
-use super::style::{CHANGE, CREATE, HEADING, Painted, REMOVE, count, paragraph};
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, paragraph};
 
 /// A report on its way to a terminal.
 pub struct ReportText<'a> {
@@ -56,15 +56,26 @@ impl ReportText<'_> {
         };
         writeln!(f, "  {} ({})  {what}", proof.connection, proof.replications.join(", "))?;
         if let Some(text) = &proof.text {
-            writeln!(f, "{}", paragraph(text, "    ", self.width))?;
+            let text = match proof.result {
+                ProofResult::NotProven => text.clone(),
+                _ => format!("{} says: {text}", proof.connection.system),
+            };
+            writeln!(f, "{}", paragraph(&text, "    ", self.width))?;
         }
-        for cause in &proof.causes {
-            writeln!(f, "{}", paragraph(&format!("likely cause: {cause}"), "    ", self.width))?;
+        proof.causes.iter().try_for_each(|cause| self.cause(f, cause))
+    }
+
+    fn cause(&self, f: &mut fmt::Formatter<'_>, cause: &Cause) -> fmt::Result {
+        let Cause { cause, how_to_tell, remedy } = cause;
+        writeln!(f)?;
+        for (word, text) in
+            [("likely cause", cause), ("how to tell", how_to_tell), ("what to do", remedy)]
+        {
+            let lines = paragraph(text, &" ".repeat(18), self.width);
+            let label = Painted(FAINT, format!("{word:<12}"));
+            writeln!(f, "    {label}  {}", lines.trim_start())?;
         }
-        match &proof.remedy {
-            Some(remedy) => writeln!(f, "{}", paragraph(remedy, "    ", self.width)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn step(&self, f: &mut fmt::Formatter<'_>, step: &StepReport) -> fmt::Result {

@@ -26,6 +26,11 @@ impl fmt::Display for DriftText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let drift = self.drift;
         writeln!(f, "{}", headline(drift))?;
+        let failing: Vec<&str> = drift.failing().into_iter().collect();
+        if !failing.is_empty() {
+            let text = format!("Tonight's replication will fail: {}", failing.join(", "));
+            writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;
+        }
         for text in missing(&drift.systems, &drift.unverifiable) {
             writeln!(f, "{}", Painted(CHANGE, paragraph(&text, "  ", self.width)))?;
         }

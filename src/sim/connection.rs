@@ -34,14 +34,15 @@ enum End {
     Stop,
 }
 
-/// Serves a connection until it ends, or the simulator stops.
+/// Serves a connection until it ends, or the simulator stops. `agent` is who opened it.
 pub async fn serve(
     mut socket: WebSocket,
     middleware: Arc<Middleware>,
     peer: SocketAddr,
+    agent: &str,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (client, mut outbox) = middleware.connect(peer);
+    let (client, mut outbox) = middleware.connect(peer, agent);
     let mut calls = FuturesUnordered::new();
     let end = tokio::select! {
         end = converse(&mut socket, &middleware, &client, &mut outbox, &mut calls) => end,

@@ -146,10 +146,15 @@ impl Middleware {
     }
 
     /// A connection has been opened; gives what is to be sent to it, too.
-    pub fn connect(&self, peer: SocketAddr) -> (Arc<Client>, mpsc::UnboundedReceiver<String>) {
+    pub fn connect(
+        &self,
+        peer: SocketAddr,
+        agent: &str,
+    ) -> (Arc<Client>, mpsc::UnboundedReceiver<String>) {
         let number = {
             let mut log = self.log();
             log.connections += 1;
+            log.clients.push(agent.to_owned());
             log.connections
         };
         let (client, outbox) = Client::new(number, peer);

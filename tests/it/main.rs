@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod conformance;
+mod contract;
 mod demo;
 mod packaging;
 mod planner;

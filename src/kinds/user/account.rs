@@ -26,6 +26,8 @@ pub struct Account {
     pub taken_by: Option<String>,
     /// Whether the directory above the wanted home exists; `None` if it may not be read.
     pub parent_exists: Option<bool>,
+    /// The directories above the wanted home that there are, as far as they may be read.
+    pub above: Vec<(String, Stat)>,
     /// The nearest existing dataset at or above the wanted home.
     pub dataset: Option<Dataset>,
     /// Commands of the manifest's sudo lists that the system does not have.
@@ -150,6 +152,12 @@ impl Account {
             .filter_map(|entry| entry.get("username").and_then(Value::as_str))
             .find(|other| *other != name)
             .map(Into::into);
+        self.above = reads::above(path)
+            .into_iter()
+            .filter_map(|path| {
+                Some((path.into(), Stat::decode(replies.get(&reads::stat(path)).ok()?)?))
+            })
+            .collect();
         self.parent_exists = match replies.get(&reads::stat(reads::parent(path))) {
             Ok(_) => Some(true),
             Err(ReadError::Missing(_)) => Some(false),

@@ -16,6 +16,17 @@ pub fn options_of(line: &str) -> &str {
     parts(line).map_or("", |(options, _)| options)
 }
 
+/// The options one by one: they are parted by commas outside of double quotes.
+pub fn each_option(options: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let part = move |c: char| {
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        c == ',' && !quoted
+    };
+    options.split(part).filter(|option| !option.is_empty()).collect()
+}
+
 fn parts(line: &str) -> Option<(&str, KeyId<'_>)> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -111,6 +122,10 @@ mod tests {
             assert_eq!(key_of(none), None, "{none:?}");
         }
         assert_eq!(options_of(&format!("from=\"a b\" {A}")), "from=\"a b\"");
+        let options =
+            options_of("restrict,from=\"10.0.0.1,::1\",command=\"a \\\",b\" ssh-rsa AAAA");
+        let each = ["restrict", "from=\"10.0.0.1,::1\"", "command=\"a \\\",b\""];
+        assert_eq!(each_option(options), each);
     }
 
     #[test]

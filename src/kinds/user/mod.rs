@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod findings;
+mod hints;
 mod home;
 mod key_line;
 mod place;
@@ -79,6 +80,10 @@ impl Kind for User {
         vec![Need::Nearest(datasets.iter().map(address).collect())]
     }
 
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+        account(live).map(|it| hints::hints(want, &it, around)).unwrap_or_default()
+    }
+
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
         is_own(want, around)
     }
@@ -136,6 +141,10 @@ impl Kind for User {
 
     fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
         trace::touched(want, live, logged)
+    }
+
+    fn breaks_when_missing(&self) -> Breaks {
+        Breaks::Yes("the account that the source logs in to is not there")
     }
 
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {

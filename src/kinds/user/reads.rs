@@ -88,6 +88,16 @@ pub fn parent(path: &str) -> &str {
     }
 }
 
+/// The directories above a home that its account must enter, the highest first: those below
+/// `/mnt`, which everybody enters.
+pub fn above(home: &str) -> Vec<&str> {
+    let upwards = std::iter::successors(Some(parent(home)), |path| Some(parent(path)));
+    let mut all: Vec<&str> = upwards.take_while(|path| path.starts_with("/mnt/")).collect();
+    all.reverse();
+    // A home directly below `/mnt` has nothing above it, but its parent is read all the same.
+    if all.is_empty() { vec![parent(home)] } else { all }
+}
+
 /// The directory that holds the keys of a home.
 pub fn ssh_directory(home: &str) -> String {
     format!("{home}/.ssh")
@@ -129,7 +139,7 @@ pub fn first(want: &Desired) -> Vec<Read> {
     if let Some(home) = wanted_home(want) {
         reads.push(inhabitants(home));
         reads.push(datasets(home));
-        reads.push(stat(parent(home)));
+        reads.extend(above(home).into_iter().map(stat));
         reads.extend(of_home(home));
     }
     reads.extend(commands(want).iter().map(|command| stat(command)));

@@ -53,7 +53,6 @@ impl Lowering<'_> {
             self.authorize(user, &key, place.unwrap_or(key_span));
         }
         used.insert(Address::new(&destination.0, "user", &admin.value.0));
-        used.extend(source_admin.map(|it| Address::new(&source.0, "user", &it.0)));
         used.insert(Address::singleton(&destination.0, "ssh_service"));
 
         let source_datasets = written.source.value()?.datasets.value();
@@ -65,9 +64,20 @@ impl Lowering<'_> {
         for account in used.clone() {
             used.extend(self.datasets_of_home(&account));
         }
+        // Nothing logs in to the source's own account: its home and keys are for the way back.
+        let mut named = BTreeSet::new();
+        if let Some(account) = source_admin.map(|it| Address::new(&source.0, "user", &it.0)) {
+            named.extend(self.datasets_of_home(&account));
+            named.insert(account);
+        }
         for address in &used {
             if let Some(desired) = self.resources.get_mut(address) {
                 desired.replications.insert(name.into());
+            }
+        }
+        for address in named.difference(&used) {
+            if let Some(desired) = self.resources.get_mut(address) {
+                desired.named_by.insert(name.into());
             }
         }
 

@@ -98,7 +98,7 @@ fn note(report: &mut Drift, judged: &Judged<'_>) {
     report.accepted.extend(accepted);
     report.unverifiable.extend(unverifiable(address, &judged.judgement.findings));
     report.kept.extend(kept(address, &judged.judgement));
-    report.hints.extend(judged.live.hints.iter().map(|hint| format!("{address}: {hint}")));
+    report.hints.extend(judged.hints.iter().cloned());
     report.hints.extend(hints(judged));
 }
 
@@ -181,20 +181,23 @@ fn difference(judged: &Judged<'_>, finding: &Finding, told: Told) -> Difference 
     }
 }
 
-/// The worst that any of the fields does.
+/// What its absence does, or else the worst that any of the fields does.
 fn breaking<'a>(
     kind: &dyn Kind,
     findings: impl Iterator<Item = &'a Finding>,
     missing: bool,
 ) -> (Breaking, Option<&'static str>) {
-    let worst = if missing { (Breaking::Unknown, None) } else { (Breaking::No, None) };
+    let told = |breaks| match breaks {
+        Breaks::Yes(why) => (Breaking::Yes, Some(why)),
+        Breaks::Unknown => (Breaking::Unknown, None),
+        Breaks::No => (Breaking::No, None),
+    };
+    if missing {
+        return told(kind.breaks_when_missing());
+    }
     findings
-        .map(|finding| match kind.breaks(&finding.field, &finding.after, &finding.before) {
-            Breaks::Yes(why) => (Breaking::Yes, Some(why)),
-            Breaks::Unknown => (Breaking::Unknown, None),
-            Breaks::No => (Breaking::No, None),
-        })
-        .fold(worst, |worst, next| if next.0 < worst.0 { next } else { worst })
+        .map(|finding| told(kind.breaks(&finding.field, &finding.after, &finding.before)))
+        .fold((Breaking::No, None), |worst, next| if next.0 < worst.0 { next } else { worst })
 }
 
 impl Drift {

@@ -234,6 +234,12 @@ pub struct Blame {
 }
 
 impl Drift {
+    /// The replications that fail as long as it is so.
+    pub fn failing(&self) -> BTreeSet<&str> {
+        let breaking = self.items.iter().filter(|item| item.breaks == Breaking::Yes);
+        breaking.flat_map(|item| item.replications.iter().map(String::as_str)).collect()
+    }
+
     /// Whether live is as desired, as far as it could be read.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

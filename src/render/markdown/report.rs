@@ -1,6 +1,6 @@
 //! What applying did, for the pull request that asked for it: what was not done first.
 
-use crate::apply::{Proof, ProofResult, Report, StepReport, StepResult};
+use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
 use crate::render::style::count;
 
 use super::{Page, code, words};
@@ -46,9 +46,13 @@ fn proof(proof: &Proof) -> String {
         ProofResult::NotProven => "not proven",
     };
     let mut text = format!("- {}: {what}", code(&proof.connection.to_string()));
-    let causes = proof.causes.iter().map(|cause| format!("likely cause: {cause}"));
-    for more in proof.text.iter().cloned().chain(causes).chain(proof.remedy.clone()) {
-        text += &format!("; {}", words(&more));
+    text += &proof.text.as_deref().map(|it| format!("; {}", words(it))).unwrap_or_default();
+    for Cause { cause, how_to_tell, remedy } in &proof.causes {
+        for (word, it) in
+            [("likely cause", cause), ("how to tell", how_to_tell), ("what to do", remedy)]
+        {
+            text += &format!("\n  - {word}: {}", words(it));
+        }
     }
     text
 }

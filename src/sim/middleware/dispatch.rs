@@ -102,6 +102,7 @@ impl Middleware {
         let found = Found::of(&request.method, &self.version);
         self.log().calls.push(CallRecord {
             method: request.method.clone(),
+            params: request.params.clone(),
             mutates: found.is_some_and(Found::mutates),
             connection: client.number,
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{mpsc, watch};
@@ -53,6 +53,7 @@ async fn upgrade(
     State(app): State<App>,
     Path(version): Path<String>,
     ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     arrive(&app.middleware).await;
@@ -60,10 +61,12 @@ async fn upgrade(
     if version != "current" && !known.contains(&version) {
         return (StatusCode::NOT_FOUND, "404: Not Found").into_response();
     }
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = agent.unwrap_or_default().to_owned();
     match upgrade {
         Ok(upgrade) => {
             upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(move |socket| async move {
-                connection::serve(socket, app.middleware, peer.0, app.stop).await;
+                connection::serve(socket, app.middleware, peer.0, &agent, app.stop).await;
                 drop(app.alive);
             })
         }

@@ -3,6 +3,7 @@
 mod calls;
 mod jobs;
 mod open;
+mod scram;
 mod secrets;
 mod server;
 mod trust;

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use trueup::api::options::OnNotice;
 use trueup::api::{Notice, OpenError, Options, Reason, Session};
-use trueup::model::Trust;
+use trueup::model::{Call, Trust};
 
 use super::server::{Answer, Asked, KEY, Server, friendly, hasty, refusal, welcome};
 
@@ -205,13 +205,57 @@ async fn a_list_of_versions_has_an_end() {
     assert!(matches!(refused(&server).await.reason, Reason::NotTrueNas { .. }));
 }
 
-#[tokio::test]
-async fn a_newer_release_is_spoken_to_as_the_newest_known() {
-    let versions = r#"["v25.10.5", "v26.0.0", "v31.4.0"]"#;
+/// A session with a system that has this API at most, and what was told of it.
+async fn told_of(newest: &str) -> (Session, Vec<Notice>) {
+    let versions = json!(["v25.04.0", newest]).to_string();
     let server = Server::with_versions(StatusCode::OK, versions, friendly).await;
-    let session = server.open().await.expect("let in");
+    let notices = Arc::new(Mutex::new(Vec::new()));
+    let told = notices.clone();
+    let on_notice =
+        OnNotice::new(move |notice| told.lock().expect("no panic").push(notice.clone()));
+    let session = server.open_with(&Options { on_notice, ..hasty() }).await.expect("let in");
+    let notices = notices.lock().expect("no panic").clone();
+    (session, notices)
+}
+
+#[tokio::test]
+async fn a_newer_release_is_spoken_to_as_the_newest_known_with_a_warning() {
+    let (session, notices) = told_of("v31.4.0").await;
     assert_eq!(session.release.version, "31.4.0");
-    assert!(session.release.newer_than_known);
+    assert_eq!(session.release.dialect.line, (27, 0));
+    assert!(matches!(&notices[..], [Notice::NewerThanKnown { .. }]), "{notices:?}");
+}
+
+#[tokio::test]
+async fn a_release_known_from_its_schemas_only_is_spoken_to_with_a_warning() {
+    let (session, notices) = told_of("v27.0.0").await;
+    assert_eq!(session.release.dialect.line, (27, 0));
+    assert!(matches!(&notices[..], [Notice::SchemasOnly { .. }]), "{notices:?}");
+}
+
+#[tokio::test]
+async fn a_recorded_release_is_spoken_to_without_a_word() {
+    for newest in ["v25.04.2", "v25.10.5", "v26.0.0"] {
+        assert_eq!(told_of(newest).await.1, [], "{newest}");
+    }
+}
+
+#[tokio::test]
+async fn jobs_of_25_04_are_followed_by_number_and_nothing_else_is_asked_for() {
+    let server = Server::with_versions(StatusCode::OK, r#"["v25.04.2"]"#, |asked| {
+        match asked.method.as_str() {
+            "filesystem.setperm" => Answer::Result(json!(7)),
+            "core.get_jobs" => {
+                Answer::Result(json!([{ "id": 7, "state": "SUCCESS", "result": "done" }]))
+            }
+            _ => friendly(asked),
+        }
+    })
+    .await;
+    let writer = server.open().await.expect("let in").writer();
+    let call = Call::new("filesystem.setperm", vec![]).job();
+    assert_eq!(writer.send(&call, vec![]).await, Ok(json!("done")));
+    assert_eq!(server.times("core.set_options"), 0);
 }
 
 #[tokio::test]

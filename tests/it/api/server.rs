@@ -202,6 +202,7 @@ pub fn friendly(asked: &Asked) -> Answer {
     Answer::Result(match asked.method.as_str() {
         "core.set_options" => json!({ "legacy_jobs": false, "private_methods": false }),
         "auth.login_ex" => welcome(),
+        "auth.mechanism_choices" => json!(["API_KEY_PLAIN", "PASSWORD_PLAIN"]),
         _ => Value::Null,
     })
 }

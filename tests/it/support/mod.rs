@@ -13,6 +13,7 @@ use trueup::sim::call_log::CallLog;
 use trueup::sim::fleet::FaultSpec;
 use trueup::sim::{self, Running};
 
+use crate::contract;
 use crate::sim::client::Client;
 
 /// A fleet that runs in this process, and a directory to run trueup in.
@@ -183,6 +184,19 @@ impl Fleet {
             text = text.replace(&system.ssh_port.to_string(), &format!("${name}_SSH_PORT"));
         }
         text
+    }
+}
+
+/// Whatever a test was about: what trueup sent is what the system's release takes.
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for system in self.running.systems() {
+            let wrong = contract::violations(&system.release, &self.running.calls(&system.name));
+            assert!(wrong.is_empty(), "sent to `{}`:\n{}", system.name, wrong.join("\n"));
+        }
     }
 }
 

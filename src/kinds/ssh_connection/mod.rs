@@ -4,6 +4,8 @@
 //! Host keys are compared as a set of (type, key); a reply that is masked is unverifiable and
 //! never written back.
 
+mod near;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -36,6 +38,16 @@ impl Kind for SshConnection {
         vec![keychain::read()]
     }
 
+    fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
+        let Ok(entries) = first.get(&keychain::read()) else { return Vec::new() };
+        let there = keychain::entry(entries, want.address.key()).is_some();
+        if there || near::others(want, entries).is_empty() {
+            Vec::new()
+        } else {
+            vec![near::tasks()]
+        }
+    }
+
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
         let entries = match replies.get(&keychain::read()) {
             Ok(entries) => entries,
@@ -43,7 +55,10 @@ impl Kind for SshConnection {
             Err(other) => return Err(other.into()),
         };
         let Some(entry) = keychain::entry(entries, want.address.key()) else {
-            return Ok(Live::absent());
+            let mut live = Live::absent();
+            live.fact("others", near::others(want, entries));
+            live.fact("tasks", near::decode_tasks(replies));
+            return Ok(live);
         };
         let mut live = match keychain::attributes(entry) {
             Attributes::Masked => hidden(),
@@ -82,6 +97,10 @@ impl Kind for SshConnection {
                 }
             })
             .collect()
+    }
+
+    fn hints(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<String> {
+        near::hints(want, live)
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
@@ -157,6 +176,10 @@ impl Kind for SshConnection {
         keychain::touched(want.address.key(), logged)
     }
 
+    fn breaks_when_missing(&self) -> Breaks {
+        Breaks::Yes("the source has no connection to the remote")
+    }
+
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
         match field {
             "timeout" => Breaks::No,
@@ -188,11 +211,7 @@ fn shown_fields(shown: &Value, entries: &Value) -> Live {
         .collect();
     live.field("host_keys", json!(keys));
     let id = attribute("private_key");
-    let pairs = entries.as_array().map(Vec::as_slice).unwrap_or_default();
-    let pair = pairs
-        .iter()
-        .find(|entry| entry.get("id") == Some(&id) && keychain::type_of(entry) == "SSH_KEY_PAIR");
-    let name = pair.and_then(|entry| entry.get("name")).and_then(Value::as_str);
+    let name = pair_name(&id, entries);
     live.field("key", name.map_or_else(|| format!("(no such pair: {id})"), Into::into));
     // Nothing of a connection is secret: its `private_key` is the number of a pair.
     let present = ["connect_timeout", "host", "port", "private_key", "remote_host_key", "username"]
@@ -200,6 +219,14 @@ fn shown_fields(shown: &Value, entries: &Value) -> Live {
         .filter_map(|name| Some((name.to_string(), shown.get(name)?.clone())));
     live.fact("attributes", Value::Object(present.collect()));
     live
+}
+
+/// The name of the pair with that number.
+fn pair_name<'a>(id: &Value, entries: &'a Value) -> Option<&'a str> {
+    let mut pairs = entries.as_array()?.iter();
+    let pair = pairs
+        .find(|entry| entry.get("id") == Some(id) && keychain::type_of(entry) == "SSH_KEY_PAIR");
+    pair?.get("name")?.as_str()
 }
 
 /// Host keys that are not known yet: they will be, if the plan starts the remote's SSH service.

@@ -1,0 +1,120 @@
+//! The proof of a link: the source itself is asked to list the remote's datasets through the
+//! connection, which is the way that a replication takes, from the machine that it takes it from.
+//!
+//! The failure texts are those that were recorded (scenario `links`). Where one text has many
+//! causes, the remote's own API says which.
+
+mod look;
+mod meaning;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::CallError;
+use crate::model::{Address, Call, Link, Live};
+
+use super::Run;
+use meaning::Look;
+
+/// Whether a link works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The connection.
+    pub connection: Address,
+    /// The replications that go through it.
+    pub replications: Vec<String>,
+    /// What came of it.
+    pub result: ProofResult,
+    /// What the source said, or why nobody asked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The likely causes, the likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
+}
+
+/// What came of a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofResult {
+    /// The source listed the remote's datasets.
+    Proven,
+    /// It did not.
+    Failed,
+    /// Nobody tried: the login lacks the role, or there is no connection.
+    NotProven,
+}
+
+/// Why a link may not work, each part as a sentence without its full stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// What is likely wrong.
+    pub cause: String,
+    /// Where that is seen, or can be.
+    pub how_to_tell: String,
+    /// What to do now.
+    pub remedy: String,
+}
+
+/// The role that `replication.list_datasets` needs.
+const ROLE: &str = "REPLICATION_TASK_WRITE";
+
+/// Proves one link.
+pub(super) async fn prove(run: &Run<'_>, link: &Link) -> Proof {
+    let mut proof = Proof {
+        connection: link.connection.clone(),
+        replications: link.replications.iter().cloned().collect(),
+        result: ProofResult::NotProven,
+        text: None,
+        causes: Vec::new(),
+    };
+    let source = &link.connection.system;
+    let Some(Ok(session)) = run.systems.get(source).map(|system| &system.session) else {
+        return Proof { text: Some(format!("`{source}` is not connected")), ..proof };
+    };
+    if !session.roles.has(ROLE) {
+        proof.text = Some(format!("the login on {source} lacks the role {ROLE}"));
+        return proof;
+    }
+    let connection = live(run, &link.connection).filter(|it| it.exists);
+    let Some(id) = connection.and_then(|it| it.get("id").cloned()) else {
+        proof.text = Some(format!("{source} has no such connection"));
+        return proof;
+    };
+    let call = Call::new("replication.list_datasets", vec![json!("SSH"), id]);
+    proof.result = ProofResult::Failed;
+    match session.writer().send(&call, call.params.clone()).await {
+        Ok(listed) => match look::foreign(run, link, &listed).await {
+            None => proof.result = ProofResult::Proven,
+            Some(text) => {
+                proof.causes = look::causes(run, link, &meaning::NOT_THE_REMOTE).await;
+                proof.text = Some(text);
+            }
+        },
+        Err(CallError::Refused { fault, .. }) => {
+            let meaning = meaning::of(&fault.reason);
+            proof.causes = look::causes(run, link, meaning).await;
+            proof.text = Some(fault.reason.clone());
+        }
+        Err(error) => proof.text = Some(error.to_string()),
+    }
+    proof
+}
+
+/// A resource as it was last read.
+fn live(run: &Run<'_>, address: &Address) -> Option<Live> {
+    let live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    live.get(address).cloned()
+}
+
+/// A text of a resource as it was last read, or the field's name where it is not known.
+fn shown(run: &Run<'_>, address: &Address, field: &str) -> String {
+    match live(run, address).and_then(|it| it.get(field).cloned()) {
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+        None => format!("({field})"),
+    }
+}

@@ -1,0 +1,84 @@
+//! The contract with TrueNAS: every request that the test suite makes trueup send is one that the
+//! release's own schemas allow, and every reply that those schemas allow is one that the kinds
+//! understand.
+//!
+//! The schemas stand beside the project and are read in place; without them all of this is skipped,
+//! and says so.
+
+mod replies;
+mod schemas;
+
+use std::io::Write;
+use std::sync::Once;
+
+use serde_json::json;
+use trueup::sim::call_log::{CallLog, CallRecord};
+
+pub use schemas::Schemas;
+
+/// The releases that there are schemas for.
+const RELEASES: [&str; 4] = ["25.04", "25.10", "26.0", "27.0"];
+
+/// Says once that there are no schemas.
+fn skipped() {
+    static SAID: Once = Once::new();
+    // Not by a macro: the test harness would keep what that prints to itself.
+    SAID.call_once(|| {
+        let _ = writeln!(std::io::stderr(), "skipped: contract: there is no ../shared/api-schemas");
+    });
+}
+
+/// What trueup sent to a system of a release that its schemas do not allow.
+pub fn violations(release: &str, log: &CallLog) -> Vec<String> {
+    let Some(schemas) = Schemas::all() else {
+        skipped();
+        return Vec::new();
+    };
+    let line = RELEASES.iter().find(|line| release.starts_with(**line)).expect("a known release");
+    // 27 is not simulated: what is sent to 26.0 is sent to it too.
+    let lines = [Some(*line), (*line == "26.0").then_some("27.0")];
+    let lines: Vec<&str> = lines.into_iter().flatten().collect();
+    log.of_client("trueup/")
+        .flat_map(|call| lines.iter().flat_map(|line| schemas.violations(line, call)))
+        .collect()
+}
+
+fn call(method: &str, params: serde_json::Value) -> CallRecord {
+    let params = params.as_array().expect("a list").clone();
+    CallRecord { method: method.into(), params, mutates: false, connection: 1 }
+}
+
+#[test]
+fn requests_that_a_system_would_refuse_are_found() {
+    let Some(schemas) = Schemas::all() else { return skipped() };
+    let long = "x".repeat(1025);
+    let wrong = [
+        call("user.update", json!([1, { "nonsense": true }])),
+        call("user.update", json!([1, { "locked": 1 }])),
+        call("user.update", json!(["1", { "locked": true }])),
+        call("user.update", json!([1])),
+        call("user.update", json!([1, {}, {}])),
+        call("user.update", json!([1, { "full_name": long }])),
+        call("ssh.update", json!([{ "tcpport": "22" }])),
+        call("ssh.update", json!([{ "tcpport": 0 }])),
+        call("service.update", json!(["ssh", {}])),
+        call("service.update", json!(["ssh", { "enable": null }])),
+        call("keychaincredential.create", json!([{ "name": "k", "type": "SSH_KEY_PAIR" }])),
+        call("filesystem.stat", json!([])),
+        call("nonsense.create", json!([])),
+    ];
+    for release in RELEASES {
+        for call in &wrong {
+            assert_ne!(schemas.violations(release, call), [""; 0], "{release}: {call:?}");
+        }
+    }
+    let key = call("user.update", json!([1, { "sshpubkey": long }]));
+    let control = call("service.control", json!(["START", "ssh", { "silent": false }]));
+    let start = call("service.start", json!(["ssh", { "silent": false }]));
+    for release in RELEASES {
+        assert_eq!(schemas.violations(release, &key), [""; 0], "{release}: keys may be long");
+        assert_eq!(schemas.violations(release, &control).is_empty(), release != "25.04");
+        let has_start = ["25.04", "25.10"].contains(&release);
+        assert_eq!(schemas.violations(release, &start).is_empty(), has_start);
+    }
+}
