@@ -20,7 +20,7 @@ use trace::{Logged, Touched};
 
 use crate::model::call::refs;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, KeptReason, Live, Read,
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, KeptReason, Live, Read,
     ReadError, Reading, Release, Replies, Risk, State,
 };
 
@@ -104,7 +104,7 @@ pub trait Kind: Sync {
 
     /// What a person should know of the resource, beyond what reading it showed: it takes what is
     /// wanted, and what else was read, to see it.
-    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
         let _ = (want, live, around);
         Vec::new()
     }

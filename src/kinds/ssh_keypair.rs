@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::model::call::{refs, secret_hole};
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Live, Read, ReadError,
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, Live, Read, ReadError,
     Reading, Release, Replies, State,
 };
 
@@ -47,9 +47,12 @@ impl Kind for SshKeypair {
             live.fact("others", others(entries));
             return Ok(live);
         };
+        live.fact("type", keychain::type_of(entry));
+        if keychain::type_of(entry) != "SSH_KEY_PAIR" {
+            return Ok(live);
+        }
         live.exists = true;
         live.fact("id", entry.get("id").cloned().unwrap_or_default());
-        live.fact("type", keychain::type_of(entry));
         match keychain::attributes(entry) {
             Attributes::Masked => {
                 live.fields.insert("public_key".into(), hidden);
@@ -78,17 +81,28 @@ impl Kind for SshKeypair {
             .collect()
     }
 
-    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+    fn obstacle(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Option<Obstacle> {
+        let name = want.address.key();
+        (live.get("type") == Some(&json!("SSH_CREDENTIALS"))).then(|| Obstacle {
+            reason: BlockedReason::NameTaken,
+            remedy: format!(
+                "`{name}` is the name of an SSH connection, and TrueNAS has one name space for \
+                 both; give the key another name"
+            ),
+        })
+    }
+
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
         let others = live.get("others").and_then(Value::as_array);
         let near = |other: &Value| {
             let (name, key) = (other.get("name")?.as_str()?, other.get("public_key")?.as_str()?);
             let account = authorised_where_this_is_to_be(want, key, around)?;
             let adopting =
                 keychain::adopting(want, &format!("key: {{ name: {} }}", keychain::quoted(name)));
-            Some(format!(
-                "the pair `{name}` logs in to `{account}` already; to use it instead of making \
-                 another one, {adopting}"
-            ))
+            Some(Hint {
+                what: format!("the pair `{name}` logs in to `{account}` already"),
+                remedy: format!("to use it instead of making another one, {adopting}"),
+            })
         };
         others.into_iter().flatten().filter_map(near).collect()
     }
@@ -149,18 +163,9 @@ fn authorised_where_this_is_to_be<'a>(
     })
 }
 
-/// Why an existing entry of that name is no pair that a connection can use.
+/// Why an existing pair of that name is none that a connection can use.
 fn unusable(want: &Desired, live: &Live) -> Option<Obstacle> {
     let name = want.address.key();
-    if live.get("type") == Some(&json!("SSH_CREDENTIALS")) {
-        return Some(Obstacle {
-            reason: BlockedReason::NameTaken,
-            remedy: format!(
-                "`{name}` is the name of an SSH connection, and TrueNAS has one name space for \
-                 both; give the key another name"
-            ),
-        });
-    }
     if live.get("undecryptable") == Some(&Value::Bool(true)) {
         return Some(Obstacle {
             reason: BlockedReason::KeyUndecryptable,

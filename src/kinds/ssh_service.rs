@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, ReadMethod, Reading,
-    Release, Replies, Risk, State, release::ServiceControl,
+    BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, ReadMethod,
+    Reading, Release, Replies, Risk, State, release::ServiceControl,
 };
 
 use super::trace::{self, Logged, Touched};
@@ -255,14 +255,17 @@ fn host_key(encoded: &str) -> Option<String> {
 }
 
 /// A hint for a line of the options that can keep a replication from logging in.
-fn option_hint(line: &str) -> Option<String> {
+fn option_hint(line: &str) -> Option<Hint> {
     let word = line.split(|c: char| c.is_whitespace() || c == '=').find(|word| !word.is_empty())?;
-    TELLING_OPTIONS.contains(&word.to_ascii_lowercase().as_str()).then(|| {
-        format!(
+    TELLING_OPTIONS.contains(&word.to_ascii_lowercase().as_str()).then(|| Hint {
+        what: format!(
             "the SSH service's auxiliary parameters hold `{}`, which can keep a replication from \
-             logging in; trueup does not manage them",
+             logging in",
             line.trim()
-        )
+        ),
+        remedy: "if it does, change the line in the web interface, under System > Services > SSH: \
+                 trueup does not manage it"
+            .into(),
     })
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::hint::Hint;
+
 /// What could be read of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
@@ -36,7 +38,7 @@ pub struct Live {
     /// What else the kind needs to decide and to build calls (ids, the state of parents).
     pub facts: BTreeMap<String, Value>,
     /// What a person should know of it although trueup does not manage it.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
 }
 
 impl Live {

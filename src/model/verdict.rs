@@ -156,6 +156,11 @@ pub enum BlockedReason {
 }
 
 impl BlockedReason {
+    /// Whether a resource that exists is of no use to those that need it while it is blocked so.
+    pub const fn leaves_unusable(self) -> bool {
+        matches!(self, Self::NoPrivateKey | Self::KeyUndecryptable)
+    }
+
     /// Its name in plans.
     pub fn name(self) -> String {
         let name = serde_json::to_value(self).unwrap_or_default();

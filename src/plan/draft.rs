@@ -21,8 +21,8 @@ pub(super) struct Draft {
     pub(super) kept: Vec<Kept>,
     pub(super) hints: Vec<String>,
     unchanged: usize,
-    /// Resources that will not be as others need them: their creation is blocked, or the command
-    /// line leaves their step out.
+    /// Resources that will not be as others need them: their creation is blocked, they are there
+    /// and unusable, or the command line leaves their step out.
     lacking: BTreeSet<Address>,
 }
 
@@ -62,6 +62,9 @@ impl Draft {
         }
         for finding in &item.judgement.findings {
             if let State::Blocked { reason, remedy } = &finding.state {
+                if reason.leaves_unusable() {
+                    self.lacking.insert(item.want.address.clone());
+                }
                 self.blocked.push(blocked(&item.want, Some(finding), *reason, remedy.clone()));
             }
         }

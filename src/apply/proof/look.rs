@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::kinds::{self, Around, Breaks};
-use crate::model::{Desired, Link, Live, Read, ReadMethod, State};
+use crate::model::{Desired, Hint, Link, Live, Read, ReadMethod, State};
 use crate::observe::observe_one;
 
 use super::meaning::Meaning;
@@ -26,10 +26,11 @@ pub async fn causes(run: &Run<'_>, link: &Link, meaning: &Meaning) -> Vec<Cause>
 /// one of the pools that the remote's own API reports. Where those cannot be read, any list will do.
 pub async fn foreign(run: &Run<'_>, link: &Link, listed: &Value) -> Option<String> {
     let remote = &link.service.system;
+    let shown = listed.to_string();
     let listed: Vec<&str> =
         listed.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if listed.is_empty() {
-        return Some(format!("{} was shown no dataset at all", link.connection.system));
+        return Some(format!("{shown} (a list without a dataset)"));
     }
     let session = run.systems.get(remote)?.session.as_ref().ok()?;
     let read = Read::call(ReadMethod::PoolQuery, vec![json!([]), json!({ "select": ["name"] })]);
@@ -42,7 +43,7 @@ pub async fn foreign(run: &Run<'_>, link: &Link, listed: &Value) -> Option<Strin
         .filter_map(|pool| pool.get("name")?.as_str())
         .collect();
     let known = pools.is_empty() || listed.iter().any(|name| pools.contains(name));
-    (!known).then(|| format!("what answered lists none of {remote}'s pools"))
+    (!known).then(|| format!("{shown} (none of {remote}'s pools is among them)"))
 }
 
 /// A sentence with the link's own names in it.
@@ -80,23 +81,20 @@ async fn of_account(run: &Run<'_>, link: &Link) -> Vec<Cause> {
             }];
         }
         causes.extend(differences(run, link, &want, &seen));
-        causes.extend(hints(run, &want, &seen).into_iter().map(|hint| Cause {
-            cause: hint,
-            how_to_tell: format!("{remote}'s API reports it"),
-            remedy: "mend that by hand; `trueup apply` proves the link again".into(),
-        }));
+        causes.extend(hints(run, &want, &seen).into_iter().map(|hint| of_hint(hint, remote)));
     }
     if let Some(service) = again(run, &Desired::new(link.service.clone())).await {
-        causes.extend(service.hints.into_iter().map(|hint| Cause {
-            cause: hint,
-            how_to_tell: format!("{remote}'s API reports the line"),
-            remedy: format!(
-                "in {remote}'s web interface, under System > Services > SSH, take the line out of \
-                 the auxiliary parameters or make an exception for `{name}`"
-            ),
-        }));
+        causes.extend(service.hints.into_iter().map(|hint| of_hint(hint, remote)));
     }
     causes
+}
+
+fn of_hint(hint: Hint, remote: &str) -> Cause {
+    Cause {
+        cause: hint.what,
+        how_to_tell: format!("{remote}'s API reports it"),
+        remedy: hint.remedy,
+    }
 }
 
 /// What is wrong with the account, field by field.
@@ -137,7 +135,7 @@ fn differences(run: &Run<'_>, link: &Link, want: &Desired, seen: &Live) -> Vec<C
 }
 
 /// What the kind has to say of a resource beside its fields.
-fn hints(run: &Run<'_>, want: &Desired, seen: &Live) -> Vec<String> {
+fn hints(run: &Run<'_>, want: &Desired, seen: &Live) -> Vec<Hint> {
     let live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
     let around = Around { logins: &run.logins, desired: run.desired, live: &live };
     kinds::find(&want.address.kind).map(|kind| kind.hints(want, seen, &around)).unwrap_or_default()
@@ -151,11 +149,17 @@ async fn of_service(run: &Run<'_>, link: &Link) -> Vec<Cause> {
     let remote = &link.service.system;
     let how_to_tell = format!("{remote}'s API reports it");
     let mut causes = Vec::new();
+    let managed = run.desired.get(&link.service).and_then(|it| it.get("running"));
+    let to_run = managed == Some(&Value::Bool(true));
     if seen.get("running") == Some(&Value::Bool(false)) {
         causes.push(Cause {
             cause: format!("the SSH service of {remote} is stopped"),
             how_to_tell: how_to_tell.clone(),
-            remedy: format!("write `ssh: {{ running: true }}` for {remote}, and apply"),
+            remedy: if to_run {
+                "see above why it does not run; `trueup apply` proves the link again".into()
+            } else {
+                format!("write `ssh: {{ running: true }}` for {remote}, and apply")
+            },
         });
     }
     let port = live(run, &link.connection).and_then(|it| it.get("port").cloned());

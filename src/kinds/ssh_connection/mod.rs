@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::call::{as_hole, hole, lines};
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Live, Read, ReadError,
+    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, Live, Read, ReadError,
     Reading, Release, Replies, Risk, State,
 };
 
@@ -60,6 +60,12 @@ impl Kind for SshConnection {
             live.fact("tasks", near::decode_tasks(replies));
             return Ok(live);
         };
+        if keychain::type_of(entry) != "SSH_CREDENTIALS" {
+            // Nothing else is taken from it: a pair's attributes are its private key.
+            let mut live = Live::absent();
+            live.fact("type", keychain::type_of(entry));
+            return Ok(live);
+        }
         let mut live = match keychain::attributes(entry) {
             Attributes::Masked => hidden(),
             Attributes::Undecryptable => {
@@ -70,7 +76,6 @@ impl Kind for SshConnection {
             Attributes::Shown(shown) => shown_fields(shown, entries),
         };
         live.fact("id", entry.get("id").cloned().unwrap_or_default());
-        live.fact("type", keychain::type_of(entry));
         Ok(live)
     }
 
@@ -99,7 +104,7 @@ impl Kind for SshConnection {
             .collect()
     }
 
-    fn hints(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<String> {
+    fn hints(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<Hint> {
         near::hints(want, live)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::kinds::keychain::{self, Attributes};
-use crate::model::{Desired, Live, Read, ReadMethod, Replies};
+use crate::model::{Desired, Hint, Live, Read, ReadMethod, Replies};
 
 /// The replication tasks and the connection that each uses.
 pub fn tasks() -> Read {
@@ -43,24 +43,21 @@ pub fn decode_tasks(replies: &Replies) -> Value {
 }
 
 /// The hints at those that go to the wanted port too, with the lines that adopt them.
-pub fn hints(want: &Desired, live: &Live) -> Vec<String> {
+pub fn hints(want: &Desired, live: &Live) -> Vec<Hint> {
     let others = live.get("others").and_then(Value::as_array).into_iter().flatten();
     let to_same_port = others.filter(|it| it.get("port") == want.get("port"));
     to_same_port.filter_map(|other| hint(want, live, other)).collect()
 }
 
-fn hint(want: &Desired, live: &Live, other: &Value) -> Option<String> {
+fn hint(want: &Desired, live: &Live, other: &Value) -> Option<Hint> {
     let name = other.get("name")?.as_str()?;
     let mut lines = format!("connection: {{ name: {} }}", keychain::quoted(name));
     let key = other.get("key").and_then(Value::as_str);
     if let Some(key) = key.filter(|key| want.get("key") != Some(&json!(key))) {
         lines += &format!(", key: {{ name: {} }}", keychain::quoted(key));
     }
-    let mut hint = format!(
-        "the connection `{name}` goes to the same host and port as the same user; to use it \
-         instead of making another one, {}",
-        keychain::adopting(want, &lines)
-    );
+    let mut what =
+        format!("the connection `{name}` goes to the same host and port as the same user");
     let tasks = live.get("tasks").and_then(|tasks| tasks.get(name)).and_then(Value::as_array);
     let tasks: Vec<String> = tasks
         .into_iter()
@@ -69,8 +66,9 @@ fn hint(want: &Desired, live: &Live, other: &Value) -> Option<String> {
         .collect();
     match tasks.as_slice() {
         [] => {}
-        [task] => hint += &format!("; the replication task {task} uses it"),
-        several => hint += &format!("; the replication tasks {} use it", several.join(", ")),
+        [task] => what += &format!(", and the replication task {task} uses it"),
+        several => what += &format!(", and the replication tasks {} use it", several.join(", ")),
     }
-    Some(hint)
+    let adopting = keychain::adopting(want, &lines);
+    Some(Hint { what, remedy: format!("to use it instead of making another one, {adopting}") })
 }

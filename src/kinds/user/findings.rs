@@ -42,6 +42,7 @@ pub fn findings(
         .collect();
     all.extend(home::findings(want, live, account, around, changes(&all, KEYS)));
     all.extend(ssh_access(want, live, account, &all));
+    without_home(&mut all, account);
     let own = around.logins.get(&want.address.system).map(String::as_str);
     let mut all: Vec<Finding> = all
         .into_iter()
@@ -49,6 +50,21 @@ pub fn findings(
         .collect();
     all.sort_by(|a, b| a.field.cmp(&b.field));
     all
+}
+
+/// An account without a home gets no keys and no access as long as its new home is blocked.
+fn without_home(all: &mut [Finding], account: &Account) {
+    if is_home(&account.present.path) && account.present.directory.is_some() {
+        return;
+    }
+    let new_home = all.iter().find(|it| it.field == "home.path").map(|it| it.state.clone());
+    let Some(State::Blocked { reason, .. }) = new_home else { return };
+    for finding in all.iter_mut().filter(|it| it.state == State::Changes) {
+        if [KEYS, "ssh_access"].contains(&finding.field.as_str()) {
+            let remedy = "it needs the account's home, which is blocked".into();
+            finding.state = State::Blocked { reason, remedy };
+        }
+    }
 }
 
 /// The field of the authorised keys.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::kinds::Around;
 use crate::model::call::as_hole;
-use crate::model::{Address, Desired};
+use crate::model::{Address, Desired, Hint};
 
 use super::account::Account;
 use super::findings::KEYS;
@@ -13,8 +13,8 @@ use super::key_line::{each_option, key_of, options_of};
 use super::place::Stat;
 
 /// The hints at an account.
-pub fn hints(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<String> {
-    let mut all: Vec<String> = account
+pub fn hints(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<Hint> {
+    let mut all: Vec<Hint> = account
         .above
         .iter()
         .filter_map(|(path, stat)| not_entered(want, account, path, stat))
@@ -24,18 +24,21 @@ pub fn hints(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<Stri
 }
 
 /// A directory above the home that the account may not enter: sshd reads its keys as the account.
-fn not_entered(want: &Desired, account: &Account, path: &str, stat: &Stat) -> Option<String> {
+fn not_entered(want: &Desired, account: &Account, path: &str, stat: &Stat) -> Option<Hint> {
     // What an ACL says more is not read.
     if stat.acl || enters(account, stat) {
         return None;
     }
-    Some(format!(
-        "`{}` cannot enter {path} ({} {}), which is above its home, so sshd cannot read its keys; \
-         make that directory enterable (mode 711 or 755)",
-        want.address.key(),
-        stat.mode_text(),
-        stat.owner()
-    ))
+    Some(Hint {
+        what: format!(
+            "`{}` cannot enter {path} ({} {}), which is above its home, so sshd cannot read its \
+             keys",
+            want.address.key(),
+            stat.mode_text(),
+            stat.owner()
+        ),
+        remedy: "make the directory enterable for it: mode 711 or 755".into(),
+    })
 }
 
 fn enters(account: &Account, directory: &Stat) -> bool {
@@ -56,7 +59,7 @@ fn in_group(account: &Account, gid: u64) -> bool {
 
 /// Options in the line of a replication's key that can keep it from working. They are somebody's
 /// decision, so they stay; but a replication that fails of them should not be a riddle.
-fn restricted(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<String> {
+fn restricted(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<Hint> {
     let lines = account.entry.iter().flat_map(|entry| entry.keys.iter().flatten());
     let mut all = Vec::new();
     for line in lines {
@@ -64,10 +67,14 @@ fn restricted(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<Str
         let Some(pair) = pair_of(want, key, around) else { continue };
         for option in each_option(options_of(line)) {
             if let Some(effect) = effect(option) {
-                all.push(format!(
-                    "the line of the key `{pair}` has `{option}`: {effect}; trueup leaves options \
-                     that it did not write as they are"
-                ));
+                all.push(Hint {
+                    what: format!("the line of the key `{pair}` has `{option}`: {effect}"),
+                    remedy: format!(
+                        "trueup leaves options that it did not write as they are: if it should \
+                         go, take it out by hand, under Credentials > Users > {}",
+                        want.address.key()
+                    ),
+                });
             }
         }
     }

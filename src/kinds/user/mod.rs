@@ -18,7 +18,7 @@ mod trace;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, Reading,
+    Address, BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, Reading,
     Release, Replies, Risk, State,
 };
 
@@ -80,7 +80,7 @@ impl Kind for User {
         vec![Need::Nearest(datasets.iter().map(address).collect())]
     }
 
-    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<String> {
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
         account(live).map(|it| hints::hints(want, &it, around)).unwrap_or_default()
     }
 
@@ -150,7 +150,9 @@ impl Kind for User {
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
         match field {
             KEYS => Breaks::Yes("the key that the connection uses does not log in"),
-            "shell" | "ssh_access" => Breaks::Yes("the account cannot run a command over SSH"),
+            "shell" => Breaks::Yes("the account cannot run a command over SSH"),
+            // What is missing of it is a field of its own: the shell, the home.
+            "ssh_access" => Breaks::No,
             "home.path" | "home.mode" | "home.owner" | "home.acl" | "home.directory"
             | "home.ssh_directory" | "home.key_file" => {
                 Breaks::Yes("sshd does not take the account's keys")

@@ -223,12 +223,13 @@ impl Ssh {
     }
 
     fn try_to_start(&mut self, accounts: &Accounts) -> Option<Running> {
-        if self.failing_starts > 0 {
-            self.failing_starts -= 1;
-            return None;
-        }
         let now = Instant::now();
         if self.refused_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        if self.failing_starts > 0 {
+            self.failing_starts -= 1;
+            self.refused_until = Some(now + self.start_limit);
             return None;
         }
         match self.read_settings(accounts) {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use trueup::sim::call_log::CallLog;
 use trueup::sim::fleet::FaultSpec;
+use trueup::sim::system::System;
 use trueup::sim::{self, Running};
 
 use crate::contract;
@@ -29,6 +30,8 @@ pub struct Ran {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
+    /// stdout as it was, for programs.
+    raw: String,
 }
 
 impl Fleet {
@@ -119,6 +122,11 @@ impl Fleet {
     /// How many mutating calls a system was sent.
     pub fn mutations(&self, system: &str) -> usize {
         self.calls(system).mutations().len()
+    }
+
+    /// Reaches into a system, for what no API call brings about.
+    pub fn with_system(&self, system: &str, act: impl FnOnce(&mut System)) {
+        self.running.with_system(system, act).expect("a system");
     }
 
     /// Breaks something.
@@ -225,10 +233,12 @@ fn forget_volatile(value: &mut Value) {
 impl Ran {
     /// What a child printed, once it has ended.
     pub fn of(output: Output, fleet: &Fleet) -> Self {
+        let raw = String::from_utf8_lossy(&output.stdout).into_owned();
         Self {
             code: output.status.code().unwrap_or(-1),
-            stdout: fleet.normal(&String::from_utf8_lossy(&output.stdout)),
+            stdout: fleet.normal(&raw),
             stderr: fleet.normal(&String::from_utf8_lossy(&output.stderr)),
+            raw,
         }
     }
 
@@ -249,7 +259,7 @@ impl Ran {
     /// The result as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+        serde_json::from_str(&self.raw).unwrap_or_else(|error| {
             panic!("{error} in stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr)
         })
     }

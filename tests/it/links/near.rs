@@ -1,0 +1,67 @@
+//! Near misses: what the manifest would make exists under another name.
+
+use serde_json::json;
+
+use super::{
+    PRIVATE_A, PUBLIC_A, changed_example, example, make_account, pair_with, proven, settled,
+    without_keys,
+};
+use crate::support::Fleet;
+
+/// A pair whose link somebody set up under other names.
+fn under_other_names() -> Fleet {
+    let fleet = pair_with("", "ssh: { running: true, enable: true }");
+    make_account(&fleet, PUBLIC_A);
+    let pair = json!([{
+        "name": "nas2 key", "type": "SSH_KEY_PAIR", "attributes": { "private_key": PRIVATE_A },
+    }]);
+    let pair = fleet.call("boston", "keychaincredential.create", pair)["id"].clone();
+    let port = fleet.call("chicago", "ssh.config", json!([]))["tcpport"].clone();
+    let scan = json!([{ "host": "127.0.0.1", "port": port, "connect_timeout": 5 }]);
+    let keys = fleet.call("boston", "keychaincredential.remote_ssh_host_key_scan", scan);
+    let connection = |name: &str, host: &str, user: &str| {
+        json!([{
+            "name": name, "type": "SSH_CREDENTIALS",
+            "attributes": {
+                "host": host, "port": port, "username": user, "private_key": pair,
+                "remote_host_key": keys, "connect_timeout": 10,
+            },
+        }])
+    };
+    for (name, host, user) in [
+        ("nas2", "127.0.0.1", "replicator"),
+        ("as somebody else", "127.0.0.1", "root"),
+        ("elsewhere", "192.0.2.1", "replicator"),
+    ] {
+        let connection = connection(name, host, user);
+        fleet.call("boston", "keychaincredential.create", connection);
+    }
+    fleet
+}
+
+#[test]
+fn a_connection_and_a_pair_under_other_names_are_hints_with_the_lines_that_adopt_them() {
+    let fleet = under_other_names();
+    example(&fleet, "quickstart");
+    insta::assert_snapshot!(without_keys(&fleet.trueup(&["plan"]).exits(0).stdout));
+    let before = fleet.mutations("boston");
+    let adopted = [
+        ("key: { name: boston-to-chicago,", "key: { name: \"nas2 key\","),
+        ("connection: { name: chicago }", "connection: { name: nas2 }"),
+    ];
+    changed_example(&fleet, "quickstart", &adopted);
+    let plan = fleet.trueup(&["plan"]).exits(0).stdout;
+    assert!(!plan.contains("Hints") && !plan.contains("ssh_connection"), "{plan}");
+    proven(&fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0));
+    assert_eq!(fleet.mutations_since("boston", before), [] as [&str; 0]);
+    settled(&fleet);
+}
+
+#[test]
+fn they_are_hints_no_more_once_the_manifests_own_exist() {
+    let fleet = under_other_names();
+    example(&fleet, "quickstart");
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    let drift = fleet.trueup(&["drift"]).exits(0).stdout;
+    assert!(!drift.contains("Hints"), "{drift}");
+}
