@@ -6,6 +6,7 @@ mod conformance;
 mod contract;
 mod demo;
 mod documentation;
+mod drift;
 mod links;
 mod packaging;
 mod planner;
