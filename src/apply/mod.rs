@@ -17,10 +17,11 @@ use std::sync::Mutex;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
 
 use crate::model::{Address, Desired, Link, Live, Observed};
 use crate::observe::Systems;
-use crate::plan::document::FORMAT_VERSION;
+use crate::plan::document::{FORMAT_VERSION, whole_seconds};
 use crate::plan::{Plan, Step};
 
 pub use event::Event;
@@ -62,6 +63,12 @@ impl<'a> Run<'a> {
         let logins = observed.logins();
         let done = BTreeSet::new();
         Self { plan, desired, done, systems, live, logins, interrupt, on_event }
+    }
+
+    /// What was observed, each resource as it was last read.
+    pub fn observed_last(&self, observed: &Observed) -> Observed {
+        let live = self.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        Observed { live, ..observed.clone() }
     }
 
     /// Proves the links, all at once.
@@ -115,6 +122,8 @@ impl<'a> Run<'a> {
             format_version: FORMAT_VERSION.into(),
             tool_version: env!("CARGO_PKG_VERSION").into(),
             fingerprint: self.plan.fingerprint.clone(),
+            manifest_digest: self.plan.manifest_digest.clone(),
+            made_at: whole_seconds(Timestamp::now()),
             interrupted: self.interrupt.is_requested(),
             steps: self
                 .plan
@@ -123,6 +132,7 @@ impl<'a> Run<'a> {
                 .filter_map(|step| reports.remove(&step.address))
                 .collect(),
             proofs: Vec::new(),
+            found: BTreeMap::new(),
         }
     }
 }

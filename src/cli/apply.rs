@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::apply::{Interrupt, Report, Run};
 use crate::model::{Link, Risk};
+use crate::plan::found;
 use crate::plan::stale::stale;
 use crate::render::apply::ReportText;
 use crate::render::markdown;
@@ -141,6 +142,7 @@ async fn carry_out(work: &Work, links: &[Link]) -> Report {
         progress.proving(links);
         report.proofs = run.prove(links).await;
     }
+    report.found = found(&work.inputs(&run.observed_last(observed)));
     progress.done();
     listener.abort();
     report

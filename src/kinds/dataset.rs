@@ -13,6 +13,7 @@ use crate::model::{
 };
 
 use super::object::Object;
+use super::trace::{self, Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
 
 /// The kind `dataset`.
@@ -122,11 +123,50 @@ impl Kind for Dataset {
         vec![Call::new("pool.dataset.create", vec![Value::Object(properties)])]
     }
 
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        touched(want.address.key(), live, logged)
+    }
+
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
         match field {
             "quota" | "refquota" | "readonly" => Breaks::Unknown,
             _ => Breaks::No,
         }
+    }
+}
+
+/// What a call did to the dataset. What one above it sets may be inherited: then it is the value
+/// that the dataset has.
+fn touched(name: &str, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+    let at = logged.text(0).or_else(|| logged.member(0, "name"))?;
+    let above = name.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'));
+    match logged.method {
+        "pool.dataset.delete" if at == name || above => Some(Touched::Removed),
+        "pool.dataset.create" if at == name => Some(Touched::Whole),
+        "pool.dataset.update" if at == name || above => {
+            let names = FIELDS.map(|field| (field, field));
+            let set = trace::fields(logged.object(1), &names, from_the_wire);
+            let Touched::Fields(mut set) = set else { return None };
+            if above {
+                set.retain(|field, value| value.is_some() && value.as_ref() == live.get(field));
+            }
+            Some(Touched::Fields(set))
+        }
+        _ => None,
+    }
+}
+
+/// A property in the manifest's form; `None` if what is sent does not say the effective value.
+fn from_the_wire(field: &str, value: &Value) -> Option<Value> {
+    match (field, value) {
+        ("quota" | "refquota", Value::Null) => Some(json!("none")),
+        ("quota" | "refquota", value) => {
+            let bytes = value.as_u64()?;
+            Some(if bytes == 0 { json!("none") } else { json!(size::show(bytes)) })
+        }
+        (_, Value::String(text)) if text == "INHERIT" => None,
+        ("comments" | "recordsize", text) => Some(text.clone()),
+        (_, text) => Some(json!(text.as_str()?.to_ascii_lowercase())),
     }
 }
 

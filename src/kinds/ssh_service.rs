@@ -14,6 +14,7 @@ use crate::model::{
 };
 
 use super::object::Object;
+use super::trace::{self, Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, compared};
 
 /// The kind `ssh_service`.
@@ -155,6 +156,10 @@ impl Kind for SshService {
         changes.iter().filter_map(|change| risk(system, live, change)).collect()
     }
 
+    fn touched(&self, _: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        touched(logged)
+    }
+
     fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
         match (field, desired, live) {
             ("running", Value::Bool(true), Value::Bool(false)) => {
@@ -164,6 +169,33 @@ impl Kind for SshService {
             ("interfaces", ..) => Breaks::Unknown,
             _ => Breaks::No,
         }
+    }
+}
+
+/// What a call did to the service. `service.update` names it by its number or its name, its
+/// description always by its name.
+fn touched(logged: &Logged<'_>) -> Option<Touched> {
+    let one = |field, value| Some(Touched::Fields([(field, value)].into()));
+    match logged.method {
+        "ssh.update" => Some(trace::fields(logged.object(0), &SETTINGS, |field, value| {
+            (field != "interfaces").then(|| value.clone())
+        })),
+        "service.update" if logged.description.ends_with(" ssh") => {
+            one("start_automatically", logged.object(1)?.get("enable").cloned())
+        }
+        "service.control" if logged.text(1) == Some("ssh") => {
+            let runs = match logged.text(0)? {
+                "STOP" => false,
+                "START" | "RESTART" => true,
+                _ => return None,
+            };
+            one("running", Some(json!(runs)))
+        }
+        "service.start" | "service.restart" if logged.text(0) == Some("ssh") => {
+            one("running", Some(json!(true)))
+        }
+        "service.stop" if logged.text(0) == Some("ssh") => one("running", Some(json!(false))),
+        _ => None,
     }
 }
 

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 /// The methods that read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadMethod {
+    /// `audit.query`: who did what.
+    AuditQuery,
     /// `system.version_short`: `25.10.6`.
     SystemVersionShort,
     /// `system.host_id`: the machine's stable identity.
@@ -46,6 +48,7 @@ impl ReadMethod {
     /// The method's name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AuditQuery => "audit.query",
             Self::SystemVersionShort => "system.version_short",
             Self::SystemHostId => "system.host_id",
             Self::SystemInfo => "system.info",

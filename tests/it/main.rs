@@ -6,6 +6,7 @@ mod conformance;
 mod contract;
 mod demo;
 mod documentation;
+mod drift;
 mod init;
 mod links;
 mod packaging;

@@ -17,6 +17,7 @@ use crate::model::{
 };
 
 use super::keychain::{self, Attributes};
+use super::trace::{Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle, compared};
 
 /// The kind `ssh_connection`.
@@ -174,6 +175,10 @@ impl Kind for SshConnection {
             )
         };
         replaced.then(|| (Risk::ReplacesHostKey, consequence())).into_iter().collect()
+    }
+
+    fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        keychain::touched(want.address.key(), logged)
     }
 
     fn breaks_when_missing(&self) -> Breaks {
