@@ -1,7 +1,7 @@
 //! Applies a plan: the scheduler over its graph.
 //!
-//! Steps run as soon as everything that they need is done, at once where they can; within a step
-//! the calls are sent one after the other. A failed step stops only what needs it. The
+//! Steps run as soon as everything that they need is done, several at once; within a step the calls
+//! are sent one after the other. A failed step stops only what needs it. The
 //! interpreter knows no kind: calls are data, and whether a step succeeded is read back.
 
 pub mod event;
@@ -28,6 +28,10 @@ pub use event::Event;
 pub use interrupt::Interrupt;
 pub use proof::{Cause, Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
+
+/// How many steps are under way at once: whoever stops a run waits for these, and no more of what
+/// the plan holds. A system gains little from more: it takes its changes one by one.
+const AT_ONCE: usize = 8;
 
 /// A plan about to be applied.
 pub struct Run<'a> {
@@ -85,17 +89,19 @@ impl<'a> Run<'a> {
             held.iter().map(|step| (&step.address, held_already(step))).collect();
         let mut running = FuturesUnordered::new();
         loop {
-            let (ready, rest): (Vec<&Step>, Vec<&Step>) = waiting
-                .into_iter()
-                .partition(|step| step.needs.iter().all(|need| applied.contains(need)));
-            waiting = rest;
-            for step in ready {
-                if self.interrupt.is_requested() {
+            let stopped = self.interrupt.is_requested();
+            let mut rest = Vec::new();
+            for step in waiting {
+                let ready = step.needs.iter().all(|need| applied.contains(need));
+                if ready && stopped {
                     reports.insert(&step.address, not_started(step, "stopped before it began"));
-                } else {
+                } else if ready && running.len() < AT_ONCE {
                     running.push(self.run(step));
+                } else {
+                    rest.push(step);
                 }
             }
+            waiting = rest;
             let Some((step, report)) = running.next().await else { break };
             if report.result == StepResult::Applied {
                 applied.insert(&step.address);

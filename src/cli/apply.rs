@@ -24,6 +24,11 @@ pub struct Apply {
     #[command(flatten)]
     narrow: Narrow,
     /// Apply exactly this saved plan; of the manifest only how its systems are reached is read
+    ///
+    /// Refused, before anything is sent, where a system is another one or runs another release,
+    /// where something that a step relies on has changed, and where the plan holds a call that
+    /// trueup would not send now for the changes that it shows. The plan's fingerprint finds
+    /// damage; it does not prove who made the plan: take plans only from where you trust.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["systems", "replications"])]
     plan: Option<PathBuf>,
     /// Print the result as

@@ -122,7 +122,10 @@ fn mistakes(diagnostics: Vec<Diagnostic>) -> Failure {
 fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure> {
     let unknown = |what: &str, name: &str, known: Vec<&str>| {
         let failure = Failure::new(Exit::Usage, format!("the manifest has no {what} `{name}`"));
-        failure.remedy(format!("it has: {}", known.join(", ")))
+        failure.remedy(match known[..] {
+            [] => format!("it has no {what} at all"),
+            _ => format!("it has: {}", known.join(", ")),
+        })
     };
     for name in &narrow.systems {
         if !manifest.systems.contains_key(name) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::repository;
 
 /// The parts, and what each may know beside itself.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("kinds", &["model"]),
     ("manifest", &["model"]),

@@ -87,7 +87,7 @@ pitfalls! {
         |_, call| call.method == "pool.dataset.query"
             && param(call, 1)["extra"]["retrieve_children"] != false
             // Naming fields leaves the children out of the reply, where all are listed.
-            && !param(call, 1)["select"].as_array().is_some_and(|it| !it.contains(&json!("children"))),
+            && param(call, 1)["select"].as_array().is_none_or(|it| it.contains(&json!("children"))),
         "25.10" "pool.dataset.query" [[["id", "=", "tank"]], {}];
     accounts_and_groups_are_local_ones_or_directory_services_are_asked:
         |_, call| is(call, &["user.query", "group.query"])
