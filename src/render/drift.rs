@@ -56,7 +56,8 @@ impl fmt::Display for DriftText<'_> {
 fn headline(drift: &Drift) -> String {
     let summary = drift.summary;
     let mut text = if drift.items.is_empty() {
-        Painted(HEADING, "Drift: none").to_string()
+        let none = if drift.all_read() { "Drift: none" } else { "Drift: none in what was read" };
+        Painted(HEADING, none).to_string()
     } else {
         format!(
             "{} {}, {}",

@@ -7,6 +7,7 @@ mod contract;
 mod demo;
 mod documentation;
 mod drift;
+mod help;
 mod init;
 mod links;
 mod packaging;

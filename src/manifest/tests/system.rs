@@ -47,57 +47,57 @@ fn what_a_system_needs() {
 fn unknown_keys_and_suggestions() {
     assert_snapshot!(
         errors("version: 1\nsystem: {}\nsystems:\n  a: { url: https://a, username: u, api_key: { envv: K }, ensure: absent, admin: {} }\n"),
-        @r#"
-          error: unknown key `system` in the manifest
-           --> trueup.yaml:2:1
-            |
-          2 | system: {}
-            | ^^^^^^ did you mean `systems`?
-            |
-            = help: the keys of the manifest are `version`, `systems` and `replications`
+        @"
+    error: unknown key `system` in the manifest
+     --> trueup.yaml:2:1
+      |
+    2 | system: {}
+      | ^^^^^^ did you mean `systems`?
+      |
+      = help: the keys of the manifest are `version`, `systems`, `replications` and `accept_drift`
 
-          error: expected one of `env` and `file`
-           --> trueup.yaml:4:37
-            |
-          4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
-            |                                     ^^^^^^^ none of them is here
-            |
-            = help: write one of them, or leave this key out
+    error: expected one of `env` and `file`
+     --> trueup.yaml:4:37
+      |
+    4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
+      |                                     ^^^^^^^ none of them is here
+      |
+      = help: write one of them, or leave this key out
 
-          error: unknown key `envv` in `api_key`
-           --> trueup.yaml:4:48
-            |
-          4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
-            |                                                ^^^^ did you mean `env`?
-            |
-            = help: the keys of `api_key` are `env` and `file`
+    error: unknown key `envv` in `api_key`
+     --> trueup.yaml:4:48
+      |
+    4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
+      |                                                ^^^^ did you mean `env`?
+      |
+      = help: the keys of `api_key` are `env` and `file`
 
-          error: an API key is written into the manifest
-           --> trueup.yaml:4:54
-            |
-          4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
-            |                                                      ^ not shown here
-            |
-            = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+    error: an API key is written into the manifest
+     --> trueup.yaml:4:54
+      |
+    4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
+      |                                                      ^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
 
-          error: `ensure` is not supported yet
-           --> trueup.yaml:4:59
-            |
-          4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
-            |                                                           ^^^^^^ not in this version
-            |
-            = help: leave it out: trueup deletes nothing; what has to go is removed by hand
+    error: `ensure` is not supported yet
+     --> trueup.yaml:4:59
+      |
+    4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
+      |                                                           ^^^^^^ not in this version
+      |
+      = help: leave it out: trueup deletes nothing; what has to go is removed by hand
 
-          error: unknown key `admin` in a system
-           --> trueup.yaml:4:75
-            |
-          4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
-            |                                                                           ^^^^^ did you mean `admins`?
-            |
-            = help: the keys of a system are `url`, `username`, `api_key`, `tls`, `ssh`, `datasets` and `admins`
+    error: unknown key `admin` in a system
+     --> trueup.yaml:4:75
+      |
+    4 |   a: { url: https://a, username: u, api_key: { envv: * }, ensure: absent, admin: {} }
+      |                                                                           ^^^^^ did you mean `admins`?
+      |
+      = help: the keys of a system are `url`, `username`, `api_key`, `tls`, `ssh`, `datasets` and `admins`
 
-          6 errors in trueup.yaml
-        "#
+    6 errors in trueup.yaml
+    "
     );
 }
 
