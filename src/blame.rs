@@ -242,3 +242,67 @@ fn through(entry: &Value) -> Option<String> {
 fn nobody(fields: Vec<String>, why: &str) -> Blame {
     Blame { fields, unknown: Some(why.into()), ..Blame::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Address;
+
+    const NAME: &str = "backup/boston";
+
+    /// An entry of the log: that somebody set the dataset's compression.
+    fn entry(seconds: i64, compression: &str) -> Value {
+        json!({
+            "message_timestamp": seconds, "address": "10.0.0.7", "username": "root", "success": true,
+            "service_data": { "credentials": { "credentials": "LOGIN_PASSWORD", "credentials_data": {} } },
+            "event_data": {
+                "method": "pool.dataset.update", "params": [NAME, { "compression": compression }],
+                "description": "Pool dataset update backup/boston",
+            },
+        })
+    }
+
+    /// What is found of a compression that is lz4 now.
+    fn found(entries: &[Value]) -> Vec<Blame> {
+        let want = Desired::new(Address::new("chicago", "dataset", NAME));
+        let mut live = Live { exists: true, ..Live::default() };
+        live.field("compression", "lz4");
+        let kind = kinds::find("dataset").expect("a kind");
+        let open = vec![("compression".to_string(), json!("lz4"))];
+        let mut search = Search {
+            at: 0,
+            kind,
+            want: &want,
+            live: &live,
+            missing: false,
+            open,
+            found: Vec::new(),
+        };
+        entries.iter().for_each(|entry| search.look(entry));
+        search.ended(NOTHING_LOGGED).1
+    }
+
+    #[test]
+    fn the_newest_call_that_set_the_live_value_is_it() {
+        let found = found(&[entry(1_700_000_000, "LZ4"), entry(1_600_000_000, "ZSTD")]);
+        assert_eq!(
+            found,
+            [Blame {
+                fields: vec!["compression".into()],
+                username: Some("root".into()),
+                at: Some("2023-11-14T22:13:20Z".into()),
+                method: Some("pool.dataset.update".into()),
+                from: Some("10.0.0.7".into()),
+                through: Some("password".into()),
+                certain: true,
+                unknown: None,
+            }]
+        );
+    }
+
+    #[test]
+    fn whoever_set_another_value_last_did_not_do_it_and_nor_did_anybody_before() {
+        let found = found(&[entry(1_700_000_000, "ZSTD"), entry(1_600_000_000, "LZ4")]);
+        assert_eq!(found, [nobody(vec!["compression".into()], CHANGED_OUTSIDE)]);
+    }
+}
