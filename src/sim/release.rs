@@ -86,6 +86,16 @@ impl Release {
         self >= Self::V25_10
     }
 
+    /// Whether a replication task tells of encrypted datasets without being asked.
+    pub fn tells_encrypted_keys(self) -> bool {
+        self >= Self::V25_10
+    }
+
+    /// Whether the state of snapshot tasks is a column of their table.
+    pub fn keeps_state_of_snapshot_tasks(self) -> bool {
+        self >= Self::V25_10
+    }
+
     /// Whether `audit.query` wants a limit or a count.
     pub fn limits_audit_queries(self) -> bool {
         self >= Self::V25_10
