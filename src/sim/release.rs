@@ -86,13 +86,9 @@ impl Release {
         self >= Self::V25_10
     }
 
-    /// Whether a replication task tells of encrypted datasets without being asked.
-    pub fn tells_encrypted_keys(self) -> bool {
-        self >= Self::V25_10
-    }
-
-    /// Whether the state of snapshot tasks is a column of their table.
-    pub fn keeps_state_of_snapshot_tasks(self) -> bool {
+    /// Whether a replication tells the rows of its snapshot tasks with their state, and whether
+    /// keys of encrypted datasets go with it.
+    pub fn tells_all_of_replications(self) -> bool {
         self >= Self::V25_10
     }
 

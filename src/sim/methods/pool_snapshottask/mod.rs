@@ -70,10 +70,10 @@ fn entry(system: &System, task: &Task) -> Value {
 }
 
 /// The task as a replication shows it: a row of the database.
-pub(super) fn row(system: &System, task: &Task) -> Value {
+pub(super) fn row(release: Release, task: &Task) -> Value {
     let mut row = task.fields.clone();
     row.insert("id".into(), task.id.into());
-    if system.generation().keeps_state_of_snapshot_tasks() {
+    if release.tells_all_of_replications() {
         row.insert("state".into(), "{}".into());
     }
     row.into()

@@ -29,9 +29,10 @@ pub(super) fn of(system: &System, caller: &Caller, task: &Task) -> Value {
         shown
     });
     let bound = task.numbers("periodic_snapshot_tasks");
+    let release = system.generation();
     let bound: Vec<Value> = bound
         .filter_map(|id| system.tasks.snapshots.get(id))
-        .map(|task| pool_snapshottask::row(system, task))
+        .map(|task| pool_snapshottask::row(release, task))
         .collect();
     for (name, value) in [
         ("id", json!(task.id)),
@@ -42,7 +43,7 @@ pub(super) fn of(system: &System, caller: &Caller, task: &Task) -> Value {
     ] {
         entry.insert(name.to_owned(), value);
     }
-    if system.generation().tells_encrypted_keys() {
+    if release.tells_all_of_replications() {
         entry.insert("has_encrypted_dataset_keys".to_owned(), false.into());
     }
     if let Some(state) = entry.get_mut("state").and_then(Value::as_object_mut)
