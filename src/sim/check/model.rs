@@ -142,6 +142,11 @@ impl Model {
         &self.fields
     }
 
+    /// What its rule says of an object whose fields are right.
+    pub(super) fn obey(&self, accepted: &Map<String, Value>) -> Result<(), Objection> {
+        self.rule.map_or(Ok(()), |rule| rule(accepted))
+    }
+
     /// The name of its Python class.
     pub fn name(&self) -> &'static str {
         self.name
@@ -183,7 +188,7 @@ impl Model {
         if verdict.count() > before {
             return None;
         }
-        if let Some(Err(objection)) = self.rule.map(|rule| rule(&accepted)) {
+        if let Err(objection) = self.obey(&accepted) {
             verdict.object(place, objection);
             return None;
         }

@@ -89,7 +89,7 @@ impl Told {
             (Shape::Text { min, max, pattern }, _) => {
                 let text = self.text(name, value)?;
                 if *min > 0 && text.trim().is_empty() {
-                    return self.unclean(name, "Empty value not allowed");
+                    return self.unclean(name, EMPTY);
                 }
                 if text.chars().count() > *max {
                     let message = format!("The value may not be longer than {max} characters");
@@ -103,6 +103,9 @@ impl Told {
             }
             (Shape::LongText, _) => self.text(name, value).map(Value::from),
             (Shape::OneOf(_) | Shape::EnumMember { .. }, _) => self.one_of(shape, name, value),
+            (Shape::List { min, .. }, Value::Array(members)) if *min > 0 && members.is_empty() => {
+                self.unclean(name, EMPTY)
+            }
             (Shape::List { of, each, .. }, _) => self.list(of, each, name, value),
             (Shape::Model(model), _) => self.object(model, name, value),
             (Shape::Object | Shape::Tagged { .. }, _) if !value.is_object() => {
@@ -110,20 +113,26 @@ impl Told {
             }
             (Shape::Ruled { of, rule, .. }, _) => {
                 let mut accepted = self.clean(of, name, value)?;
-                match rule(&mut accepted) {
-                    Ok(()) => {}
-                    Err(Objection::Value(text) | Objection::Custom(text)) => {
-                        self.invalid.add(name, text);
-                    }
-                    Err(Objection::Raised(class, text)) => {
-                        self.raised.get_or_insert_with(|| Fault::exception(class, text));
-                    }
+                if let Err(objection) = rule(&mut accepted) {
+                    self.object_to(name, objection);
                 }
                 Some(accepted)
             }
             (Shape::Forbidden | Shape::Absent, _) => self.unclean(name, UNEXPECTED),
             (Shape::Any | Shape::Bool | Shape::Object | Shape::Tagged { .. }, _) => {
                 Some(value.clone())
+            }
+        }
+    }
+
+    /// A rule's words stand as they are.
+    fn object_to(&mut self, name: &str, objection: Objection) {
+        match objection {
+            Objection::Value(text) | Objection::Assertion(text) | Objection::Custom(text) => {
+                self.invalid.add(name, text);
+            }
+            Objection::Raised(class, text) => {
+                self.raised.get_or_insert_with(|| Fault::exception(class, text));
             }
         }
     }
@@ -236,18 +245,22 @@ impl Told {
             if let Some(default) = field.default_value() {
                 accepted.insert(field.name().to_owned(), default.clone());
             } else if field.is_required() {
-                let message = match field.shape() {
-                    // A list that is left out is an empty one.
-                    Shape::List { min: 1.., .. } => "Empty value not allowed",
-                    _ => "attribute required",
-                };
+                // A list that is left out is an empty one.
+                let list = matches!(field.shape(), Shape::List { .. });
+                let message = if list { EMPTY } else { "attribute required" };
                 self.unclean(&format!("{name}.{}", field.name()), message);
             }
+        }
+        if self.unclean.is_empty()
+            && let Err(objection) = model.obey(&accepted)
+        {
+            self.object_to(name, objection);
         }
         Some(Value::Object(accepted))
     }
 }
 
+const EMPTY: &str = "Empty value not allowed";
 const UNEXPECTED: &str = "Field was not expected";
 
 /// A whole number, or what Python's `int` reads as one.

@@ -9,6 +9,8 @@ use super::errors::Errors;
 pub enum Objection {
     /// A validator raised `ValueError`: pydantic puts `Value error, ` in front.
     Value(String),
+    /// A validator failed an assertion: pydantic puts `Assertion failed, ` in front.
+    Assertion(String),
     /// A validator raised an error of pydantic's own; the text stands as it is.
     Custom(String),
     /// A validator failed on what it got; the call ends with that exception.
@@ -51,6 +53,7 @@ impl Verdict {
     pub(super) fn object(&mut self, place: &Place<'_>, objection: Objection) {
         match objection {
             Objection::Value(text) => self.refuse(place, format!("Value error, {text}")),
+            Objection::Assertion(text) => self.refuse(place, format!("Assertion failed, {text}")),
             Objection::Custom(text) => self.refuse(place, text),
             Objection::Raised(class, text) => {
                 self.raised.get_or_insert_with(|| Fault::exception(class, text));

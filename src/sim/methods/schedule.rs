@@ -34,8 +34,8 @@ pub(super) fn meeting(name: &'static str, minute: &'static str) -> Model {
         let [minutes, hours, ..] = cron_rule(schedule)?;
         let [begin, end] = ["begin", "end"].map(|name| time_of(schedule, name));
         if begin > end {
-            let text = "Assertion failed, Begin time should be less than or equal to end time";
-            return Err(Objection::Custom(text.into()));
+            let text = "Begin time should be less than or equal to end time";
+            return Err(Objection::Assertion(text.into()));
         }
         let meets = hours
             .iter()
@@ -43,8 +43,8 @@ pub(super) fn meeting(name: &'static str, minute: &'static str) -> Model {
         if meets {
             return Ok(());
         }
-        let text = "Assertion failed, Specified schedule does not match specified time interval";
-        Err(Objection::Custom(text.into()))
+        let text = "Specified schedule does not match specified time interval";
+        Err(Objection::Assertion(text.into()))
     })
 }
 

@@ -31,7 +31,7 @@ pub(in crate::sim) fn add_tasks(spec: &SystemSpec, system: &mut System) -> Resul
                 connection.ok_or_else(|| wrong(format!("there is no connection `{named}`")))?;
             fields.insert("ssh_credentials".into(), connection.into());
         }
-        let fields = checked(system, &title, replication::creation(), &fields)?;
+        let fields = checked(system, &title, replication::creation(system.generation()), &fields)?;
         let bound = fields["periodic_snapshot_tasks"].as_array().map_or(&[][..], Vec::as_slice);
         let unknown = |number: &&Value| {
             number.as_i64().and_then(|number| system.tasks.snapshots.get(number)).is_none()

@@ -229,7 +229,9 @@ fn not_found() -> Fault {
 
 fn uncaught(objection: Objection) -> Fault {
     match objection {
-        Objection::Value(text) | Objection::Custom(text) => Fault::exception("ValueError", text),
+        Objection::Value(text) | Objection::Assertion(text) | Objection::Custom(text) => {
+            Fault::exception("ValueError", text)
+        }
         Objection::Raised(class, text) => Fault::exception(class, text),
     }
 }

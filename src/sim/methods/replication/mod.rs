@@ -21,8 +21,8 @@ use super::super::release::Release;
 use super::super::system::System;
 use super::super::system::tasks::Task;
 use super::{
-    accepted, accepted_by_schema, audited, instance, instance_query, plain, query as answer_query,
-    schedule, text_at,
+    accepted_by_schema, audited, instance, instance_query, plain, query as answer_query, schedule,
+    text_at,
 };
 pub(super) use entry::attached;
 pub(super) use model::creation;
@@ -127,7 +127,10 @@ fn tell(call: &mut Call<'_>, msg: &'static str, id: i64) -> Result<Reply, Fault>
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     call.audit_note = text_at(call.params, 0, "name");
-    let [data] = accepted_by_schema(call, [required("replication_create", creation())])?;
+    let [data] = accepted_by_schema(
+        call,
+        [required("replication_create", creation(call.system.generation()))],
+    )?;
     let fields = data.as_object().cloned().unwrap_or_default();
     rules::validate(call.system, call.caller, "replication_create", &fields, None)?.check()?;
     let id = call.system.tasks.replications.add(stored(fields));
@@ -145,7 +148,7 @@ pub(super) fn stored(mut fields: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let data = required("replication_update", model::change());
+    let data = required("replication_update", model::change(call.system.generation()));
     let [id, data] = accepted_by_schema(call, [required("id", int()), data])?;
     let task = existing(call.system, &id)?;
     call.audit_note = Some(task.text("name").to_owned());
@@ -164,7 +167,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [id] = accepted(call, [required("id", int())])?;
+    let [id] = accepted_by_schema(call, [required("id", int())])?;
     let task = existing(call.system, &id)?;
     call.audit_note = Some(task.text("name").to_owned());
     let id = task.id;
@@ -174,7 +177,7 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list_naming_schemas(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [] = accepted(call, [])?;
+    let [] = accepted_by_schema(call, [])?;
     let tasks = &call.system.tasks;
     let mut schemas: Vec<&str> =
         tasks.snapshots.iter().map(|task| task.text("naming_schema")).collect();

@@ -1,6 +1,7 @@
 //! What `replication.*` takes.
 //!
-//! Source: `api/v25_10_0/replication.py` of TS-25.10.6, the same in 26.0.
+//! Source: `api/v25_10_0/replication.py` of TS-25.10.6, the same in 26.0; `plugins/replication.py`
+//! (`@accepts`) of TS-25.04.2.6.
 
 use serde_json::{Value, json};
 
@@ -8,28 +9,29 @@ use super::super::super::check::{
     Field, Model, Objection, Shape, at_least, between, boolean, forbidden, int, list, nullable,
     object, one_of, optional, required, text, texts,
 };
+use super::super::super::release::Release;
 use super::super::pool_snapshottask::UNITS;
 use super::super::{schedule, snapshot_name};
 
 /// `ReplicationCreate`
-pub(in super::super) fn creation() -> Model {
-    Model::new("ReplicationCreate", fields(&[]))
+pub(in super::super) fn creation(release: Release) -> Model {
+    Model::new("ReplicationCreate", fields(release, &[]))
 }
 
 /// `ReplicationUpdate`
-pub(super) fn change() -> Model {
-    Model::new("ReplicationUpdate", fields(&[])).partial()
+pub(super) fn change(release: Release) -> Model {
+    Model::new("ReplicationUpdate", fields(release, &[])).partial()
 }
 
 /// `ReplicationRunOnetimeArgs`
-pub(super) fn once() -> Model {
+pub(super) fn once(release: Release) -> Model {
     let without = ["name", "auto", "schedule", "only_matching_schedule", "enabled"];
     let more = [
         optional("exclude_mountpoint_property", boolean(), true),
         optional("only_from_scratch", boolean(), false),
         optional("mount", boolean(), true),
     ];
-    let fields = fields(&without).into_iter().chain(more);
+    let fields = fields(release, &without).into_iter().chain(more);
     Model::new("ReplicationRunOnetimeArgs", fields)
 }
 
@@ -38,7 +40,7 @@ pub(super) fn transport() -> Shape {
     one_of(&["SSH", "SSH+NETCAT", "LOCAL"])
 }
 
-fn fields(without: &[&str]) -> Vec<Field> {
+fn fields(release: Release, without: &[&str]) -> Vec<Field> {
     let null = Value::Null;
     let may_be = |name, shape| optional(name, nullable(shape), Value::Null);
     let many = |name, shape| optional(name, list(shape), json!([]));
@@ -70,7 +72,7 @@ fn fields(without: &[&str]) -> Vec<Field> {
         may_be("encryption_key", text()),
         may_be("encryption_key_format", one_of(&["HEX", "PASSPHRASE"])),
         may_be("encryption_key_location", text()),
-        optional("periodic_snapshot_tasks", unique_numbers(), json!([])),
+        optional("periodic_snapshot_tasks", unique_numbers(release), json!([])),
         many("naming_schema", snapshot_name::schema()),
         many("also_include_naming_schema", snapshot_name::schema()),
         may_be("name_regex", texts::non_empty()),
@@ -122,14 +124,27 @@ fn texts_by_name() -> Shape {
     })
 }
 
-/// `UniqueList[int]`
-fn unique_numbers() -> Shape {
-    list(int()).rule("function-after[_validate_unique_list(), list[int]]", |value| {
-        let members = value.as_array().map_or(&[][..], Vec::as_slice);
-        let twice = |place: usize| members[..place].contains(&members[place]);
-        if (0..members.len()).any(twice) {
-            return Err(Objection::Custom("List must be unique".into()));
-        }
-        Ok(())
+/// `UniqueList[int]`; before, a list with the validator `Unique`.
+fn unique_numbers(release: Release) -> Shape {
+    let label = "function-after[_validate_unique_list(), list[int]]";
+    if release.checks_by_schema() {
+        return list(int()).rule(label, |value| match twice(value) {
+            Some(it) => Err(Objection::Value(format!("Duplicate values are not allowed: {it}"))),
+            None => Ok(()),
+        });
+    }
+    list(int()).rule(label, |value| match twice(value) {
+        Some(_) => Err(Objection::Custom("List must be unique".into())),
+        None => Ok(()),
     })
+}
+
+/// The first member that is there again.
+fn twice(value: &Value) -> Option<&Value> {
+    let members = value.as_array().map_or(&[][..], Vec::as_slice);
+    members
+        .iter()
+        .enumerate()
+        .find(|(place, it)| members[place + 1..].contains(it))
+        .map(|(_, it)| it)
 }

@@ -355,9 +355,9 @@ impl<'a> Examined<'a> {
     fn retention(&mut self) {
         if self.text("retention_policy") == "CUSTOM" {
             // Up to 25.10 the unit is missed under the other field's name.
-            let unit = match self.system.generation() {
-                Release::V26_0 => "lifetime_unit",
-                _ => "lifetime_value",
+            let unit = match self.system.generation() >= Release::V26_0 {
+                true => "lifetime_unit",
+                false => "lifetime_value",
             };
             for (field, told) in [("lifetime_value", "lifetime_value"), ("lifetime_unit", unit)] {
                 if !self.is_set(field) {

@@ -20,17 +20,17 @@ use super::super::super::ssh_client::zettarepl::{self, Connection};
 use super::super::super::system::System;
 use super::super::super::system::tasks::Task;
 use super::super::task_state::{self, Obstacle, sentence};
-use super::{COLLECTION, accepted, entry, existing, model, rules};
+use super::{COLLECTION, accepted_by_schema, entry, existing, model, rules};
 
 /// EFAULT
 const FAULT: i32 = 14;
 
 pub(super) fn run(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let second = match call.system.generation() {
-        Release::V26_0 => Field::defaulting("options", private_options()),
-        _ => optional("really_run", boolean(), true),
+    let second = match call.system.generation() >= Release::V26_0 {
+        true => Field::defaulting("options", private_options()),
+        false => optional("really_run", boolean(), true),
     };
-    let [id, second] = accepted(call, [required("id", int()), second])?;
+    let [id, second] = accepted_by_schema(call, [required("id", int()), second])?;
     if second == false {
         // Waits for a run that somebody else begins.
         return Ok(Reply::Later(Box::pin(std::future::pending())));
@@ -70,7 +70,8 @@ fn private_options() -> Model {
 }
 
 pub(super) fn run_onetime(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [data] = accepted(call, [required("replication_run_onetime", model::once())])?;
+    let model = model::once(call.system.generation());
+    let [data] = accepted_by_schema(call, [required("replication_run_onetime", model)])?;
     let mut fields = data.as_object().cloned().unwrap_or_default();
     for (name, value) in [
         ("name", json!("Temporary replication task")),

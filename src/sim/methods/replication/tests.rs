@@ -375,3 +375,45 @@ fn a_fleet_names_tasks_by_their_own_names() {
         assert!(error.contains(told), "{error}");
     }
 }
+
+#[test]
+fn the_oldest_release_checks_shapes_in_its_own_words_and_rules_as_the_others() {
+    let mut system = system("25.04.2.6", FLEET);
+    for (other, told) in [
+        (json!({"source_datasets": []}), "source_datasets: Empty value not allowed"),
+        (json!({"nonsense": 1}), "nonsense: Field was not expected"),
+        (json!({"retries": 0}), "retries: Should be greater than or equal to 1"),
+        (json!({"readonly": "set"}), "readonly: Invalid choice: set"),
+        (
+            json!({"periodic_snapshot_tasks": [1, 1]}),
+            "periodic_snapshot_tasks: Duplicate values are not allowed: 1",
+        ),
+        (
+            json!({"schedule": {"minute": "99"}}),
+            "schedule: Please ensure fields match cron syntax - [99 * * * * ] is not acceptable, out \
+             of range",
+        ),
+        (
+            json!({"schedule": {"begin": "10:00", "end": "09:00"}}),
+            "schedule: Begin time should be less than or equal to end time",
+        ),
+        (json!({"ssh_credentials": 99}), "ssh_credentials: [ENOENT] Credential does not exist"),
+    ] {
+        let refused = create(&mut system, other).expect_err("it is refused");
+        assert_eq!(refused, format!("replication_create.{told}"));
+    }
+    let made = create(&mut system, json!({"retries": "3"})).expect("a text is a number, too");
+    assert_eq!(made["retries"], 3);
+    assert_eq!(made.get("has_encrypted_dataset_keys"), None);
+}
+
+#[test]
+fn what_changed_with_26_0_stays_so() {
+    let mut system = system("27.0.0", FLEET);
+    let refused = create(&mut system, json!({"retention_policy": "CUSTOM", "lifetime_value": 1}));
+    assert_eq!(
+        refused,
+        Err("replication_create.lifetime_unit: This field is required for custom retention policy"
+            .to_owned())
+    );
+}
