@@ -2,12 +2,14 @@
 //!
 //! Data flows one way: text becomes a manifest ([`manifest`]) and that what is desired; replies
 //! become what is live ([`observe`], [`kinds`]); both become a plan ([`plan`]); a plan becomes
-//! calls and an outcome ([`apply`]). [`init`] writes a first manifest from two systems as they are.
-//! [`model`] has the words that all of them share, [`api`] talks to a TrueNAS, [`render`] to
-//! people, [`cli`] is the command line, [`sim`] the simulator.
+//! calls and an outcome ([`apply`]). [`init`] writes a first manifest from two systems as they are,
+//! [`blame`] asks them who changed what differs. [`model`] has the words that all of them share,
+//! [`api`] talks to a TrueNAS, [`render`] to people, [`cli`] is the command line, [`sim`] the
+//! simulator.
 
 pub mod api;
 pub mod apply;
+pub mod blame;
 pub mod cli;
 pub mod init;
 pub mod kinds;

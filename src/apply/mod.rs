@@ -1,7 +1,7 @@
 //! Applies a plan: the scheduler over its graph.
 //!
-//! Steps run as soon as everything that they need is done, at once where they can; within a step
-//! the calls are sent one after the other. A failed step stops only what needs it. The
+//! Steps run as soon as everything that they need is done, several at once; within a step the calls
+//! are sent one after the other. A failed step stops only what needs it. The
 //! interpreter knows no kind: calls are data, and whether a step succeeded is read back.
 
 pub mod event;
@@ -17,16 +17,21 @@ use std::sync::Mutex;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
 
 use crate::model::{Address, Desired, Link, Live, Observed};
 use crate::observe::Systems;
-use crate::plan::document::FORMAT_VERSION;
+use crate::plan::document::{FORMAT_VERSION, whole_seconds};
 use crate::plan::{Plan, Step};
 
 pub use event::Event;
 pub use interrupt::Interrupt;
 pub use proof::{Cause, Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
+
+/// How many steps are under way at once: whoever stops a run waits for these, and no more of what
+/// the plan holds. A system gains little from more: it takes its changes one by one.
+const AT_ONCE: usize = 8;
 
 /// A plan about to be applied.
 pub struct Run<'a> {
@@ -64,6 +69,12 @@ impl<'a> Run<'a> {
         Self { plan, desired, done, systems, live, logins, interrupt, on_event }
     }
 
+    /// What was observed, each resource as it was last read.
+    pub fn observed_last(&self, observed: &Observed) -> Observed {
+        let live = self.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        Observed { live, ..observed.clone() }
+    }
+
     /// Proves the links, all at once.
     pub async fn prove(&self, links: &[Link]) -> Vec<Proof> {
         join_all(links.iter().map(|link| proof::prove(self, link))).await
@@ -78,17 +89,19 @@ impl<'a> Run<'a> {
             held.iter().map(|step| (&step.address, held_already(step))).collect();
         let mut running = FuturesUnordered::new();
         loop {
-            let (ready, rest): (Vec<&Step>, Vec<&Step>) = waiting
-                .into_iter()
-                .partition(|step| step.needs.iter().all(|need| applied.contains(need)));
-            waiting = rest;
-            for step in ready {
-                if self.interrupt.is_requested() {
+            let stopped = self.interrupt.is_requested();
+            let mut rest = Vec::new();
+            for step in waiting {
+                let ready = step.needs.iter().all(|need| applied.contains(need));
+                if ready && stopped {
                     reports.insert(&step.address, not_started(step, "stopped before it began"));
-                } else {
+                } else if ready && running.len() < AT_ONCE {
                     running.push(self.run(step));
+                } else {
+                    rest.push(step);
                 }
             }
+            waiting = rest;
             let Some((step, report)) = running.next().await else { break };
             if report.result == StepResult::Applied {
                 applied.insert(&step.address);
@@ -115,6 +128,8 @@ impl<'a> Run<'a> {
             format_version: FORMAT_VERSION.into(),
             tool_version: env!("CARGO_PKG_VERSION").into(),
             fingerprint: self.plan.fingerprint.clone(),
+            manifest_digest: self.plan.manifest_digest.clone(),
+            made_at: whole_seconds(Timestamp::now()),
             interrupted: self.interrupt.is_requested(),
             steps: self
                 .plan
@@ -123,6 +138,7 @@ impl<'a> Run<'a> {
                 .filter_map(|step| reports.remove(&step.address))
                 .collect(),
             proofs: Vec::new(),
+            found: BTreeMap::new(),
         }
     }
 }

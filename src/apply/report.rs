@@ -1,11 +1,13 @@
 //! What applying a plan did, as a document.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::proof::{Proof, ProofResult};
 use crate::model::Address;
-use crate::plan::Action;
+use crate::plan::{Action, Found};
 
 /// What applying a plan did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,12 +19,19 @@ pub struct Report {
     pub tool_version: String,
     /// The plan's fingerprint.
     pub fingerprint: String,
+    /// The digest of the plan's manifest.
+    pub manifest_digest: String,
+    /// When it ended (UTC), `2030-12-31T23:59:59Z`.
+    pub made_at: String,
     /// Somebody stopped it before everything was done.
     pub interrupted: bool,
     /// Every step of the plan, in its order.
     pub steps: Vec<StepReport>,
     /// Every link that was to be proven.
     pub proofs: Vec<Proof>,
+    /// Every managed field of every resource that is there, as it was last read: what a drift
+    /// report is compared with (`drift --baseline`).
+    pub found: BTreeMap<Address, BTreeMap<String, Found>>,
 }
 
 /// What became of a step.

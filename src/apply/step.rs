@@ -170,7 +170,7 @@ fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
 
 /// What the step wants: exactly the fields that it changes.
 fn wanted(run: &Run<'_>, step: &Step) -> Desired {
-    resolved(&step.desired(), &|field| known(run, field)).into_owned()
+    resolved(&run.plan.desired_of(step), &|field| known(run, field)).into_owned()
 }
 
 /// A field's live value as it was last read.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::apply::{Interrupt, Report, Run};
 use crate::model::{Link, Risk};
+use crate::plan::found;
 use crate::plan::stale::stale;
 use crate::render::apply::ReportText;
 use crate::render::markdown;
@@ -23,6 +24,11 @@ pub struct Apply {
     #[command(flatten)]
     narrow: Narrow,
     /// Apply exactly this saved plan; of the manifest only how its systems are reached is read
+    ///
+    /// Refused, before anything is sent, where a system is another one or runs another release,
+    /// where something that a step relies on has changed, and where the plan holds a call that
+    /// trueup would not send now for the changes that it shows. The plan's fingerprint finds
+    /// damage; it does not prove who made the plan: take plans only from where you trust.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["systems", "replications"])]
     plan: Option<PathBuf>,
     /// Print the result as
@@ -141,6 +147,7 @@ async fn carry_out(work: &Work, links: &[Link]) -> Report {
         progress.proving(links);
         report.proofs = run.prove(links).await;
     }
+    report.found = found(&work.inputs(&run.observed_last(observed)));
     progress.done();
     listener.abort();
     report

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{Timestamp, tz::TimeZone};
+
 use crate::kinds;
 use crate::manifest::{self, Diagnostic, Document, Manifest};
 use crate::model::{Address, Desired, Endpoint, Link};
@@ -28,13 +30,27 @@ impl Context {
     /// # Errors
     /// A manifest with mistakes, a key that cannot be read, or no system that can.
     pub async fn read(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
+        let context = Self::look(args, narrow, Timestamp::now()).await?;
+        context.reached.nothing_read().map_or(Ok(context), Err)
+    }
+
+    /// Reads the manifest as it is at that moment, and of the systems what can be read.
+    ///
+    /// # Errors
+    /// A manifest with mistakes, or a key that cannot be read.
+    pub async fn look(
+        args: &ManifestArgs,
+        narrow: &Narrow,
+        at: Timestamp,
+    ) -> Result<Self, Failure> {
         let env = |name: &str| std::env::var(name).ok();
         let manifest = document(args)?.lower(&env).map_err(mistakes)?;
+        let manifest = manifest.on(at.to_zoned(TimeZone::UTC).date());
         let selection = selection(&manifest, narrow)?;
         let desired = relevant(&manifest, &selection);
         let systems = manifest.systems.iter();
         let endpoints = systems.map(|(name, system)| (name.clone(), system.endpoint.clone()));
-        let reached = Reached::reach(&endpoints.collect(), desired).await?;
+        let reached = Reached::look(&endpoints.collect(), desired).await?;
         Ok(Self { manifest, selection, reached })
     }
 
@@ -106,7 +122,10 @@ fn mistakes(diagnostics: Vec<Diagnostic>) -> Failure {
 fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure> {
     let unknown = |what: &str, name: &str, known: Vec<&str>| {
         let failure = Failure::new(Exit::Usage, format!("the manifest has no {what} `{name}`"));
-        failure.remedy(format!("it has: {}", known.join(", ")))
+        failure.remedy(match known[..] {
+            [] => format!("it has no {what} at all"),
+            _ => format!("it has: {}", known.join(", ")),
+        })
     };
     for name in &narrow.systems {
         if !manifest.systems.contains_key(name) {
@@ -120,9 +139,23 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
             return Err(unknown("replication", name, known));
         }
     }
+    let addresses = || manifest.resources.iter().map(|want| &want.address);
+    for address in &narrow.only {
+        if !addresses().any(|known| known == address) {
+            let here = addresses().filter(|known| known.system == address.system);
+            let known: Vec<String> = here.map(Address::to_string).collect();
+            let failure =
+                Failure::new(Exit::Usage, format!("the manifest has no resource `{address}`"));
+            return Err(failure.remedy(match known[..] {
+                [] => "`trueup plan` shows every address".into(),
+                _ => format!("of `{}` it has: {}", address.system, known.join(", ")),
+            }));
+        }
+    }
     Ok(Selection {
         systems: narrow.systems.iter().cloned().collect(),
         replications: narrow.replications.iter().cloned().collect(),
+        only: narrow.only.iter().cloned().collect(),
     })
 }
 

@@ -1,49 +1,142 @@
 //! `trueup drift`: compares only. Nothing here can write: no writer is ever made.
 
-use clap::Args;
+use std::path::{Path, PathBuf};
 
-use crate::plan::drift;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use crate::blame;
+use crate::plan::{Baseline, Drift, Occasion, drift};
 use crate::render::drift::DriftText;
+use crate::render::markdown;
+use crate::render::prometheus::Metrics;
 
 use super::context::Context;
-use super::{Exit, Failure, Format, ManifestArgs, Narrow, output};
+use super::{Exit, Failure, ManifestArgs, Narrow, output, plan};
 
 /// Say whether anybody changed what the manifest describes; never writes
 #[derive(Args, Debug)]
+#[command(after_long_help = METRICS)]
 pub struct DriftArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
     #[command(flatten)]
     narrow: Narrow,
-    /// Print the report as
+    /// Print the report as; prometheus: metrics for the node exporter's textfile collector
     #[arg(
         long,
         value_enum,
         default_value_t,
-        value_name = "text|json",
+        value_name = "text|json|markdown|prometheus",
         hide_possible_values = true
     )]
     format: Format,
+    /// Tell what was changed on a system from what in the manifest is not applied yet, by a saved
+    /// plan that was applied, what `apply --format json` printed, or an earlier report
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Save the report as JSON; also of a run that could not read everything, or anything
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Ask the systems' own audit logs who changed it, when, and through what
+    #[arg(long)]
+    blame: bool,
+}
+
+/// The names of the metrics, for `--help`.
+const METRICS: &str = "\
+Metrics of --format prometheus (all gauges):
+  trueup_build_info{version}
+  trueup_last_run_timestamp_seconds            when the systems were read
+  trueup_last_run_complete                     0: not everything could be read
+  trueup_system_reachable{system}
+  trueup_replication_in_sync{replication}      1: all that it relies on is as the manifest wants it
+  trueup_replication_unknown{replication}      1: not all of that could be read
+  trueup_replication_breaks{replication,breaks}    breaks: yes|unknown|no, one of them 1
+  trueup_resources{system,kind,state}          state: unchanged|accepted|unverifiable|differs|missing
+  trueup_fields_accepted{system,kind}
+  trueup_fields_unverifiable{system,kind}
+  trueup_acceptance_end_timestamp_seconds{address,field}
+Write them to a file beside the collector's and rename it:
+  trueup drift --format prometheus > DIR/trueup.prom.new; mv DIR/trueup.prom.new DIR/trueup.prom
+Alert on drift with `trueup_replication_breaks{breaks=\"yes\"} == 1`, on a timer that stopped with
+`time() - trueup_last_run_timestamp_seconds > 86400`. That a link works, only `apply` proves.";
+
+/// What the report is printed as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+    Prometheus,
 }
 
 impl DriftArgs {
     /// Compares.
     pub async fn run(self) -> Result<Exit, Failure> {
-        let context = Context::read(&self.manifest, &self.narrow).await?;
-        let report = drift(&context.inputs());
-        match self.format {
-            Format::Json => output::json(&report)?,
-            Format::Markdown => {
-                return Err(Failure::new(Exit::Usage, "drift prints text or JSON"));
+        let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
+        let at = Timestamp::now();
+        let context = match Context::look(&self.manifest, &self.narrow, at).await {
+            Ok(context) => context,
+            Err(failure) => {
+                self.tell(&Drift::failed(at, summed_up(&failure)))?;
+                return Err(failure);
             }
-            Format::Text => {
-                output::result(DriftText { drift: &report, width: output::width() });
-            }
+        };
+        let files: Vec<String> =
+            self.manifest.files.iter().map(|file| file.display().to_string()).collect();
+        let occasion = Occasion { made_at: at, files: &files, baseline: baseline.as_ref() };
+        let mut report = drift(&context.inputs(), &occasion);
+        if self.blame {
+            blame::blame(&mut report, &context.inputs(), &context.reached.systems).await;
+        }
+        self.tell(&report)?;
+        if let Some(failure) = context.reached.nothing_read() {
+            return Err(failure);
         }
         Ok(match () {
             () if !report.all_read() => Exit::Incomplete,
             () if !report.is_empty() => Exit::Differs,
             () => Exit::Success,
         })
+    }
+
+    /// Prints the report and saves it.
+    fn tell(&self, report: &Drift) -> Result<(), Failure> {
+        let saved = self.report.as_deref().map_or(Ok(()), |file| plan::save(report, file));
+        match self.format {
+            Format::Json => output::json(report)?,
+            Format::Markdown => output::result(markdown::drift::drift(report)),
+            Format::Prometheus => output::result(Metrics(report)),
+            // What stands in the way of all is told on stderr.
+            Format::Text if report.nothing_read() => {}
+            Format::Text if output::is_quiet() && report.is_settled() => {}
+            Format::Text => output::result(DriftText { drift: report, width: output::width() }),
+        }
+        saved
+    }
+}
+
+/// The baseline that a file holds.
+fn read_baseline(file: &Path) -> Result<Baseline, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(Exit::Usage, format!("`{shown}` could not be read: {error}"))
+    })?;
+    Baseline::parse(&text).map_err(|error| {
+        Failure::new(Exit::Usage, format!("`{shown}` is no baseline: {error}")).remedy(
+            "give it a plan that `trueup plan --out` saved and that was applied, what `trueup apply \
+             --format json` printed, or what `trueup drift --report` wrote",
+        )
+    })
+}
+
+/// What a failure says, as one sentence.
+fn summed_up(failure: &Failure) -> String {
+    let messages: Vec<&str> = failure.problems.iter().map(|it| it.message.as_str()).collect();
+    match messages[..] {
+        [] => "the manifest has mistakes; they were printed on stderr".into(),
+        _ => messages.join("; "),
     }
 }

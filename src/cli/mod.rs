@@ -27,6 +27,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::Address;
+
 pub use exit::{Exit, Failure};
 
 /// Brings TrueNAS systems to the state that remote replication needs, and keeps them there.
@@ -105,6 +107,9 @@ pub struct Narrow {
     /// Only what this replication relies on; may be given several times
     #[arg(long = "replication", value_name = "NAME")]
     pub replications: Vec<String>,
+    /// Only this resource, by its address in plans: SYSTEM/KIND/NAME; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<Address>,
 }
 
 /// What the result is printed as.

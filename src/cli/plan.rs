@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::plan::{Plan, plan};
 use crate::render::markdown;
@@ -85,9 +86,14 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     }
 }
 
-/// Saves the plan.
-fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(plan)
+/// Saves a document.
+pub fn save(document: &impl Serialize, path: &Path) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(document)
         .map_err(|error| file::failed(path, &std::io::Error::other(error)))?;
-    file::replace(path, &(text + "\n"))
+    file::replace(
+        path,
+        &(text
+            + "
+"),
+    )
 }

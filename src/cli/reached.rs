@@ -32,19 +32,25 @@ impl Reached {
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
     ) -> Result<Self, Failure> {
+        let reached = Self::look(endpoints, desired).await?;
+        reached.nothing_read().map_or(Ok(reached), Err)
+    }
+
+    /// Logs in to the systems of these resources, all at once, and reads of them what can be read.
+    ///
+    /// # Errors
+    /// A key that cannot be read.
+    pub async fn look(
+        endpoints: &BTreeMap<String, Endpoint>,
+        desired: BTreeMap<Address, Desired>,
+    ) -> Result<Self, Failure> {
         let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
         let keys = keys(endpoints, &names)?;
         let progress = Progress::reading(&names);
         let systems = open(endpoints, keys, &progress).await;
         let observed = observe(&systems, &desired).await;
         progress.done();
-        let reached = Self { desired, systems, observed };
-        match reached.unread() {
-            Some(failure) if reached.observed.systems.values().all(|it| it.failure.is_some()) => {
-                Err(failure)
-            }
-            _ => Ok(reached),
-        }
+        Ok(Self { desired, systems, observed })
     }
 
     /// Reads everything again.
@@ -64,6 +70,12 @@ impl Reached {
             }
         }
         (!failure.problems.is_empty()).then_some(failure)
+    }
+
+    /// The same, if no system could be read.
+    pub fn nothing_read(&self) -> Option<Failure> {
+        let none = self.observed.systems.values().all(|seen| seen.failure.is_some());
+        self.unread().filter(|_| none)
     }
 }
 

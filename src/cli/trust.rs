@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::api::Options;
 use crate::api::tls::fingerprints;
+use crate::api::{Options, Reason};
 use crate::render::trust::TrustText;
 
 use super::{Exit, Failure, output};
@@ -19,7 +19,9 @@ impl Trust {
     /// Connects, sends no key, and prints the certificate's fingerprints.
     pub async fn run(self) -> Result<Exit, Failure> {
         let found = fingerprints(&self.url, &Options::default()).await.map_err(|error| {
-            Failure::new(Exit::Failed, error.to_string()).remedy(error.remedy())
+            let usage = matches!(error.reason, Reason::NotHttps | Reason::BadUrl);
+            let exit = if usage { Exit::Usage } else { Exit::Failed };
+            Failure::new(exit, error.to_string()).remedy(error.remedy())
         })?;
         output::result(TrustText { url: &self.url, found: &found });
         Ok(Exit::Success)

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::model::{Address, Risk};
+use crate::model::{Address, Observed, Risk};
 use crate::plan::identity::{moved, strangers};
 use crate::plan::rehearsal::rehearse;
 use crate::plan::stale::Stale;
-use crate::plan::{Plan, Step};
+use crate::plan::{Inputs, Plan, Selection, Step};
 use crate::render::stale::sentence;
 
 use super::context::{Context, endpoints};
@@ -19,6 +19,8 @@ use super::{Exit, Failure, ManifestArgs, Narrow, plan, show};
 pub struct Work {
     /// The plan.
     pub plan: Plan,
+    /// What of the manifest it is about; everything, for a saved one.
+    pub selection: Selection,
     /// Its systems.
     pub reached: Reached,
     /// The steps that hold already.
@@ -39,7 +41,8 @@ impl Work {
         }
         let plan = plan::make(&context)?;
         let risks = plan.steps.iter().flat_map(|step| step.risks.iter().copied()).collect();
-        Ok(Self { plan, reached: context.reached, done: BTreeSet::new(), risks })
+        let Context { selection, reached, .. } = context;
+        Ok(Self { plan, selection, reached, done: BTreeSet::new(), risks })
     }
 
     /// Takes a saved plan, and makes sure that it is for these systems as they are now.
@@ -58,7 +61,18 @@ impl Work {
         let rehearsal = rehearse(&plan, &reached.observed);
         refuse_stale(&rehearsal.stale)?;
         let risks = rehearsal.risks.into_values().flatten().collect();
-        Ok(Self { plan, reached, done: rehearsal.done, risks })
+        let selection = Selection::default();
+        Ok(Self { plan, selection, reached, done: rehearsal.done, risks })
+    }
+
+    /// What the planner would be given, had the systems been read like this.
+    pub fn inputs<'a>(&'a self, observed: &'a Observed) -> Inputs<'a> {
+        Inputs {
+            desired: &self.reached.desired,
+            observed,
+            manifest_digest: &self.plan.manifest_digest,
+            selection: &self.selection,
+        }
     }
 
     /// The steps that are left to do.

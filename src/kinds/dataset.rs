@@ -12,6 +12,8 @@ use crate::model::{
     Release, Replies, size,
 };
 
+use super::object::Object;
+use super::trace::{self, Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
 
 /// The kind `dataset`.
@@ -20,6 +22,9 @@ pub struct Dataset;
 /// The managed properties. `encryption` is read as well: with it the reply tells `locked`.
 const FIELDS: [&str; 7] =
     ["atime", "comments", "compression", "quota", "readonly", "recordsize", "refquota"];
+
+/// What shows datasets.
+const QUERY: &str = "pool.dataset.query";
 
 impl Kind for Dataset {
     fn name(&self) -> &'static str {
@@ -59,7 +64,7 @@ impl Kind for Dataset {
             .skip(1)
             .find_map(|name| replies.entry(&read, "id", name).ok().flatten().map(|it| (name, it)));
         if let Some((name, entry)) = ancestor {
-            live.fact("ancestor", describe(name, entry));
+            live.fact("ancestor", describe(name, entry)?);
         }
         match entry {
             Some(entry) => decode_entry(want, entry, &mut live)?,
@@ -118,11 +123,50 @@ impl Kind for Dataset {
         vec![Call::new("pool.dataset.create", vec![Value::Object(properties)])]
     }
 
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        touched(want.address.key(), live, logged)
+    }
+
     fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
         match field {
             "quota" | "refquota" | "readonly" => Breaks::Unknown,
             _ => Breaks::No,
         }
+    }
+}
+
+/// What a call did to the dataset. What one above it sets may be inherited: then it is the value
+/// that the dataset has.
+fn touched(name: &str, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+    let at = logged.text(0).or_else(|| logged.member(0, "name"))?;
+    let above = name.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'));
+    match logged.method {
+        "pool.dataset.delete" if at == name || above => Some(Touched::Removed),
+        "pool.dataset.create" if at == name => Some(Touched::Whole),
+        "pool.dataset.update" if at == name || above => {
+            let names = FIELDS.map(|field| (field, field));
+            let set = trace::fields(logged.object(1), &names, from_the_wire);
+            let Touched::Fields(mut set) = set else { return None };
+            if above {
+                set.retain(|field, value| value.is_some() && value.as_ref() == live.get(field));
+            }
+            Some(Touched::Fields(set))
+        }
+        _ => None,
+    }
+}
+
+/// A property in the manifest's form; `None` if what is sent does not say the effective value.
+fn from_the_wire(field: &str, value: &Value) -> Option<Value> {
+    match (field, value) {
+        ("quota" | "refquota", Value::Null) => Some(json!("none")),
+        ("quota" | "refquota", value) => {
+            let bytes = value.as_u64()?;
+            Some(if bytes == 0 { json!("none") } else { json!(size::show(bytes)) })
+        }
+        (_, Value::String(text)) if text == "INHERIT" => None,
+        ("comments" | "recordsize", text) => Some(text.clone()),
+        (_, text) => Some(json!(text.as_str()?.to_ascii_lowercase())),
     }
 }
 
@@ -171,24 +215,26 @@ fn hidden() -> Live {
 }
 
 /// What the rules ask of the nearest existing ancestor.
-fn describe(name: &str, entry: &Value) -> Value {
-    json!({
+fn describe(name: &str, entry: &Value) -> Result<Value, DecodeError> {
+    let object = Object::new(QUERY, entry);
+    Ok(json!({
         "name": name,
-        "locked": entry.get("locked").and_then(Value::as_bool).unwrap_or(false),
-        "volume": is_volume(entry),
+        "locked": object.flag("locked")?,
+        "volume": is_volume(entry)?,
         "readonly": property(entry, "readonly") == Some("on".into()),
-    })
+    }))
 }
 
-fn is_volume(entry: &Value) -> bool {
-    entry.get("type").and_then(Value::as_str) == Some("VOLUME")
+fn is_volume(entry: &Value) -> Result<bool, DecodeError> {
+    Ok(Object::new(QUERY, entry).text("type")? == "VOLUME")
 }
 
 fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), DecodeError> {
     live.exists = true;
-    live.fact("locked", entry.get("locked").and_then(Value::as_bool).unwrap_or(false));
-    live.fact("volume", is_volume(entry));
-    if is_volume(entry) {
+    let volume = is_volume(entry)?;
+    live.fact("locked", Object::new(QUERY, entry).flag("locked")?);
+    live.fact("volume", volume);
+    if volume {
         return Ok(());
     }
     for field in FIELDS {
@@ -200,10 +246,7 @@ fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), De
             "quota" | "refquota" => quota(entry, field),
             _ => property(entry, field),
         };
-        let value = value.ok_or_else(|| DecodeError::Field {
-            method: "pool.dataset.query",
-            field: field.into(),
-        })?;
+        let value = value.ok_or_else(|| Object::new(QUERY, entry).lacks(field))?;
         live.field(field, value);
     }
     Ok(())

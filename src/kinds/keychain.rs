@@ -3,6 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::DecodeError;
+use super::object::Object;
+use super::trace::{Logged, Touched};
 use crate::model::{Desired, Read, ReadMethod};
 
 /// The role that shows the attributes of a credential; others see stars instead.
@@ -14,9 +17,20 @@ pub fn read() -> Read {
 }
 
 /// The entry of that name.
-pub fn entry<'a>(entries: &'a Value, name: &str) -> Option<&'a Value> {
-    let entries = entries.as_array()?;
-    entries.iter().find(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
+///
+/// # Errors
+/// An entry that lacks what every entry has.
+pub fn entry<'a>(entries: &'a Value, name: &str) -> Result<Option<&'a Value>, DecodeError> {
+    for entry in entries.as_array().into_iter().flatten() {
+        let object = Object::new("keychaincredential.query", entry);
+        if object.text("name")? == name {
+            object.number("id")?;
+            object.text("type")?;
+            object.get("attributes")?;
+            return Ok(Some(entry));
+        }
+    }
+    Ok(None)
 }
 
 /// What an entry is: `SSH_KEY_PAIR` or `SSH_CREDENTIALS`.
@@ -54,6 +68,19 @@ pub fn text<'a>(attributes: &'a Value, name: &str) -> Option<&'a str> {
 pub fn two_words(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     Some(format!("{} {}", words.next()?, words.next()?))
+}
+
+/// What a call did to the credential of that name. Its attributes are stars in the log, so which
+/// of them it set is not shown.
+pub fn touched(name: &str, logged: &Logged<'_>) -> Option<Touched> {
+    let described =
+        |what: &str| logged.description == format!("{what} Keychain Credential: {name}");
+    match logged.method {
+        "keychaincredential.delete" if described("Delete") => Some(Touched::Removed),
+        "keychaincredential.update" if described("Update") => Some(Touched::Whole),
+        "keychaincredential.create" if described("Create") => Some(Touched::Whole),
+        _ => None,
+    }
 }
 
 /// The lines of the manifest that use this instead: `replications: { offsite: { key: … } }`.

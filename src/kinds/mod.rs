@@ -6,14 +6,18 @@
 
 mod dataset;
 mod keychain;
+mod object;
 mod ssh_connection;
 mod ssh_keypair;
 mod ssh_service;
+pub mod trace;
 mod user;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use trace::{Logged, Touched};
 
 use crate::model::call::refs;
 use crate::model::{
@@ -117,6 +121,12 @@ pub trait Kind: Sync {
         false
     }
 
+    /// What a call of the audit log did to the resource; `None`: nothing.
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        let _ = (want, live, logged);
+        None
+    }
+
     /// Whether a replication that relies on the resource fails while the field is as it is.
     fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
         let _ = (field, desired, live);
@@ -171,8 +181,12 @@ pub struct Around<'a> {
 impl Around<'_> {
     /// The value that a resource's field has once the manifest holds, if anything is known of it.
     pub fn eventually(&self, address: &Address, field: &str) -> Option<&Value> {
-        let wanted = self.desired.get(address).and_then(|want| want.get(field));
-        wanted.or_else(|| self.live.get(address)?.get(field))
+        let live = || self.live.get(address)?.get(field);
+        let want = self.desired.get(address);
+        if want.is_some_and(|want| want.accepts(field)) {
+            return live();
+        }
+        want.and_then(|want| want.get(field)).or_else(live)
     }
 }
 
@@ -247,6 +261,10 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
     let findings: Vec<Finding> =
         findings.into_iter().map(|finding| unverifiable_target(finding, around)).collect();
     let create = !live.exists;
+    let findings: Vec<Finding> = match create {
+        true => findings,
+        false => findings.into_iter().map(|finding| accepted(finding, want)).collect(),
+    };
     let pending = create || findings.iter().any(|finding| finding.state == State::Changes);
     let obstacle = if pending { kind.obstacle(want, live, around) } else { None };
     let findings = match &obstacle {
@@ -254,6 +272,17 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
         None => findings,
     };
     Judgement { findings, obstacle, create }
+}
+
+/// A finding that stays as it is, since the manifest accepts its drift. What is not there yet
+/// cannot have drifted: it is made as the manifest wants it.
+fn accepted(finding: Finding, want: &Desired) -> Finding {
+    match finding.state {
+        State::Changes | State::Blocked { .. } if want.accepts(&finding.field) => {
+            Finding { state: State::Kept(KeptReason::AcceptedDrift), ..finding }
+        }
+        _ => finding,
+    }
 }
 
 /// A finding whose desired value refers to what may not be read: nobody can tell whether it

@@ -12,6 +12,7 @@ use crate::model::{
 };
 
 use super::keychain::{self, Attributes};
+use super::trace::{Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Obstacle};
 
 /// The kind `ssh_keypair`.
@@ -42,7 +43,7 @@ impl Kind for SshKeypair {
             }
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+        let Some(entry) = keychain::entry(entries, want.address.key())? else {
             live.fact("others", others(entries));
             return Ok(live);
         };
@@ -120,6 +121,10 @@ impl Kind for SshKeypair {
             "attributes": { "private_key": secret_hole("ed25519") },
         });
         vec![Call::new("keychaincredential.create", vec![pair])]
+    }
+
+    fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        keychain::touched(want.address.key(), logged)
     }
 
     fn breaks(&self, _: &str, _: &Value, _: &Value) -> Breaks {

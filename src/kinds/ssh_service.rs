@@ -13,6 +13,8 @@ use crate::model::{
     Reading, Release, Replies, Risk, State, release::ServiceControl,
 };
 
+use super::object::Object;
+use super::trace::{self, Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, compared};
 
 /// The kind `ssh_service`.
@@ -154,6 +156,10 @@ impl Kind for SshService {
         changes.iter().filter_map(|change| risk(system, live, change)).collect()
     }
 
+    fn touched(&self, _: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        touched(logged)
+    }
+
     fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
         match (field, desired, live) {
             ("running", Value::Bool(true), Value::Bool(false)) => {
@@ -163,6 +169,33 @@ impl Kind for SshService {
             ("interfaces", ..) => Breaks::Unknown,
             _ => Breaks::No,
         }
+    }
+}
+
+/// What a call did to the service. `service.update` names it by its number or its name, its
+/// description always by its name.
+fn touched(logged: &Logged<'_>) -> Option<Touched> {
+    let one = |field, value| Some(Touched::Fields([(field, value)].into()));
+    match logged.method {
+        "ssh.update" => Some(trace::fields(logged.object(0), &SETTINGS, |field, value| {
+            (field != "interfaces").then(|| value.clone())
+        })),
+        "service.update" if logged.description.ends_with(" ssh") => {
+            one("start_automatically", logged.object(1)?.get("enable").cloned())
+        }
+        "service.control" if logged.text(1) == Some("ssh") => {
+            let runs = match logged.text(0)? {
+                "STOP" => false,
+                "START" | "RESTART" => true,
+                _ => return None,
+            };
+            one("running", Some(json!(runs)))
+        }
+        "service.start" | "service.restart" if logged.text(0) == Some("ssh") => {
+            one("running", Some(json!(true)))
+        }
+        "service.stop" if logged.text(0) == Some("ssh") => one("running", Some(json!(false))),
+        _ => None,
     }
 }
 
@@ -205,12 +238,14 @@ fn decode_settings(reply: &Value, live: &mut Live) -> Result<(), DecodeError> {
         };
         live.field(field, value);
     }
-    let keys: Vec<String> =
-        HOST_KEYS.iter().filter_map(|name| host_key(reply.get(name)?.as_str()?)).collect();
+    let object = Object::new("ssh.config", reply);
+    let encoded = HOST_KEYS.iter().map(|name| object.text_if_any(name));
+    let encoded: Vec<Option<String>> = encoded.collect::<Result<_, _>>()?;
+    let keys: Vec<String> = encoded.iter().flatten().filter_map(|it| host_key(it)).collect();
     if !keys.is_empty() {
         live.field("host_keys", keys);
     }
-    let options = reply.get("options").and_then(Value::as_str).unwrap_or_default();
+    let options = object.text("options")?;
     live.hints.extend(options.lines().filter_map(option_hint));
     Ok(())
 }

@@ -55,5 +55,5 @@ fn member<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
 
 /// What stands under a key of the file.
 fn entries<'n>(file: &'n Node, name: &str) -> impl Iterator<Item = &'n Entry> {
-    member(file, name).into_iter().flat_map(|node| members(node))
+    member(file, name).into_iter().flat_map(members)
 }

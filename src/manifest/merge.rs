@@ -1,4 +1,5 @@
-//! Several files as one manifest: mappings are joined, and no field may be given twice.
+//! Several files as one manifest: mappings and the accepted differences are joined, and no field may
+//! be given twice.
 
 use super::diagnostic::{Diagnostic, Report};
 use super::node::{Content, Entry, Node};
@@ -23,6 +24,7 @@ fn join(into: &mut Node, more: Node, name: &str, report: &mut Report) {
         // `datasets: { NAME: }` says no more than that there is such a thing.
         (Content::Map(_), Content::Null) => {}
         (content @ Content::Null, map @ Content::Map(_)) => *content = map,
+        (Content::List(items), Content::List(more)) if name == "accept_drift" => items.extend(more),
         (Content::Reported, _) => {}
         _ => report.push(
             Diagnostic::at(&more.span, format!("`{name}` is given twice"), "here again")

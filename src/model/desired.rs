@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::acceptance::Acceptance;
 use super::address::Address;
 use super::place::Place;
 
@@ -16,6 +17,8 @@ pub struct Desired {
     pub fields: BTreeMap<String, Wanted>,
     /// How it may be brought about, without being a field of it (`create_ancestors`).
     pub switches: BTreeMap<String, Value>,
+    /// The fields whose drift is accepted.
+    pub accepted: BTreeMap<String, Acceptance>,
     /// Where the manifest names it; a saved plan has none.
     pub place: Option<Place>,
     /// The replications that rely on it.
@@ -31,6 +34,7 @@ impl Desired {
             address,
             fields: BTreeMap::new(),
             switches: BTreeMap::new(),
+            accepted: BTreeMap::new(),
             place: None,
             replications: BTreeSet::new(),
             named_by: BTreeSet::new(),
@@ -40,6 +44,11 @@ impl Desired {
     /// The value wanted for a field.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field).map(|wanted| &wanted.value)
+    }
+
+    /// Whether the drift of a field is accepted on the day of the run.
+    pub fn accepts(&self, field: &str) -> bool {
+        self.accepted.get(field).is_some_and(|acceptance| acceptance.in_force)
     }
 
     /// Whether a switch is on.

@@ -1,5 +1,6 @@
 //! The words that every part shares: plain data, no I/O, depends on nothing.
 
+pub mod acceptance;
 pub mod address;
 pub mod call;
 pub mod desired;
@@ -15,6 +16,7 @@ pub mod release;
 pub mod size;
 pub mod verdict;
 
+pub use acceptance::Acceptance;
 pub use address::{Address, FieldRef};
 pub use call::Call;
 pub use desired::{Desired, Wanted};

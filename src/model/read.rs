@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 /// The methods that read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadMethod {
+    /// `audit.query`: who did what.
+    AuditQuery,
     /// `system.version_short`: `25.10.6`.
     SystemVersionShort,
     /// `system.host_id`: the machine's stable identity.
@@ -46,6 +48,7 @@ impl ReadMethod {
     /// The method's name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AuditQuery => "audit.query",
             Self::SystemVersionShort => "system.version_short",
             Self::SystemHostId => "system.host_id",
             Self::SystemInfo => "system.info",
@@ -219,6 +222,14 @@ pub enum ReadError {
     /// There is no such thing (ENOENT).
     #[error("{0}")]
     Missing(String),
+    /// An entry of the reply lacks the field that it is found by.
+    #[error("the reply to `{method}` has no usable `{field}`")]
+    Lacks {
+        /// Whose reply.
+        method: &'static str,
+        /// The field.
+        field: &'static str,
+    },
     /// Anything else; the text is the system's, shortened to its reason.
     #[error("{0}")]
     Failed(String),
@@ -259,10 +270,21 @@ impl Replies {
     /// The entry of a query's reply whose `field` is `key`.
     ///
     /// # Errors
-    /// What the system said instead of a list.
-    pub fn entry(&self, read: &Read, field: &str, key: &str) -> Result<Option<&Value>, ReadError> {
-        let entries = self.get(read)?.as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(entries.iter().find(|entry| entry.get(field).and_then(Value::as_str) == Some(key)))
+    /// What the system said instead of a list, or that an entry has no such field.
+    pub fn entry(
+        &self,
+        read: &Read,
+        field: &'static str,
+        key: &str,
+    ) -> Result<Option<&Value>, ReadError> {
+        for entry in self.get(read)?.as_array().into_iter().flatten() {
+            let found = entry.get(field).and_then(Value::as_str);
+            let lacks = || ReadError::Lacks { method: read.method.name(), field };
+            if found.ok_or_else(lacks)? == key {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     /// Adds the replies of a later round.

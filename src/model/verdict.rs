@@ -178,6 +178,8 @@ pub enum KeptReason {
     Equal,
     /// Live ALL satisfies any list of commands.
     LiveAllSatisfies,
+    /// It differs, and the manifest accepts that for now.
+    AcceptedDrift,
 }
 
 /// The one state that a managed field is in.

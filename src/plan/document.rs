@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Link, Observed, Risk};
 
+use super::accepted::Accepted;
 use super::digest::digest_without;
 
 /// The version of the plan's and the drift report's JSON. The first number changes when a
 /// reader of the old one would be wrong, the second when something is added.
 pub const FORMAT_VERSION: &str = "1.1";
+
+/// A moment as the documents write it (UTC): `2030-12-31T23:59:59Z`.
+pub fn whole_seconds(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
 
 /// What would be done, and for everything else the reason why not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +44,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What the manifest asks for and trueup will not do.
     pub blocked: Vec<Blocked>,
+    /// What differs and is accepted for now: no step changes it.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
     /// What could not be read.
     pub unverifiable: Vec<Unverifiable>,
     /// What stays as it is.
@@ -81,7 +91,7 @@ pub fn systems(observed: &Observed) -> BTreeMap<String, System> {
 }
 
 /// How many resources are created, updated, deleted and unchanged, and how many fields could not
-/// be verified or are blocked.
+/// be verified, are blocked or accepted as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
@@ -97,6 +107,9 @@ pub struct Summary {
     pub unverifiable: usize,
     /// Items that are blocked.
     pub blocked: usize,
+    /// Fields that differ, which is accepted.
+    #[serde(default)]
+    pub accepted: usize,
 }
 
 /// What a step does to its resource.
@@ -192,7 +205,10 @@ impl Plan {
 
     /// Whether everything is as the manifest wants it, and could be read.
     pub fn is_settled(&self) -> bool {
-        self.complete && self.steps.is_empty() && self.blocked.is_empty()
+        self.complete
+            && self.steps.is_empty()
+            && self.blocked.is_empty()
+            && self.accepted.is_empty()
     }
 
     /// Whether every system could be read.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Address, BlockedReason, Desired, Finding, Place, State};
 
+use super::accepted::{self, Accepted};
 use super::judged::{Judged, kept, unverifiable};
 use super::step::{MAX_REQUEST_BYTES, size_of, step};
 use super::{Action, Blocked, Inputs, Kept, Step, Summary, Unverifiable, missing_roles};
@@ -15,6 +16,7 @@ use super::{Action, Blocked, Inputs, Kept, Step, Summary, Unverifiable, missing_
 pub(super) struct Draft {
     pub(super) steps: Vec<Step>,
     pub(super) blocked: Vec<Blocked>,
+    pub(super) accepted: Vec<Accepted>,
     pub(super) unverifiable: Vec<Unverifiable>,
     pub(super) kept: Vec<Kept>,
     pub(super) hints: Vec<String>,
@@ -33,14 +35,21 @@ impl Draft {
             return;
         }
         let address = &item.want.address;
-        let unchanged = self.blocked.len() + self.unverifiable.len() + self.steps.len();
+        let unchanged = self.shown();
         self.hints.extend(item.hints.iter().cloned());
+        self.hints.extend(accepted::hints(item));
+        self.accepted.extend(accepted::accepted(item));
         self.kept.extend(kept(address, &item.judgement));
         self.unverifiable.extend(unverifiable(address, &item.judgement.findings));
         self.block_or_step(item, inputs);
-        if unchanged == self.blocked.len() + self.unverifiable.len() + self.steps.len() {
+        if unchanged == self.shown() {
             self.unchanged += 1;
         }
+    }
+
+    /// How much there is to show.
+    fn shown(&self) -> usize {
+        self.blocked.len() + self.accepted.len() + self.unverifiable.len() + self.steps.len()
     }
 
     fn block_or_step(&mut self, item: &Judged<'_>, inputs: &Inputs<'_>) {
@@ -141,6 +150,7 @@ impl Draft {
             unchanged: self.unchanged,
             unverifiable: self.unverifiable.len(),
             blocked: self.blocked.len(),
+            accepted: self.accepted.len(),
         }
     }
 }

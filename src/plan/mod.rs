@@ -1,10 +1,12 @@
 //! Desired and live become a plan: pure, synchronous, and the same bytes for the same inputs.
 
+pub mod accepted;
 pub mod check;
 pub mod digest;
 pub mod document;
 mod draft;
 pub mod drift;
+pub mod found;
 pub mod identity;
 pub mod judged;
 pub mod order;
@@ -19,8 +21,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Address, Desired, Observed};
 
+pub use accepted::Accepted;
 pub use document::{Action, Blocked, Kept, Plan, Step, Summary, System, Unverifiable};
-pub use drift::{Drift, drift};
+pub use drift::{Baseline, Drift, Occasion, drift};
+pub use found::{Found, found};
 pub use order::Cycle;
 pub use select::Selection;
 
@@ -69,6 +73,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
         summary: draft.summary(),
         steps: draft.steps,
         blocked: draft.blocked,
+        accepted: draft.accepted,
         unverifiable: draft.unverifiable,
         kept: draft.kept,
         hints: draft.hints,

@@ -32,7 +32,7 @@ pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
     let logins = observed.logins();
     let desired = plan.desired();
     let around = Around { logins: &logins, desired: &desired, live: &observed.live };
-    let holds = |step: &&Step| holds(step, observed, &around);
+    let holds = |step: &&Step| holds(plan, step, observed, &around);
     let done: BTreeSet<Address> =
         plan.steps.iter().filter(holds).map(|step| step.address.clone()).collect();
     let mut rehearsal = Rehearsal { done, ..Rehearsal::default() };
@@ -40,8 +40,8 @@ pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
         let mut stale = unmet(plan, step, observed, &rehearsal.done);
         let mut risks: BTreeSet<Risk> = step.risks.iter().copied().collect();
         if stale.is_empty() {
-            stale.extend(otherwise(step, observed, &around));
-            risks.extend(risks_now(step, observed, &around));
+            stale.extend(otherwise(plan, step, observed, &around));
+            risks.extend(risks_now(plan, step, observed, &around));
         }
         rehearsal.stale.extend(stale);
         rehearsal.risks.insert(step.address.clone(), risks);
@@ -50,10 +50,10 @@ pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
 }
 
 /// Whether everything that the step wants is so, and can be read.
-fn holds(step: &Step, observed: &Observed, around: &Around<'_>) -> bool {
+fn holds(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> bool {
     let Some(kind) = kinds::find(&step.address.kind) else { return false };
     let Some(live) = observed.live.get(&step.address) else { return false };
-    let want = step.desired();
+    let want = plan.desired_of(step);
     let want =
         resolved(&want, &|field| observed.live.get(&field.address)?.get(&field.field).cloned());
     let judgement = kinds::judge(kind, &want, live, around);
@@ -61,14 +61,14 @@ fn holds(step: &Step, observed: &Observed, around: &Around<'_>) -> bool {
 }
 
 /// Why trueup would do something else now than what the step says.
-fn otherwise(step: &Step, observed: &Observed, around: &Around<'_>) -> Option<Stale> {
+fn otherwise(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> Option<Stale> {
     let address = || step.address.clone();
     let unread = Some(Stale::Unread { address: address() });
     let Some(kind) = kinds::find(&step.address.kind) else { return unread };
     let Some(live) = observed.live.get(&step.address) else { return unread };
     let seen = observed.systems.get(&step.address.system);
     let Some(release) = seen.and_then(|seen| seen.release.as_ref()) else { return unread };
-    let want = step.desired();
+    let want = plan.desired_of(step);
     let judgement = kinds::judge(kind, &want, live, around);
     let in_the_way = judgement.findings.iter().find_map(|finding| match &finding.state {
         State::Blocked { remedy, .. } => Some(remedy.clone()),
@@ -88,9 +88,9 @@ fn otherwise(step: &Step, observed: &Observed, around: &Around<'_>) -> Option<St
     })
 }
 
-fn risks_now(step: &Step, observed: &Observed, around: &Around<'_>) -> BTreeSet<Risk> {
+fn risks_now(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> BTreeSet<Risk> {
     let Some(kind) = kinds::find(&step.address.kind) else { return BTreeSet::new() };
     let Some(live) = observed.live.get(&step.address) else { return BTreeSet::new() };
-    let risks = kind.risks(&step.desired(), live, &step.changes, around);
+    let risks = kind.risks(&plan.desired_of(step), live, &step.changes, around);
     risks.into_iter().map(|(risk, _)| risk).collect()
 }

@@ -1,8 +1,8 @@
-//! What `--system` and `--replication` narrow a run to.
+//! What `--system`, `--replication` and `--only` narrow a run to.
 
 use std::collections::BTreeSet;
 
-use crate::model::Desired;
+use crate::model::{Address, Desired};
 
 /// The resources that a run is about; empty sets select everything.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Selection {
     pub systems: BTreeSet<String>,
     /// Only resources that these replications rely on or name.
     pub replications: BTreeSet<String>,
+    /// Only these resources.
+    pub only: BTreeSet<Address>,
 }
 
 impl Selection {
@@ -18,6 +20,7 @@ impl Selection {
     pub fn selects(&self, want: &Desired) -> bool {
         let replications = &self.replications;
         (self.systems.is_empty() || self.systems.contains(&want.address.system))
+            && (self.only.is_empty() || self.only.contains(&want.address))
             && (replications.is_empty()
                 || !replications.is_disjoint(&want.replications)
                 || !replications.is_disjoint(&want.named_by))

@@ -3,27 +3,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, Desired, Link};
+use jiff::civil::Date;
+
+use crate::model::{Acceptance, Address, Desired, Link};
 
 use super::{Plan, Step};
 
-impl Step {
-    /// The resource as the step leaves it: exactly the fields that it changes.
-    pub fn desired(&self) -> Desired {
-        let mut want = Desired::new(self.address.clone());
-        want.switches = self.switches.clone();
-        for change in &self.changes {
+impl Plan {
+    /// The resource as a step leaves it: exactly the fields that it changes, and what differs by
+    /// agreement.
+    pub fn desired_of(&self, step: &Step) -> Desired {
+        let mut want = Desired::new(step.address.clone());
+        want.switches = step.switches.clone();
+        for change in &step.changes {
             want.fields.insert(change.field.clone(), change.after.clone().into());
+        }
+        for accepted in self.accepted.iter().filter(|it| it.address == step.address) {
+            let acceptance = Acceptance {
+                reason: accepted.reason.clone(),
+                until: accepted.until.parse().unwrap_or(Date::MAX),
+                in_force: true,
+                place: None,
+            };
+            want.accepted.insert(accepted.field.clone(), acceptance);
         }
         want
     }
-}
 
-impl Plan {
     /// Every resource that the steps change or rely on, and those of the links.
     pub fn desired(&self) -> BTreeMap<Address, Desired> {
         let mut all: BTreeMap<Address, Desired> =
-            self.steps.iter().map(|step| (step.address.clone(), step.desired())).collect();
+            self.steps.iter().map(|step| (step.address.clone(), self.desired_of(step))).collect();
         let relied_on = self.steps.iter().flat_map(|step| step.expects.keys());
         let linked = self.provable_links().flat_map(|link| {
             [&link.connection, &link.key, &link.account, &link.service].into_iter()

@@ -1,13 +1,18 @@
-//! The drift report as text: what differs, both values, and what it means for replications.
+//! The drift report as text: what differs, both values, since when, what it means for
+//! replications, and the command that restores it. Where nothing happened it is one line.
 
 use std::fmt;
 
 use crate::plan::Drift;
-use crate::plan::drift::{Breaking, Differs, Item};
+use crate::plan::drift::baseline::Kind;
+use crate::plan::drift::{Blame, Breaking, Difference, Differs, Item, Origin};
 
+use super::accepted::AcceptedText;
+use super::missing::missing;
 use super::plan::named;
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item as list_item, paragraph};
-use super::value::inline;
+use super::value::{inline, transition};
+use super::visible::visible;
 
 /// A drift report on its way to a terminal.
 pub struct DriftText<'a> {
@@ -26,20 +31,17 @@ impl fmt::Display for DriftText<'_> {
             let text = format!("Tonight's replication will fail: {}", failing.join(", "));
             writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;
         }
-        for (name, system) in drift.systems.iter().filter(|(_, system)| !system.is_read()) {
-            let text = format!("{name} could not be read: {}", system.read);
-            writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;
-        }
-        for item in &drift.unverifiable {
-            let text = format!(
-                "{}#{} cannot be read with this key; the role {} shows it",
-                item.address, item.field, item.role
-            );
+        for text in missing(&drift.systems, &drift.unverifiable) {
             writeln!(f, "{}", Painted(CHANGE, paragraph(&text, "  ", self.width)))?;
+        }
+        if !drift.is_empty() {
+            let since = since(drift).unwrap_or_else(|| NO_BASELINE.into());
+            writeln!(f, "{}", Painted(FAINT, paragraph(&since, "", self.width)))?;
         }
         for item in &drift.items {
             self.item(f, item)?;
         }
+        write!(f, "{}", AcceptedText { accepted: &drift.accepted, width: self.width })?;
         if !drift.hints.is_empty() {
             writeln!(f, "\n{}", Painted(HEADING, "Hints"))?;
         }
@@ -50,7 +52,7 @@ impl fmt::Display for DriftText<'_> {
     }
 }
 
-/// `Drift: 1 resource differs, 1 is missing · 3 unchanged`
+/// `Drift: 1 changed, 1 missing · 3 unchanged`
 fn headline(drift: &Drift) -> String {
     let summary = drift.summary;
     let mut text = if drift.items.is_empty() {
@@ -64,11 +66,44 @@ fn headline(drift: &Drift) -> String {
         )
     };
     text += &format!(" · {} unchanged", summary.unchanged);
+    if summary.accepted > 0 {
+        text += &format!(" · {} accepted", summary.accepted);
+    }
     if summary.unverifiable > 0 {
         text += &format!(" · {} unverifiable", summary.unverifiable);
     }
     text
 }
+
+/// What an origin means, as the end of a sentence.
+pub const fn meaning(origin: Origin) -> &'static str {
+    match origin {
+        Origin::System => "changed on a system",
+        Origin::Manifest => "not applied yet",
+        Origin::Both => "changed on a system and in the manifest",
+        Origin::Reference => "changed where it comes from",
+        Origin::Earlier => "as it was then",
+        Origin::Unknown => "unknown",
+    }
+}
+
+/// What came from where since the baseline; nothing without one.
+pub fn since(drift: &Drift) -> Option<String> {
+    let source = drift.baseline.as_ref()?;
+    let document = match source.kind {
+        Kind::Plan => "the saved plan, taken as applied",
+        Kind::ApplyReport => "the report of an apply",
+        Kind::DriftReport => "the drift report",
+    };
+    let at = source.made_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
+    let counts = drift.origins();
+    let counts: Vec<String> =
+        counts.iter().map(|(origin, n)| format!("{n} {}", meaning(*origin))).collect();
+    Some(format!("Since {document}{at}: {}.", counts.join(", ")))
+}
+
+const NO_BASELINE: &str = "Without a baseline, what was changed on a system looks the same as what \
+     is not applied yet: --baseline FILE tells them apart.";
 
 impl DriftText<'_> {
     fn item(&self, f: &mut fmt::Formatter<'_>, item: &Item) -> fmt::Result {
@@ -77,17 +112,19 @@ impl DriftText<'_> {
             Differs::Missing => Painted(REMOVE, "missing"),
             Differs::Differs => Painted(CHANGE, "changed"),
         };
-        let system = Painted(HEADING, &item.address.system);
-        writeln!(f, "\n{system}  {}  {state}{}", named(&item.address), Painted(FAINT, place))?;
+        let system = Painted(HEADING, visible(&item.address.system));
+        writeln!(
+            f,
+            "\n{system}  {}  {state}{}",
+            named(&item.address),
+            Painted(FAINT, visible(&place))
+        )?;
         let width = item.fields.iter().map(|it| it.field.len()).max().unwrap_or_default();
         for field in &item.fields {
-            writeln!(
-                f,
-                "  {:width$}  is {}, should be {}",
-                field.field,
-                Painted(REMOVE, inline(&field.live)),
-                Painted(CREATE, inline(&field.desired)),
-            )?;
+            self.field(f, field, item.state, width)?;
+        }
+        if let Some(origin) = item.origin {
+            self.origin(f, origin, None, "  ")?;
         }
         let replications: Vec<&str> = item.replications.iter().map(String::as_str).collect();
         if !replications.is_empty() {
@@ -100,6 +137,111 @@ impl DriftText<'_> {
             let text = format!("{word} {}{why}", replications.join(", "));
             writeln!(f, "{}", Painted(style, paragraph(&text, "  ", self.width)))?;
         }
+        for blame in &item.blame {
+            writeln!(f, "{}", list_item("by", &Blamed(blame).to_string(), "  ", self.width))?;
+        }
+        self.restore(f, item)
+    }
+
+    fn field(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        field: &Difference,
+        state: Differs,
+        width: usize,
+    ) -> fmt::Result {
+        let name = &field.field;
+        let desired = Painted(CREATE, inline(&field.desired));
+        let lists = field.live.is_array() || field.desired.is_array();
+        match state {
+            Differs::Missing => writeln!(f, "  {name:width$}  should be {desired}")?,
+            Differs::Differs if lists => {
+                let diff = transition(&field.live, &field.desired, "    ");
+                writeln!(f, "  {name}  (- is, + should be){diff}")?;
+            }
+            Differs::Differs => {
+                let live = Painted(REMOVE, inline(&field.live));
+                writeln!(f, "  {name:width$}  is {live}, should be {desired}")?;
+            }
+        }
+        if let Some(until) = &field.accepted_until {
+            let text = format!("was accepted until {until}, which is over");
+            writeln!(f, "{}", Painted(CHANGE, paragraph(&text, "    ", self.width)))?;
+        }
+        match state {
+            Differs::Missing => Ok(()),
+            Differs::Differs => {
+                self.origin(f, field.origin, field.origin_unknown.as_deref(), "    ")
+            }
+        }
+    }
+
+    fn origin(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        origin: Origin,
+        why: Option<&str>,
+        indent: &str,
+    ) -> fmt::Result {
+        if self.drift.baseline.is_none() {
+            return Ok(());
+        }
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        let text = format!("{}{why}", meaning(origin));
+        writeln!(f, "{}", Painted(FAINT, paragraph(&text, indent, self.width)))
+    }
+
+    fn restore(&self, f: &mut fmt::Formatter<'_>, item: &Item) -> fmt::Result {
+        let restore = &item.restore;
+        if let Some(why) = &restore.why_not {
+            let text = match restore.command {
+                Some(_) => format!("not all of it can be restored: {why}"),
+                None => format!("cannot be restored by trueup: {why}"),
+            };
+            writeln!(f, "{}", Painted(CHANGE, paragraph(&text, "  ", self.width)))?;
+        }
+        // A command is never wrapped: it is there to be copied.
+        if let Some(command) = &restore.command {
+            writeln!(f, "  restore with  {}", visible(command))?;
+        }
+        if !restore.allow.is_empty() {
+            let flags: Vec<String> =
+                restore.allow.iter().map(|reason| format!("--allow {reason}")).collect();
+            let text = format!("after a person agreed to it: {}", flags.join(" "));
+            writeln!(f, "{}", Painted(FAINT, paragraph(&text, "    ", self.width)))?;
+        }
         Ok(())
+    }
+}
+
+/// Who did it: `root, 2030-12-31T23:59:59Z: user.update from 10.0.0.1, API key x`.
+pub struct Blamed<'a>(pub &'a Blame);
+
+impl fmt::Display for Blamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blame = self.0;
+        if !blame.fields.is_empty() {
+            write!(f, "{}: ", blame.fields.join(", "))?;
+        }
+        let Some(username) = &blame.username else {
+            let why = blame.unknown.as_deref().unwrap_or("the audit log does not tell");
+            return write!(f, "unknown: {why}");
+        };
+        f.write_str(username)?;
+        let parts = [
+            (", ", &blame.at),
+            (": ", &blame.method),
+            (" from ", &blame.from),
+            (", ", &blame.through),
+        ];
+        for (before, part) in parts {
+            if let Some(part) = part {
+                write!(f, "{before}{part}")?;
+            }
+        }
+        match blame.certain {
+            true => Ok(()),
+            false => f.write_str(" (the log does not show which fields it set)"),
+        }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::model::{Address, Call, Risk};
 use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 
+use super::accepted::AcceptedText;
 use super::missing::missing;
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item, paragraph};
 use super::value::{inline, transition};
@@ -31,6 +32,7 @@ impl fmt::Display for PlanText<'_> {
         for (name, system) in &plan.systems {
             self.system(f, name, system)?;
         }
+        write!(f, "{}", AcceptedText { accepted: &plan.accepted, width: self.width })?;
         if !plan.hints.is_empty() {
             writeln!(f, "\n{}", Painted(HEADING, "Hints"))?;
             for hint in &plan.hints {
@@ -43,7 +45,7 @@ impl fmt::Display for PlanText<'_> {
 
 /// `Plan: 2 to create, 1 to update, 0 to delete · 3 unchanged · 1 blocked`
 pub fn headline(summary: &Summary) -> String {
-    let Summary { create, update, delete, unchanged, unverifiable, blocked } = *summary;
+    let Summary { create, update, delete, unchanged, unverifiable, blocked, accepted } = *summary;
     let mut text = if create + update + delete == 0 {
         Painted(HEADING, "Plan: nothing to do").to_string()
     } else {
@@ -58,6 +60,9 @@ pub fn headline(summary: &Summary) -> String {
     text += &format!(" · {unchanged} unchanged");
     if unverifiable > 0 {
         text += &format!(" · {}", Painted(CHANGE, format!("{unverifiable} unverifiable")));
+    }
+    if accepted > 0 {
+        text += &format!(" · {accepted} accepted");
     }
     if blocked > 0 {
         text += &format!(" · {}", Painted(REMOVE, format!("{blocked} blocked")));

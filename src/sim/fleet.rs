@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 
+use super::release::Release;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -265,16 +266,14 @@ fn check_name(name: &str) -> Result<(), FleetError> {
 }
 
 fn check_release(name: &str, release: &str) -> Result<(), FleetError> {
-    if ["25.10", "26.0"].iter().any(|known| {
-        release
-            .strip_prefix(known)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-    }) {
+    if Release::is_simulated(release) {
         return Ok(());
     }
     Err(FleetError::in_system(
         name,
-        format!("release `{release}` is not simulated: write `25.10.6` or `26.0.0`"),
+        format!(
+            "release `{release}` is not simulated: write `25.04.2.6`, `25.10.6`, `26.0.0` or `27.0.0`"
+        ),
     ))
 }
 

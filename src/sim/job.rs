@@ -53,8 +53,8 @@ pub struct Order {
     pub method: String,
     /// Its parameters, secrets masked.
     pub arguments: Value,
-    /// The request's id, unless that is nothing.
-    pub message_ids: Vec<Value>,
+    /// The request's id, unless that is nothing; `None` where jobs do not tell it.
+    pub message_ids: Option<Vec<Value>>,
     /// Type and data of the login.
     pub credentials: Value,
     /// The account.
@@ -146,9 +146,8 @@ impl Job {
     pub fn encode(&self) -> Value {
         let order = &self.order;
         let failure = self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
-        json!({
+        let mut job = json!({
             "id": self.id,
-            "message_ids": order.message_ids,
             "method": order.method,
             "arguments": order.arguments,
             "transient": false,
@@ -168,7 +167,11 @@ impl Job {
             "time_started": date(self.started_ms),
             "time_finished": self.finished_ms.map(date),
             "credentials": order.credentials,
-        })
+        });
+        if let Some(ids) = &order.message_ids {
+            job["message_ids"] = ids.as_slice().into();
+        }
+        job
     }
 }
 

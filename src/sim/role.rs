@@ -1,8 +1,10 @@
 //! Roles, and which others each of them includes.
 //!
-//! Source: `role.py` of TS-25.10.6 and 26.0.0.
+//! Source: `role.py` of TS-25.04.2.6, TS-25.10.6 and 26.0.0.
 
 use std::collections::BTreeSet;
+
+use super::release::Release;
 
 /// What has a `_READ` role and a `_WRITE` role.
 const SUBJECTS: &str = "ACCOUNT ALERT ALERT_LIST API_KEY APPS AUTH_SESSIONS BOOT_ENV CATALOG \
@@ -11,17 +13,21 @@ const SUBJECTS: &str = "ACCOUNT ALERT ALERT_LIST API_KEY APPS AUTH_SESSIONS BOOT
     NETWORK_INTERFACE POOL POOL_SCRUB PRIVILEGE REPLICATION_TASK REPLICATION_TASK_CONFIG REPORTING \
     SERVICE SHARING SHARING_FTP SHARING_ISCSI SHARING_ISCSI_AUTH SHARING_ISCSI_EXTENT \
     SHARING_ISCSI_GLOBAL SHARING_ISCSI_HOST SHARING_ISCSI_INITIATOR SHARING_ISCSI_PORTAL \
-    SHARING_ISCSI_TARGET SHARING_ISCSI_TARGETEXTENT SHARING_NFS SHARING_NVME_TARGET SHARING_SMB \
+    SHARING_ISCSI_TARGET SHARING_ISCSI_TARGETEXTENT SHARING_NFS SHARING_SMB \
     SNAPSHOT SNAPSHOT_TASK SSH SUPPORT SYSTEM_ADVANCED SYSTEM_AUDIT SYSTEM_CRON SYSTEM_GENERAL \
-    SYSTEM_PRODUCT SYSTEM_SECURITY SYSTEM_TUNABLE SYSTEM_UPDATE TRUECOMMAND TRUENAS_CONNECT VM \
+    SYSTEM_SECURITY SYSTEM_TUNABLE SYSTEM_UPDATE TRUECOMMAND TRUENAS_CONNECT VM \
     VM_DEVICE";
-const SUBJECTS_25_10: &str = "VIRT_GLOBAL VIRT_IMAGE VIRT_INSTANCE";
+const SUBJECTS_25_04: &str = "CERTIFICATE_AUTHORITY";
+const SUBJECTS_25: &str = "VIRT_GLOBAL VIRT_IMAGE VIRT_INSTANCE";
+const SUBJECTS_SINCE_25_10: &str = "SHARING_NVME_TARGET SYSTEM_PRODUCT";
 const SUBJECTS_26: &str =
     "CONTAINER CONTAINER_DEVICE CONTAINER_IMAGE LXC_CONFIG SHARING_WEBSHARE ZFS_RESOURCE";
 /// Roles that are neither.
-const OTHERS: &str = "DATASET_DELETE FILESYSTEM_FULL_CONTROL FULL_ADMIN MAIL_WRITE READONLY_ADMIN \
+const OTHERS: &str = "DATASET_DELETE FILESYSTEM_FULL_CONTROL FULL_ADMIN READONLY_ADMIN \
     REPLICATION_ADMIN REPLICATION_TASK_WRITE_PULL SHARING_ADMIN SNAPSHOT_DELETE";
-const OTHERS_25_10: &str = "VIRT_INSTANCE_DELETE ZFS_RESOURCE_READ";
+const OTHERS_25: &str = "VIRT_INSTANCE_DELETE";
+const OTHERS_25_10: &str = "ZFS_RESOURCE_READ";
+const OTHERS_SINCE_25_10: &str = "MAIL_WRITE";
 const OTHERS_26: &str = "ZFS_RESOURCE_DELETE";
 
 /// Roles that open the web interface: those made to be given to people.
@@ -30,16 +36,21 @@ pub const FOR_PEOPLE: [&str; 4] =
 
 /// Every role of a release.
 pub fn all(release: &str) -> BTreeSet<String> {
-    let (subjects, others) = match release.starts_with("25.") {
-        true => (SUBJECTS_25_10, OTHERS_25_10),
-        false => (SUBJECTS_26, OTHERS_26),
+    let (subjects, others): (&[&str], &[&str]) = match Release::of(release) {
+        Release::V25_04 => (&[SUBJECTS_25, SUBJECTS_25_04], &[OTHERS_25]),
+        Release::V25_10 => {
+            (&[SUBJECTS_25, SUBJECTS_SINCE_25_10], &[OTHERS_25, OTHERS_25_10, OTHERS_SINCE_25_10])
+        }
+        Release::V26_0 | Release::V27_0 => {
+            (&[SUBJECTS_SINCE_25_10, SUBJECTS_26], &[OTHERS_SINCE_25_10, OTHERS_26])
+        }
     };
-    let pairs = SUBJECTS
-        .split_whitespace()
-        .chain(subjects.split_whitespace())
+    let words = |first: &'static str, more: &'static [&'static str]| {
+        first.split_whitespace().chain(more.iter().flat_map(|names| names.split_whitespace()))
+    };
+    let pairs = words(SUBJECTS, subjects)
         .flat_map(|subject| [format!("{subject}_READ"), format!("{subject}_WRITE")]);
-    let others = OTHERS.split_whitespace().chain(others.split_whitespace()).map(str::to_owned);
-    pairs.chain(others).collect()
+    pairs.chain(words(OTHERS, others).map(str::to_owned)).collect()
 }
 
 /// The roles that these ones amount to; unknown ones amount to nothing.
@@ -58,7 +69,8 @@ pub fn expand<'a>(roles: impl IntoIterator<Item = &'a str>, release: &str) -> BT
     found
 }
 
-fn includes(role: &str, known: &BTreeSet<String>) -> Vec<String> {
+/// The roles that a role names as its parts.
+pub fn includes(role: &str, known: &BTreeSet<String>) -> Vec<String> {
     let named = |roles: &[&str]| roles.iter().map(|role| (*role).to_owned()).collect();
     let below = |prefix: &str, suffix: &str| -> Vec<String> {
         let inner = |other: &&String| {
@@ -116,6 +128,7 @@ mod tests {
 
     #[test]
     fn roles_include_what_the_source_says() {
+        assert_eq!(all("25.04.2.6").len(), 137);
         assert_eq!(all("25.10.6").len(), 141);
         assert_eq!(all("26.0.0").len(), 146);
         assert_eq!(expand(["FULL_ADMIN"], "26.0.0"), all("26.0.0"));

@@ -21,6 +21,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use super::caller::{Account, Caller};
 use super::clock::{date, now_ms, uuid};
 use super::event::Event;
+use super::release::Release;
 use super::wire::reply;
 
 /// How many calls of a connection run at once (`SoftHardSemaphore(10, 20)`).
@@ -71,8 +72,8 @@ pub struct Login {
     pub account: Account,
     /// `API_KEY`, `LOGIN_PASSWORD`, `LOGIN_TWOFACTOR` or `TOKEN`.
     pub kind: &'static str,
-    /// The login's own id.
-    pub login_id: String,
+    /// The login's own id, where logins have one.
+    pub login_id: Option<String>,
     /// The login that made the token which this one used.
     pub parent: Option<Box<Login>>,
     /// That token.
@@ -90,19 +91,24 @@ impl Login {
     /// What the login is, without how it was made: `credentials.data` of a job.
     pub fn data(&self) -> Value {
         if let Some(parent) = &self.parent {
-            return json!({
+            return self.with_id(json!({
                 "parent": parent.credentials(),
-                "login_id": self.login_id,
                 "username": self.caller.username,
-            });
+            }));
         }
-        let mut data = json!({
+        let mut data = self.with_id(json!({
             "username": self.caller.username,
-            "login_id": self.login_id,
             "login_at": date(self.caller.login_at_ms),
-        });
+        }));
         if let Some((id, name)) = &self.caller.api_key {
             data["api_key"] = json!({"id": id, "name": name});
+        }
+        data
+    }
+
+    fn with_id(&self, mut data: Value) -> Value {
+        if let Some(id) = &self.login_id {
+            data["login_id"] = json!(id);
         }
         data
     }
@@ -216,6 +222,7 @@ impl Drop for UnderWay<'_> {
 impl Login {
     /// A login that has just happened on this connection.
     pub fn new(
+        release: Release,
         client: &Client,
         account: Account,
         roles: BTreeSet<String>,
@@ -231,7 +238,8 @@ impl Login {
             session: client.id.clone(),
             address: client.peer.ip().to_string(),
         };
-        Self { caller, account, kind, login_id: uuid(), parent: None, token: None, scram: false }
+        let login_id = release.numbers_logins_and_requests().then(uuid);
+        Self { caller, account, kind, login_id, parent: None, token: None, scram: false }
     }
 }
 

@@ -119,6 +119,12 @@ impl System {
         Some(if known.name == "ssh" { self.ssh.listens_on().is_some() } else { known.running })
     }
 
+    /// Tells subscribers of a collection which entry changed, and how where the release does.
+    pub fn tell_entry(&mut self, msg: &'static str, collection: &str, id: Value, entry: Value) {
+        let fields = self.generation.tells_entries_in_events().then_some(entry);
+        self.tell(msg, collection, id, fields);
+    }
+
     /// Tells subscribers of a collection what changed.
     pub fn tell(&mut self, msg: &'static str, collection: &str, id: Value, fields: Option<Value>) {
         self.events.push(Event { msg, collection: collection.to_owned(), id, fields });

@@ -6,20 +6,24 @@ use std::path::Path;
 use crate::support::repository;
 
 /// The parts, and what each may know beside itself.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("kinds", &["model"]),
     ("manifest", &["model"]),
     ("api", &["model"]),
     ("plan", &["kinds", "model"]),
     ("observe", &["api", "kinds", "model"]),
+    ("blame", &["api", "kinds", "model", "observe", "plan"]),
     ("apply", &["api", "kinds", "model", "observe", "plan"]),
     ("render", &["api", "apply", "manifest", "model", "plan"]),
     ("sim", &[]),
     ("init", &["api", "kinds", "manifest", "model"]),
     (
         "cli",
-        &["api", "apply", "init", "kinds", "manifest", "model", "observe", "plan", "render", "sim"],
+        &[
+            "api", "apply", "blame", "init", "kinds", "manifest", "model", "observe", "plan",
+            "render", "sim",
+        ],
     ),
 ];
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use trueup::model::release::Release;
 use trueup::model::{Address, Desired, Live, Observed, Roles, Seen};
 use trueup::plan::check::check;
-use trueup::plan::{Inputs, Plan, Selection, drift, plan};
+use trueup::plan::{Inputs, Occasion, Plan, Selection, drift, plan};
 
 const SYSTEMS: [&str; 2] = ["boston", "chicago"];
 const NAMES: [&str; 6] = ["tank/a", "tank/a/b", "tank/a/b/c", "tank/d", "pool/x", "tank"];
@@ -196,7 +196,8 @@ proptest! {
         let plan = make(&desired, &observed);
         let selection = Selection::default();
         let inputs = Inputs { desired: &desired, observed: &observed, manifest_digest: "", selection: &selection };
-        let drifted: BTreeSet<Address> = drift(&inputs).items.into_iter().map(|it| it.address).collect();
+        let occasion = Occasion { made_at: jiff::Timestamp::UNIX_EPOCH, files: &[], baseline: None };
+        let drifted: BTreeSet<Address> = drift(&inputs, &occasion).items.into_iter().map(|it| it.address).collect();
         let planned = plan.steps.iter().map(|it| it.address.clone());
         let all: BTreeSet<Address> = planned.chain(plan.blocked.iter().map(|it| it.address.clone())).collect();
         prop_assert_eq!(drifted, all);

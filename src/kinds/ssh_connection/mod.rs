@@ -17,6 +17,7 @@ use crate::model::{
 };
 
 use super::keychain::{self, Attributes};
+use super::trace::{Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle, compared};
 
 /// The kind `ssh_connection`.
@@ -39,7 +40,7 @@ impl Kind for SshConnection {
 
     fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
         let Ok(entries) = first.get(&keychain::read()) else { return Vec::new() };
-        let there = keychain::entry(entries, want.address.key()).is_some();
+        let there = keychain::entry(entries, want.address.key()).is_ok_and(|it| it.is_some());
         if there || near::others(want, entries).is_empty() {
             Vec::new()
         } else {
@@ -53,7 +54,7 @@ impl Kind for SshConnection {
             Err(ReadError::Denied) => return Ok(hidden()),
             Err(other) => return Err(other.into()),
         };
-        let Some(entry) = keychain::entry(entries, want.address.key()) else {
+        let Some(entry) = keychain::entry(entries, want.address.key())? else {
             let mut live = Live::absent();
             live.fact("others", near::others(want, entries));
             live.fact("tasks", near::decode_tasks(replies));
@@ -174,6 +175,10 @@ impl Kind for SshConnection {
             )
         };
         replaced.then(|| (Risk::ReplacesHostKey, consequence())).into_iter().collect()
+    }
+
+    fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        keychain::touched(want.address.key(), logged)
     }
 
     fn breaks_when_missing(&self) -> Breaks {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kinds::DecodeError;
+use crate::kinds::object::Object;
 use crate::model::{Desired, ReadError, Replies};
 
 use super::place::{Inhabitant, Stat};
@@ -123,55 +124,61 @@ impl Account {
         let name = want.address.key();
         let entry = replies.entry(&reads::account(name), "username", name)?;
         let entry = entry.map(Entry::decode).transpose()?;
-        let groups = replies.get(&reads::groups())?.as_array().cloned().unwrap_or_default();
+        let groups = replies.get(&reads::groups())?.as_array().into_iter().flatten();
         let shells = replies.get(&reads::shells()).ok().and_then(Value::as_object);
         let present = entry.as_ref().map(|entry| entry.home.as_str()).filter(|it| is_home(it));
         let wanted = reads::wanted_home(want).or(present);
         let mut account = Self {
-            groups: groups.iter().filter_map(Group::decode).collect(),
+            groups: groups.map(Group::decode).collect::<Result<_, _>>()?,
             shells: shells.map(|choices| choices.keys().cloned().collect()),
-            present: present.map(|path| Home::decode(path, replies)).unwrap_or_default(),
-            wanted: wanted.map(|path| Home::decode(path, replies)).unwrap_or_default(),
+            present: Home::of(present, replies)?,
+            wanted: Home::of(wanted, replies)?,
             missing_commands: missing_commands(want, replies),
             entry,
             ..Self::default()
         };
         if let Some(path) = reads::wanted_home(want) {
-            account.surroundings(name, path, replies);
+            account.surroundings(name, path, replies)?;
         }
         Ok(account)
     }
 
     /// What is around the wanted home.
-    fn surroundings(&mut self, name: &str, path: &str, replies: &Replies) {
+    fn surroundings(
+        &mut self,
+        name: &str,
+        path: &str,
+        replies: &Replies,
+    ) -> Result<(), DecodeError> {
         let others = replies.get(&reads::inhabitants(path)).ok().and_then(Value::as_array);
-        self.taken_by = others
-            .into_iter()
-            .flatten()
-            .filter(|entry| entry.get("home").and_then(Value::as_str) == Some(path))
-            .filter_map(|entry| entry.get("username").and_then(Value::as_str))
-            .find(|other| *other != name)
-            .map(Into::into);
-        self.above = reads::above(path)
-            .into_iter()
-            .filter_map(|path| {
-                Some((path.into(), Stat::decode(replies.get(&reads::stat(path)).ok()?)?))
-            })
-            .collect();
+        for other in others.into_iter().flatten() {
+            let other = Object::new("user.query", other);
+            let (home, username) = (other.text("home")?, other.text("username")?);
+            if home == path && username != name {
+                self.taken_by.get_or_insert(username);
+            }
+        }
+        for above in reads::above(path) {
+            if let Ok(reply) = replies.get(&reads::stat(above)) {
+                self.above.push((above.into(), Stat::decode(reply)?));
+            }
+        }
         self.parent_exists = match replies.get(&reads::stat(reads::parent(path))) {
             Ok(_) => Some(true),
             Err(ReadError::Missing(_)) => Some(false),
             Err(_) => None,
         };
-        self.dataset = reads::dataset_names(path).iter().find_map(|name| {
-            let entry = replies.entry(&reads::datasets(path), "id", name).ok().flatten()?;
-            let readonly = entry.pointer("/readonly/value").and_then(Value::as_str);
-            Some(Dataset {
-                name: name.clone(),
-                locked: entry.get("locked").and_then(Value::as_bool).unwrap_or(false),
-                readonly: readonly == Some("ON"),
-            })
-        });
+        for name in reads::dataset_names(path) {
+            match replies.entry(&reads::datasets(path), "id", &name) {
+                Ok(Some(entry)) => {
+                    self.dataset = Some(Dataset::decode(name, entry)?);
+                    break;
+                }
+                Ok(None) | Err(ReadError::Denied) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Whose home it is, once the account exists.
@@ -214,78 +221,65 @@ fn lines(text: &str) -> Vec<String> {
     text.split('\n').map(Into::into).collect()
 }
 
-fn texts(value: Option<&Value>) -> Vec<String> {
-    let members = value.and_then(Value::as_array).into_iter().flatten();
-    members.filter_map(Value::as_str).map(Into::into).collect()
-}
-
 impl Entry {
     fn decode(entry: &Value) -> Result<Self, DecodeError> {
-        let missing =
-            |field: &str| DecodeError::Field { method: "user.query", field: field.into() };
-        let number =
-            |path: &str| entry.pointer(path).and_then(Value::as_u64).ok_or_else(|| missing(path));
-        let text = |path: &str| {
-            let text = entry.pointer(path).and_then(Value::as_str);
-            text.map(String::from).ok_or_else(|| missing(path))
-        };
-        let flag = |path: &str| entry.pointer(path).and_then(Value::as_bool);
-        let keys = entry.get("sshpubkey").and_then(Value::as_str).filter(|it| !it.is_empty());
-        let uid = number("/uid")?;
-        let builtin = flag("/builtin").ok_or_else(|| missing("/builtin"))?;
+        let entry = Object::new("user.query", entry);
+        let keys = entry.text_if_any("sshpubkey")?.filter(|keys| !keys.is_empty());
         Ok(Self {
-            id: number("/id")?,
-            uid,
-            gid: number("/group/bsdgrp_gid")?,
-            group: text("/group/bsdgrp_group")?,
-            groups: entry
-                .get("groups")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_u64)
-                .collect(),
-            home: text("/home")?,
-            full_name: text("/full_name")?,
-            shell: text("/shell")?,
-            keys: keys.map(lines),
-            sudo: texts(entry.get("sudo_commands")),
-            sudo_no_password: texts(entry.get("sudo_commands_nopasswd")),
-            builtin,
-            // The administrator of the installation has uid 950 and is as fixed as a builtin one.
-            immutable: flag("/immutable").unwrap_or(builtin || uid == 950),
-            locked: flag("/locked").ok_or_else(|| missing("/locked"))?,
-            password_disabled: flag("/password_disabled").unwrap_or(false),
-            password_login: flag("/ssh_password_enabled").unwrap_or(false),
+            id: entry.number("id")?,
+            uid: entry.number("uid")?,
+            gid: entry.number("group.bsdgrp_gid")?,
+            group: entry.text("group.bsdgrp_group")?,
+            groups: entry.numbers("groups")?,
+            home: entry.text("home")?,
+            full_name: entry.text("full_name")?,
+            shell: entry.text("shell")?,
+            keys: keys.as_deref().map(lines),
+            sudo: entry.texts("sudo_commands")?,
+            sudo_no_password: entry.texts("sudo_commands_nopasswd")?,
+            builtin: entry.flag("builtin")?,
+            immutable: entry.flag("immutable")?,
+            locked: entry.flag("locked")?,
+            password_disabled: entry.flag("password_disabled")?,
+            password_login: entry.flag("ssh_password_enabled")?,
         })
     }
 }
 
 impl Group {
-    fn decode(entry: &Value) -> Option<Self> {
-        let number = |name: &str| entry.get(name).and_then(Value::as_u64);
-        let users = entry.get("users").and_then(Value::as_array).into_iter().flatten();
-        Some(Self {
-            id: number("id")?,
-            gid: number("gid")?,
-            name: entry.get("group")?.as_str()?.into(),
-            users: users.filter_map(Value::as_u64).collect(),
-            sudo: texts(entry.get("sudo_commands")),
-            sudo_no_password: texts(entry.get("sudo_commands_nopasswd")),
+    fn decode(entry: &Value) -> Result<Self, DecodeError> {
+        let entry = Object::new("group.query", entry);
+        Ok(Self {
+            id: entry.number("id")?,
+            gid: entry.number("gid")?,
+            name: entry.text("group")?,
+            users: entry.numbers("users")?,
+            sudo: entry.texts("sudo_commands")?,
+            sudo_no_password: entry.texts("sudo_commands_nopasswd")?,
         })
     }
 }
 
+impl Dataset {
+    fn decode(name: String, entry: &Value) -> Result<Self, DecodeError> {
+        let entry = Object::new("pool.dataset.query", entry);
+        let readonly = entry.text("readonly.value")? == "ON";
+        Ok(Self { name, locked: entry.flag("locked")?, readonly })
+    }
+}
+
 impl Home {
-    fn decode(path: &str, replies: &Replies) -> Self {
-        let stat = |path: &str| replies.get(&reads::stat(path)).ok().and_then(Stat::decode);
+    /// The home at a path; without one, none.
+    fn of(path: Option<&str>, replies: &Replies) -> Result<Self, DecodeError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let stat = |path: &str| replies.get(&reads::stat(path)).ok().map(Stat::decode).transpose();
         let denied = matches!(replies.get(&reads::stat(path)), Err(ReadError::Denied));
-        Self {
+        Ok(Self {
             path: path.into(),
-            directory: stat(path),
-            ssh: stat(&reads::ssh_directory(path)),
-            key_file: stat(&reads::key_file(path)),
+            directory: stat(path)?,
+            ssh: stat(&reads::ssh_directory(path))?,
+            key_file: stat(&reads::key_file(path))?,
             hidden: denied,
-        }
+        })
     }
 }

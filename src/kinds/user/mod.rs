@@ -13,6 +13,7 @@ mod place;
 mod reads;
 mod risks;
 mod sudo;
+mod trace;
 
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ use crate::model::{
     Release, Replies, Risk, State,
 };
 
+use super::trace::{Logged, Touched};
 use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
 
 use account::{Account, is_home};
@@ -139,6 +141,10 @@ impl Kind for User {
         around: &Around<'_>,
     ) -> Vec<(Risk, String)> {
         risks::risks(want, changes, is_own(want, around))
+    }
+
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        trace::touched(want, live, logged)
     }
 
     fn breaks_when_missing(&self) -> Breaks {

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::kinds::DecodeError;
+use crate::kinds::object::Object;
+
 /// What `filesystem.stat` tells of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stat {
@@ -26,18 +29,20 @@ pub struct Stat {
 
 impl Stat {
     /// Decodes a reply of `filesystem.stat`.
-    pub fn decode(reply: &Value) -> Option<Self> {
-        let number = |name: &str| reply.get(name).and_then(Value::as_u64);
-        let text = |name: &str| reply.get(name).and_then(Value::as_str).map(String::from);
-        Some(Self {
-            uid: number("uid")?,
-            user: text("user"),
-            gid: number("gid")?,
-            group: text("group"),
-            mode: number("mode")? & 0o7777,
-            acl: reply.get("acl")?.as_bool()?,
-            kind: text("type")?,
-            size: number("size").unwrap_or_default(),
+    ///
+    /// # Errors
+    /// A member that is missing or has another type.
+    pub fn decode(reply: &Value) -> Result<Self, DecodeError> {
+        let reply = Object::new("filesystem.stat", reply);
+        Ok(Self {
+            uid: reply.number("uid")?,
+            user: reply.text_if_any("user")?,
+            gid: reply.number("gid")?,
+            group: reply.text_if_any("group")?,
+            mode: reply.number("mode")? & 0o7777,
+            acl: reply.flag("acl")?,
+            kind: reply.text("type")?,
+            size: reply.number("size")?,
         })
     }
 

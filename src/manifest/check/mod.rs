@@ -1,5 +1,6 @@
 //! What must hold between the parts of a manifest; each part's own rules are with its type.
 
+mod accept_drift;
 mod admin;
 mod keychain;
 mod replication;
@@ -17,6 +18,7 @@ pub fn check(root: &Root, complete: bool, report: &mut Report) {
     system::check(root, complete, report);
     replication::check(root, complete, report);
     keychain::check(root, report);
+    accept_drift::check(root, complete, report);
 }
 
 /// Whether a field is there, by its name.

@@ -1,5 +1,6 @@
 //! From the document to what is desired of each system, in one canonical form.
 
+mod accept_drift;
 mod admin;
 mod dataset;
 mod replication;
@@ -8,6 +9,7 @@ mod system;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Report};
@@ -69,8 +71,7 @@ pub fn lower(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Manifest, Vec<Diagnostic>> {
     let mut lowering = Lowering::new(root, env);
-    lowering.systems();
-    lowering.replications();
+    lowering.all();
     let Lowering { report, systems, resources, replications, .. } = lowering;
     let resources = resources.into_values().collect();
     report.or(Manifest { systems, resources, replications, digest: digest.into() })
@@ -97,6 +98,24 @@ pub fn endpoints(
     lowering.report.or(endpoints)
 }
 
+/// The resources that the document names, as far as that can be known without the environment:
+/// every address and every field, but not every value.
+pub(super) fn resources(root: &Root) -> BTreeMap<Address, Desired> {
+    let mut lowering = Lowering::new(root, &|_| None);
+    lowering.all();
+    lowering.resources
+}
+
+impl Manifest {
+    /// The manifest on a day: which of the accepted differences are still accepted.
+    #[must_use]
+    pub fn on(mut self, today: Date) -> Self {
+        let accepted = self.resources.iter_mut().flat_map(|want| want.accepted.values_mut());
+        accepted.for_each(|acceptance| acceptance.in_force = today <= acceptance.until);
+        self
+    }
+}
+
 struct Lowering<'a> {
     root: &'a Root,
     env: &'a dyn Fn(&str) -> Option<String>,
@@ -116,6 +135,12 @@ impl<'a> Lowering<'a> {
             resources: BTreeMap::new(),
             replications: BTreeMap::new(),
         }
+    }
+
+    fn all(&mut self) {
+        self.systems();
+        self.replications();
+        self.accept_drift();
     }
 }
 

@@ -109,10 +109,9 @@ impl Lowering<'_> {
         let fields = written.connection.value();
         let own = written.connection.span().unwrap_or(span);
         let key_span = written.key.value().and_then(|key| key.name.span()).unwrap_or(own);
-        let host = match fields.and_then(|fields| fields.host.given()) {
-            Some(host) => Some((self.text(host)?.0.0, &host.span)),
-            None => None,
-        };
+        // A host that the environment does not have is reported, and a field all the same.
+        let host = fields.and_then(|fields| fields.host.given());
+        let host = host.map(|host| (self.text(host).map(|(host, _)| host.0), &host.span));
         let derived_host = self.url(&destination.0).map(|url| url.host().to_owned());
         let service = Address::singleton(&destination.0, "ssh_service");
         // The connection refers to its port and host keys, whether it is managed or not.
@@ -122,7 +121,7 @@ impl Lowering<'_> {
         match (host, derived_host) {
             (Some((host, span)), _) => want(desired, "host", host, span),
             (None, Some(host)) => want_unless_there(desired, "host", host, own),
-            (None, None) => {}
+            (None, None) => want_unless_there(desired, "host", Value::Null, own),
         }
         match fields.and_then(|fields| fields.port.given()) {
             Some(port) => want(desired, "port", port.value.0, &port.span),

@@ -68,7 +68,7 @@ fn values_have_one_form_and_places() {
         timeout = 20 @25
         username = "replicator" @23
       boston/ssh_keypair/boston-to-chicago {"offsite"}
-      boston/user/local {"offsite"}
+      boston/user/local {}
         authorized_keys.keys = [{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @24
         only_named: true
       chicago/dataset/backup/boston {"offsite"}

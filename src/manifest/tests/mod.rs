@@ -1,5 +1,6 @@
 //! Manifests, right and wrong, as people would see what becomes of them.
 
+mod accept_drift;
 mod admin;
 mod dataset;
 mod examples;

@@ -1,5 +1,6 @@
 //! The values that stand in a manifest, each with its rules and its one canonical form.
 
+pub mod acceptance;
 pub mod compression;
 pub mod dataset;
 pub mod host;
@@ -14,6 +15,7 @@ pub mod ssh_access;
 pub mod sudo;
 pub mod switch;
 
+pub use acceptance::{AddressText, Day, Reason};
 pub use compression::Compression;
 pub use dataset::{DatasetName, DatasetPath};
 pub use host::{Host, Url};

@@ -24,7 +24,7 @@ pub fn html(text: &str) -> String {
 pub fn words(text: &str) -> String {
     let text = shortened(text);
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return entities(&text);
     }
     let part = |(at, part): (usize, &&str)| match at % 2 {

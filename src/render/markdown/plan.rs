@@ -11,6 +11,7 @@ use crate::render::plan::call_line;
 use crate::render::style::count;
 use crate::render::value::inline;
 
+use super::drift::accepted;
 use super::{Page, code, words};
 
 /// The plan as Markdown; the same text for the same plan.
@@ -23,6 +24,7 @@ pub fn plan(plan: &Plan) -> String {
     blocked(plan, &mut page);
     risks(plan, &mut page);
     table(plan, &mut page);
+    accepted(&plan.accepted, &mut page);
     details(plan, &mut page);
     let hints: Vec<String> = plan.hints.iter().map(|hint| format!("- {}", words(hint))).collect();
     let head = format!("\n<details><summary>{}</summary>\n", count(hints.len(), "hint"));
@@ -51,6 +53,9 @@ fn about(plan: &Plan) -> String {
     let mut parts = vec![format!("{} unchanged", plan.summary.unchanged)];
     if plan.summary.unverifiable > 0 {
         parts.push(format!("{} unverifiable", plan.summary.unverifiable));
+    }
+    if plan.summary.accepted > 0 {
+        parts.push(format!("{} accepted", plan.summary.accepted));
     }
     for (name, system) in &plan.systems {
         let release = system.release.as_deref().unwrap_or("release unknown");
@@ -153,7 +158,7 @@ fn transition(change: &Change) -> String {
     }
 }
 
-fn members(before: &[Value], after: &[Value]) -> String {
+pub(super) fn members(before: &[Value], after: &[Value]) -> String {
     let gone = before.iter().filter(|it| !after.contains(it)).map(|it| format!("− {}", value(it)));
     let new = after.iter().filter(|it| !before.contains(it)).map(|it| format!("+ {}", value(it)));
     let mut parts: Vec<String> = gone.chain(new).collect();
@@ -191,13 +196,13 @@ fn verb(action: Action) -> &'static str {
     }
 }
 
-fn resource(address: &Address) -> String {
+pub(super) fn resource(address: &Address) -> String {
     match &address.name {
         Some(name) => code(&format!("{} {name}", address.kind)),
         None => code(&address.kind),
     }
 }
 
-fn place(manifest: Option<&str>) -> String {
+pub(super) fn place(manifest: Option<&str>) -> String {
     manifest.map(|place| format!(" ({})", code(place))).unwrap_or_default()
 }

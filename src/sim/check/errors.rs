@@ -35,6 +35,11 @@ impl Errors {
         self
     }
 
+    /// Takes over what somebody else found.
+    pub fn append(&mut self, other: Self) {
+        self.complaints.extend(other.complaints);
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.complaints.is_empty()

@@ -17,36 +17,65 @@ enum Default {
 #[derive(Clone, Debug)]
 pub struct Field {
     name: &'static str,
+    schema_name: Option<&'static str>,
     shape: Shape,
     default: Default,
 }
 
 /// A field that must be there.
 pub fn required(name: &'static str, shape: impl Into<Shape>) -> Field {
-    Field { name, shape: shape.into(), default: Default::Required }
+    Field::new(name, shape.into(), Default::Required)
 }
 
 /// A field with a default.
 pub fn optional(name: &'static str, shape: impl Into<Shape>, default: impl Into<Value>) -> Field {
-    Field { name, shape: shape.into(), default: Default::Value(default.into()) }
+    Field::new(name, shape.into(), Default::Value(default.into()))
 }
 
 /// A field that stays left out (`NotRequired`).
 pub fn absent(name: &'static str, shape: impl Into<Shape>) -> Field {
-    Field { name, shape: shape.into().or_absent(), default: Default::LeftOut }
+    Field::new(name, shape.into().or_absent(), Default::LeftOut)
 }
 
 /// A field that the model knows and this call does not take: refused like an unknown one, but in
 /// its own place among the complaints.
 pub fn forbidden(name: &'static str) -> Field {
-    Field { name, shape: Shape::Forbidden, default: Default::LeftOut }
+    Field::new(name, Shape::Forbidden, Default::LeftOut)
 }
 
 impl Field {
+    fn new(name: &'static str, shape: Shape, default: Default) -> Self {
+        Self { name, schema_name: None, shape, default }
+    }
+
+    /// What 25.04 calls the parameter where it is checked by its schema.
+    pub fn in_schema(self, name: &'static str) -> Self {
+        Self { schema_name: Some(name), ..self }
+    }
+
+    pub(super) fn schema_name(&self) -> &'static str {
+        self.schema_name.unwrap_or(self.name)
+    }
+
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    pub(super) fn default_value(&self) -> Option<&Value> {
+        match &self.default {
+            Default::Value(value) => Some(value),
+            Default::Required | Default::LeftOut => None,
+        }
+    }
+
+    pub(super) fn is_required(&self) -> bool {
+        matches!(self.default, Default::Required)
+    }
+
     /// A parameter that is an object of its own, with that object's defaults when left out.
     pub fn defaulting(name: &'static str, model: Model) -> Self {
         let default = model.defaults();
-        Self { name, shape: model.into(), default: Default::Value(default) }
+        Self::new(name, model.into(), Default::Value(default))
     }
 
     /// Its name.
@@ -107,6 +136,10 @@ impl Model {
     pub fn rule(mut self, rule: ModelRule) -> Self {
         self.rule = Some(rule);
         self
+    }
+
+    pub(super) fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
     /// The name of its Python class.

@@ -46,10 +46,19 @@ pub enum Shape {
     LongText,
     /// `Literal[...]`
     OneOf(Vec<Value>),
+    /// `Literal[...]` of a member of a Python enumeration, whose value is its name.
+    EnumMember {
+        /// The enumeration.
+        python_enum: &'static str,
+        /// The member.
+        name: &'static str,
+    },
     /// `list[...]`
     List {
         /// What every member may be.
         of: Box<Shape>,
+        /// What the older checks call a member.
+        each: &'static str,
         /// The fewest members.
         min: usize,
         /// The most members.
@@ -128,9 +137,14 @@ pub fn one_of_values(values: impl IntoIterator<Item = Value>) -> Shape {
     Shape::OneOf(values.into_iter().collect())
 }
 
+/// A member of a Python enumeration, by its name.
+pub fn enum_member(python_enum: &'static str, name: &'static str) -> Shape {
+    Shape::EnumMember { python_enum, name }
+}
+
 /// A list.
 pub fn list(of: Shape) -> Shape {
-    Shape::List { of: Box::new(of), min: 0, max: None }
+    Shape::List { of: Box::new(of), each: "", min: 0, max: None }
 }
 
 /// An object with whatever members.
@@ -188,6 +202,23 @@ impl Shape {
         self
     }
 
+    /// A list whose members have a name in the older checks.
+    pub fn each(mut self, name: &'static str) -> Self {
+        if let Self::List { each, .. } = &mut self {
+            *each = name;
+        }
+        self
+    }
+
+    /// Whether the value is one of those that the shape names.
+    pub(super) fn names(&self, value: &Value) -> bool {
+        match self {
+            Self::OneOf(values) => values.contains(value),
+            Self::EnumMember { name, .. } => value == name,
+            _ => false,
+        }
+    }
+
     /// A text in which the pattern is found.
     pub fn matching(mut self, expression: &'static str) -> Self {
         if let Self::Text { pattern, .. } = &mut self {
@@ -238,9 +269,14 @@ impl Shape {
                 None => return Some(value.clone()),
                 Some(refusal) => refusal,
             },
-            Self::OneOf(values) if values.contains(value) => return Some(value.clone()),
+            Self::OneOf(_) | Self::EnumMember { .. } if self.names(value) => {
+                return Some(value.clone());
+            }
             Self::OneOf(values) => format!("Input should be {}", alternatives(values)),
-            Self::List { of, min, max } => match value.as_array() {
+            Self::EnumMember { python_enum, name } => {
+                format!("Input should be {}", enum_repr(python_enum, name))
+            }
+            Self::List { of, min, max, .. } => match value.as_array() {
                 Some(members) => return check_list(of, *min, *max, members, place, verdict),
                 None => "Input should be a valid list".to_owned(),
             },
@@ -285,6 +321,9 @@ impl Shape {
             Self::OneOf(values) => {
                 let values: Vec<String> = values.iter().map(literal).collect();
                 format!("literal[{}]", values.join(","))
+            }
+            Self::EnumMember { python_enum, name } => {
+                format!("literal[{}]", enum_repr(python_enum, name))
             }
             Self::List { of, .. } => format!("list[{}]", of.label()),
             Self::Object => "dict[any,any]".to_owned(),
@@ -420,7 +459,7 @@ fn check_tagged(
             other => literal(other),
         };
         let shown = |(known, _): &(&str, Model)| match python_enum {
-            Some(name) => format!("<{name}.{known}: {}>", python_repr(known)),
+            Some(name) => enum_repr(name, known),
             None => python_repr(known),
         };
         let known: Vec<String> = members.iter().map(shown).collect();
@@ -434,6 +473,11 @@ fn check_tagged(
         return None;
     };
     model.check(value, &Place::Below(place, known), verdict)
+}
+
+/// A member of a Python enumeration as `repr` writes it.
+fn enum_repr(python_enum: &str, name: &str) -> String {
+    format!("<{python_enum}.{name}: {}>", python_repr(name))
 }
 
 /// `'A', 'B' or 'C'`

@@ -106,7 +106,7 @@ mod tests {
         Order {
             method: "filesystem.setperm".into(),
             arguments: json!([]),
-            message_ids: Vec::new(),
+            message_ids: Some(Vec::new()),
             credentials: Value::Null,
             owner: "truenas_admin".into(),
             lock: lock.map(str::to_owned),

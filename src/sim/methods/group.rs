@@ -55,7 +55,7 @@ pub(super) fn entry(system: &System, group: &Group) -> Value {
         "builtin_guests" => Some(format!("{SERVER_SID}-514")),
         _ => group.smb.then(|| format!("{SERVER_SID}-{}", 200_000 + group.id)),
     };
-    json!({
+    let mut entry = json!({
         "id": group.id,
         "gid": group.gid,
         "name": group.name,
@@ -69,6 +69,12 @@ pub(super) fn entry(system: &System, group: &Group) -> Value {
         "sid": sid,
         "roles": roles,
         "users": system.accounts.members(group.id),
-        "immutable": group.builtin && !CHANGEABLE.contains(&group.gid),
-    })
+    });
+    if system.generation().shows_immutable_groups_and_reasons() {
+        entry["immutable"] = (group.builtin && !CHANGEABLE.contains(&group.gid)).into();
+    }
+    if system.generation().shows_id_type_both() {
+        entry["id_type_both"] = false.into();
+    }
+    entry
 }

@@ -24,7 +24,7 @@ mod user;
 
 use serde_json::Value;
 
-use super::check::{Field, Shape, accept, required};
+use super::check::{Field, Shape, accept, accept_by_schema, required};
 use super::fault::Fault;
 use super::method::{Access, Call, Lock, Method, Reply};
 use super::query::{self, Query, datastore::Columns};
@@ -50,13 +50,14 @@ pub fn all(release: &str) -> impl Iterator<Item = &'static Method> + use<> {
         privilege::METHODS,
         replication::METHODS,
         service::METHODS,
-        service::verbs(release),
         ssh::METHODS,
         system::METHODS,
+        system::guarded(release),
         user::METHODS,
     ]
     .into_iter()
     .flatten()
+    .chain(service::verbs(release))
 }
 
 /// The method of that name, if the release has it.
@@ -90,6 +91,17 @@ const fn job(
 /// The parameters of the call, checked.
 fn accepted<const N: usize>(call: &Call<'_>, fields: [Field; N]) -> Result<[Value; N], Fault> {
     accept(call.system.generation(), fields, call.params)
+}
+
+/// The parameters of a call that 25.04 checks by its schema, checked.
+fn accepted_by_schema<const N: usize>(
+    call: &Call<'_>,
+    fields: [Field; N],
+) -> Result<[Value; N], Fault> {
+    match call.system.generation().checks_by_schema() {
+        true => accept_by_schema(fields, call.params),
+        false => accepted(call, fields),
+    }
 }
 
 /// Answers a query whose order the database takes care of.
@@ -140,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_release_has_each_method_once() {
-        for release in ["25.10.6", "26.0.0"] {
+        for release in ["25.04.2.6", "25.10.6", "26.0.0", "27.0.0"] {
             let mut names: Vec<&str> = all(release).map(|method| method.name).collect();
             names.sort_unstable();
             let count = names.len();

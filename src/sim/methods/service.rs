@@ -13,13 +13,12 @@ use super::super::query::datastore::Columns;
 use super::super::query::{self, Query};
 use super::super::release::Release;
 use super::super::system::System;
-use super::{accepted, audited, instance, instance_query, job, plain};
+use super::{accepted, accepted_by_schema, audited, instance, instance_query, job, plain};
 
 pub(super) const METHODS: &[Method] = &[
     plain("service.query", &["SERVICE_READ"], query),
     plain("service.get_instance", &["SERVICE_READ"], get_instance),
     audited("service.update", WRITE_ROLES, "Update service configuration", update),
-    job("service.control", WRITE_ROLES, "Service Control:", control_lock, control),
     plain("service.started", &["SERVICE_READ"], started),
     plain("service.started_or_enabled", &["SERVICE_READ"], started_or_enabled),
 ];
@@ -40,8 +39,11 @@ const VERB_ROLES: &[&str] = &[
     "SHARING_SMB_WRITE",
 ];
 
-/// The calls that `service.control` replaces: public up to 25.10, private leftovers since.
-pub(super) fn verbs(release: Release) -> &'static [Method] {
+/// The job that starts and stops services, and the calls that it replaces: public up to 25.10,
+/// private leftovers since.
+pub(super) fn verbs(release: Release) -> impl Iterator<Item = &'static Method> {
+    const CONTROL: &[Method] =
+        &[job("service.control", WRITE_ROLES, "Service Control:", control_lock, control)];
     const UP_TO_25_10: &[Method] = &[
         audited("service.start", VERB_ROLES, "Service: start", |call| old_verb(call, Verb::Start)),
         audited("service.stop", VERB_ROLES, "Service: stop", |call| old_verb(call, Verb::Stop)),
@@ -58,7 +60,9 @@ pub(super) fn verbs(release: Release) -> &'static [Method] {
         plain("service.restart", &[], private_verb),
         plain("service.reload", &[], private_verb),
     ];
-    if release < Release::V26_0 { UP_TO_25_10 } else { SINCE_26_0 }
+    let control = if release.has_service_control() { CONTROL } else { &[] };
+    let verbs = if release < Release::V26_0 { UP_TO_25_10 } else { SINCE_26_0 };
+    control.iter().chain(verbs)
 }
 
 const COLUMNS: Columns = &["id", "service", "enable"];
@@ -82,16 +86,12 @@ impl Verb {
     }
 }
 
-fn options() -> Field {
-    let model = Model::new(
-        "ServiceOptions",
-        [
-            optional("ha_propagate", boolean(), true),
-            optional("silent", boolean(), true),
-            optional("timeout", nullable(int()), 120),
-        ],
-    );
-    Field::defaulting("options", model)
+fn options(release: Release) -> Field {
+    let timeout = optional("timeout", nullable(int()), 120);
+    let options = [optional("ha_propagate", boolean(), true), optional("silent", boolean(), true)];
+    let options = options.into_iter().chain(release.has_service_control().then_some(timeout));
+    let model = Model::new("ServiceOptions", options);
+    Field::defaulting("options", model).in_schema("service-control")
 }
 
 fn entries(system: &System) -> Vec<Value> {
@@ -105,9 +105,15 @@ fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
 }
 
 /// The database answers, unless the filters ask for what it does not know.
-fn answer(query: &Query, entries: Vec<Value>) -> Result<Value, Fault> {
+fn answer(query: &Query, mut entries: Vec<Value>) -> Result<Value, Fault> {
     if query.names("state") || query.names("pids") {
         return query.run(entries);
+    }
+    if query.extra.get("include_state") == Some(&Value::Bool(false)) {
+        for entry in &mut entries {
+            entry["state"] = "UNKNOWN".into();
+            entry["pids"] = Value::Array(Vec::new());
+        }
     }
     query.run_in_database(COLUMNS, entries)
 }
@@ -119,10 +125,14 @@ fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let model = Model::new("ServiceUpdate", [required("enable", boolean())]);
-    let fields =
-        [required("id_or_name", any_of([int(), text()])), required("service_update", model)];
-    let [id_or_name, data] = accepted(call, fields)?;
+    // In 25.04 an update that says nothing switches the service off.
+    let (name, enable) = match call.system.generation().checks_by_schema() {
+        true => (text(), optional("enable", boolean(), false)),
+        false => (any_of([int(), text()]), required("enable", boolean())),
+    };
+    let model = Model::new("ServiceUpdate", [enable]);
+    let update = required("service_update", model).in_schema("service-update");
+    let [id_or_name, data] = accepted_by_schema(call, [required("id_or_name", name), update])?;
     let name = id_or_name.as_str().map_or_else(|| id_or_name.to_string(), str::to_owned);
     let number: Option<i64> = name.parse().ok();
     let known = call.system.services.iter().find(|service| match number {
@@ -157,7 +167,7 @@ fn control(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let fields = [
         required("verb", one_of(&["START", "STOP", "RESTART", "RELOAD"])),
         required("service", text()),
-        options(),
+        options(call.system.generation()),
     ];
     let [verb, service, options] = accepted(call, fields)?;
     let verb = Verb::of(verb.as_str().unwrap_or_default());
@@ -168,7 +178,10 @@ fn control(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
 fn old_verb(call: &mut Call<'_>, verb: Verb) -> Result<Reply, Fault> {
     call.audit_note = call.params.first().and_then(Value::as_str).map(str::to_owned);
-    let [service, options] = accepted(call, [required("service", text()), options()])?;
+    let [service, options] = {
+        let options = options(call.system.generation());
+        accepted_by_schema(call, [required("service", text()), options])?
+    };
     let service = service.as_str().unwrap_or_default().to_owned();
     Ok(Value::from(run(call, verb, &service, &options)?).into())
 }
@@ -267,14 +280,14 @@ fn notify(system: &mut System, name: &str) {
 }
 
 fn started(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [service] = accepted(call, [required("service", text())])?;
+    let [service] = accepted_by_schema(call, [required("service", text())])?;
     let service = service.as_str().unwrap_or_default();
     known(call.system, service)?;
     Ok(Value::from(call.system.runs(service)).into())
 }
 
 fn started_or_enabled(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [service] = accepted(call, [required("service", text())])?;
+    let [service] = accepted_by_schema(call, [required("service", text())])?;
     let service = service.as_str().unwrap_or_default();
     let Some(known) = call.system.services.get(service) else {
         let raised = "MatchNotFound()".to_owned();

@@ -1,6 +1,6 @@
 //! `ssh.*`: the settings of the SSH service.
 //!
-//! Source: `plugins/ssh.py`, `service/system_service.py`, `plugins/ports` of TS-25.10.6.
+//! Source: `plugins/ssh.py`, `service/system_service.py`, `plugins/ports` of TS-25.04.2.6 and TS-25.10.6.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::super::check::{
 };
 use super::super::fault::Fault;
 use super::super::method::{Call, Method, Reply};
-use super::{accepted, audited, interface, plain};
+use super::{accepted_by_schema, audited, interface, plain};
 
 pub(super) const METHODS: &[Method] = &[
     plain("ssh.config", &["SSH_READ"], config),
@@ -69,19 +69,19 @@ fn model() -> Model {
         required("compression", boolean()),
         required("sftp_log_level", one_of(&SFTP_LOG_LEVELS)),
         required("sftp_log_facility", one_of(&SFTP_LOG_FACILITIES)),
-        required("weak_ciphers", list(one_of(&["AES128-CBC", "NONE"]))),
+        required("weak_ciphers", list(one_of(&["AES128-CBC", "NONE"])).each("cipher")),
         required("options", long_text()),
     ];
     Model::new("SSHUpdate", settings.into_iter().chain(KEY_COLUMNS.map(forbidden))).partial()
 }
 
 fn config(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [] = accepted(call, [])?;
+    let [] = accepted_by_schema(call, [])?;
     Ok(call.system.ssh.config().into())
 }
 
 fn bindiface_choices(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [] = accepted(call, [])?;
+    let [] = accepted_by_schema(call, [])?;
     Ok(interface::choices().into())
 }
 
@@ -91,7 +91,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
         let text = "ConfigService.update() missing 1 required positional argument: 'data'";
         return Err(Fault::exception("TypeError", text));
     }
-    let [data] = accepted(call, [required("data", model())])?;
+    let [data] = accepted_by_schema(call, [required("data", model()).in_schema("ssh_update")])?;
     let mut settings = call.system.ssh.settings.clone();
     settings.extend(data.as_object().cloned().unwrap_or_default());
     let mut errors = Errors::new();

@@ -5,26 +5,39 @@ use serde_json::{Value, json};
 use super::super::clock::{date, now_ms};
 use super::super::fault::Fault;
 use super::super::method::{Access, Call, Method, Reply};
-use super::{accepted, plain};
+use super::super::release::Release;
+use super::{accepted_by_schema, plain};
 
 pub(super) const METHODS: &[Method] = &[
     open_to_all("system.version", version),
     open_to_all("system.version_short", version_short),
-    plain("system.product_type", &["SYSTEM_PRODUCT_READ"], product_type),
     plain("system.host_id", &["READONLY_ADMIN"], host_id),
     plain("system.global.id", &["READONLY_ADMIN"], global_id),
-    plain("system.ready", &["SYSTEM_GENERAL_READ"], ready),
-    plain("system.state", &["SYSTEM_GENERAL_READ"], state),
     plain("system.info", &["READONLY_ADMIN"], info),
     plain("system.security.config", &["SYSTEM_SECURITY_READ"], security),
 ];
+
+/// What 25.04 asks other roles for: its state is only for full administrators.
+pub(super) fn guarded(release: Release) -> &'static [Method] {
+    const OF_25_04: &[Method] = &[
+        plain("system.product_type", &["READONLY_ADMIN"], product_type),
+        plain("system.ready", &[], ready),
+        plain("system.state", &[], state),
+    ];
+    const SINCE_25_10: &[Method] = &[
+        plain("system.product_type", &["SYSTEM_PRODUCT_READ"], product_type),
+        plain("system.ready", &["SYSTEM_GENERAL_READ"], ready),
+        plain("system.state", &["SYSTEM_GENERAL_READ"], state),
+    ];
+    if release < Release::V25_10 { OF_25_04 } else { SINCE_25_10 }
+}
 
 const fn open_to_all(name: &'static str, run: fn(&mut Call<'_>) -> Result<Reply, Fault>) -> Method {
     Method { name, access: Access::LoggedIn, job: None, audit: None, run }
 }
 
 fn answer(call: &Call<'_>, result: impl Into<Value>) -> Result<Reply, Fault> {
-    let [] = accepted(call, [])?;
+    let [] = accepted_by_schema(call, [])?;
     Ok(result.into().into())
 }
 

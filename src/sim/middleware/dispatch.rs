@@ -3,6 +3,7 @@
 //! Source: `api/base/server/ws_handler/rpc.py` (`process_method_call`) and `main.py`
 //! (`authorize_method_call`, `call_with_audit`) of TS-25.10.6.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,7 +52,7 @@ pub(super) struct Ran {
 
 impl Found {
     fn of(name: &str, version: &str) -> Option<Self> {
-        let in_session = session_method::find(name).map(Self::Session);
+        let in_session = session_method::find(name, Release::of(version)).map(Self::Session);
         in_session.or_else(|| methods::find(name, version).map(Self::System))
     }
 
@@ -226,8 +227,10 @@ impl Middleware {
         let method = match found {
             Found::System(method) => method,
             Found::Session(method) => {
-                let reply = (method.run)(&Visit { middleware: self, client, params });
-                return Ran { reply, progress: Vec::new(), audit_note: None };
+                let visit =
+                    Visit { middleware: self, client, params, progress: RefCell::default() };
+                let reply = (method.run)(&visit);
+                return Ran { reply, progress: visit.progress.take(), audit_note: None };
             }
         };
         let caller = client.caller();

@@ -24,7 +24,10 @@ impl Middleware {
         let order = Order {
             method: found.name().to_owned(),
             arguments: masked(params),
-            message_ids: message_id.filter(|id| is_truthy(id)).cloned().into_iter().collect(),
+            message_ids: self
+                .release()
+                .numbers_logins_and_requests()
+                .then(|| message_id.filter(|id| is_truthy(id)).cloned().into_iter().collect()),
             credentials: login.as_ref().map_or(
                 Value::Null,
                 |login| serde_json::json!({"type": login.kind, "data": login.data()}),

@@ -185,6 +185,12 @@ impl Query {
         Ok(Value::Array(self.page(found)))
     }
 
+    /// Whether the first condition is that the attribute is one value, or one of several.
+    pub fn picks(&self, attribute: &str) -> bool {
+        let first = self.filters.first().and_then(Value::as_array).map(Vec::as_slice);
+        matches!(first, Some([name, operator, _]) if name == attribute && (operator == "=" || operator == "in"))
+    }
+
     /// Whether a condition looks at that attribute.
     pub fn names(&self, attribute: &str) -> bool {
         fn within(filter: &Value, attribute: &str) -> bool {

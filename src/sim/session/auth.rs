@@ -30,8 +30,6 @@ const WRITE: &[&str] = &["AUTH_SESSIONS_WRITE"];
 pub const METHODS: &[SessionMethod] = &[
     SessionMethod::open("auth.login_ex", login_ex),
     SessionMethod::open("auth.login_ex_continue", login_ex_continue),
-    SessionMethod::open("auth.login", login),
-    SessionMethod::open("auth.login_with_api_key", login_with_api_key),
     SessionMethod::open("auth.login_with_token", login_with_token),
     SessionMethod::open("auth.mechanism_choices", mechanism_choices),
     SessionMethod::logged_in("auth.logout", logout),
@@ -43,6 +41,15 @@ pub const METHODS: &[SessionMethod] = &[
     SessionMethod::with_roles("auth.terminate_session", WRITE, terminate_session),
     SessionMethod::with_roles("auth.terminate_other_sessions", WRITE, terminate_other_sessions),
 ];
+
+/// The logins of before `auth.login_ex`, which 27 has no more (`removed_in`).
+pub fn old_logins(release: Release) -> &'static [SessionMethod] {
+    const METHODS: &[SessionMethod] = &[
+        SessionMethod::open("auth.login", login),
+        SessionMethod::open("auth.login_with_api_key", login_with_api_key),
+    ];
+    if release < Release::V27_0 { METHODS } else { &[] }
+}
 
 fn login_ex(visit: &Visit<'_>) -> Result<Reply, Fault> {
     let [data] = visit.accept([login_data(visit)])?;

@@ -13,10 +13,17 @@ use crate::sim::methods;
 use crate::sim::query::{self, Query};
 use crate::sim::release::Release;
 
-/// The methods.
+/// `core.ping` of a release.
+pub fn ping_of(release: Release) -> &'static SessionMethod {
+    const OPEN: &SessionMethod = &SessionMethod::open("core.ping", ping);
+    const LOGGED_IN: &SessionMethod = &SessionMethod::logged_in("core.ping", ping);
+    if release.pings_anybody() { OPEN } else { LOGGED_IN }
+}
+
+/// The methods that every release has alike.
 pub const METHODS: &[SessionMethod] = &[
-    SessionMethod::open("core.ping", ping),
     SessionMethod::open("core.set_options", set_options).unlimited(),
+    SessionMethod::open("system.boot_id", boot_id),
     SessionMethod::logged_in("core.subscribe", subscribe),
     SessionMethod::logged_in("core.unsubscribe", unsubscribe),
     SessionMethod::logged_in("core.get_jobs", get_jobs),
@@ -29,24 +36,34 @@ fn ping(visit: &Visit<'_>) -> Result<Reply, Fault> {
     Ok(json!("pong").into())
 }
 
+fn boot_id(visit: &Visit<'_>) -> Result<Reply, Fault> {
+    visit.accept([])?;
+    Ok(json!(visit.middleware.boot_id()).into())
+}
+
 fn set_options(visit: &Visit<'_>) -> Result<Reply, Fault> {
-    const OPTIONS: [&str; 3] = ["legacy_jobs", "private_methods", "py_exceptions"];
-    let model =
-        Model::new("CoreOptions", OPTIONS.map(|name| optional(name, boolean(), false))).partial();
+    const OPTIONS: [&str; 3] = ["py_exceptions", "legacy_jobs", "private_methods"];
+    let known =
+        if visit.release().jobs_may_answer_with_results() { &OPTIONS[..] } else { &OPTIONS[..1] };
+    let options = known.iter().map(|name| optional(name, boolean(), false));
+    let model = Model::new("CoreOptions", options).partial();
     // Unknown options are ignored: newer clients may send what this server does not have.
     let mut params = visit.params.to_vec();
     if let Some(Value::Object(options)) = params.first_mut() {
-        options.retain(|name, _| OPTIONS.contains(&name.as_str()));
+        options.retain(|name, _| known.contains(&name.as_str()));
     }
     let [options] = check::accept(visit.release(), [required("options", model)], &params)?;
     let mut session = visit.client.session();
     let session = &mut *session;
     for (name, flag) in OPTIONS.into_iter().zip([
+        &mut session.py_exceptions,
         &mut session.legacy_jobs,
         &mut session.private_methods,
-        &mut session.py_exceptions,
     ]) {
         *flag = options[name].as_bool().unwrap_or(*flag);
+    }
+    if !visit.release().jobs_may_answer_with_results() {
+        return Ok(Value::Null.into());
     }
     let echo = json!({
         "legacy_jobs": session.legacy_jobs,
@@ -107,8 +124,9 @@ fn job_wait(visit: &Visit<'_>) -> Result<Reply, Fault> {
     let middleware = visit.middleware.clone();
     let ended = {
         let jobs = middleware.jobs();
-        let job = jobs.find(id)?;
+        let job = jobs.find(id).map_err(|missing| no_job(visit, id, missing))?;
         job.readable_by(&caller)?;
+        visit.progress.borrow_mut().push(job.progress.clone());
         job.ended()
     };
     let wraps_validation = visit.release() >= Release::V26_0;
@@ -126,9 +144,23 @@ fn job_wait(visit: &Visit<'_>) -> Result<Reply, Fault> {
 
 fn job_abort(visit: &Visit<'_>) -> Result<Reply, Fault> {
     let [id] = visit.accept([required("id", int())])?;
+    let id = id.as_i64().unwrap_or_default();
     let jobs = visit.middleware.jobs();
-    let job = jobs.find(id.as_i64().unwrap_or_default())?;
+    let job = jobs.find(id).map_err(|missing| no_job(visit, id, missing))?;
     job.readable_by(&visit.caller())?;
     job.abort();
     Ok(Value::Null.into())
+}
+
+/// What is said of a job that does not exist: 25.04 does not catch the lookup's exception.
+fn no_job(visit: &Visit<'_>, id: i64, missing: Fault) -> Fault {
+    if visit.release().jobs_may_answer_with_results() {
+        return missing;
+    }
+    Fault::Call {
+        errno: 22,
+        reason: id.to_string(),
+        class: "KeyError",
+        repr: format!("KeyError({id})"),
+    }
 }

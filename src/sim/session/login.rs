@@ -117,7 +117,8 @@ pub fn by_token(middleware: &Middleware, client: &Client, text: &str) -> Verdict
         return Verdict::Refused("Invalid token");
     };
     let roles = parent.caller.roles.clone();
-    let mut login = Login::new(client, parent.account.clone(), roles, "TOKEN", None);
+    let mut login =
+        Login::new(middleware.release(), client, parent.account.clone(), roles, "TOKEN", None);
     login.parent = Some(Box::new(parent));
     login.token = Some(text.to_owned());
     Verdict::Success(Box::new(login))
@@ -138,7 +139,8 @@ pub fn admit(
         };
     }
     let roles = role::expand(account.roles.iter().map(String::as_str), middleware.version());
-    Verdict::Success(Box::new(Login::new(client, account, roles, kind, api_key)))
+    let login = Login::new(middleware.release(), client, account, roles, kind, api_key);
+    Verdict::Success(Box::new(login))
 }
 
 /// Opens the session.

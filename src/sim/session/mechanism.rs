@@ -4,9 +4,13 @@
 
 use super::method::Visit;
 use crate::sim::check::{
-    Field, Model, Objection, any, boolean, one_of, optional, required, tagged, tagged_by_enum, text,
+    Field, Model, any_of, boolean, enum_member, one_of, optional, required, tagged, tagged_by_enum,
+    text,
 };
 use crate::sim::release::Release;
+
+/// The mechanisms' enumeration in the source.
+const ENUM: &str = "AuthMech";
 
 /// The model of one mechanism.
 pub(super) fn mechanism(
@@ -27,13 +31,9 @@ pub(super) fn mechanism(
     }
     let options = Field::defaulting("login_options", Model::new("AuthCommonOptions", options));
     let takes_options = tag != "SCRAM";
-    let own = match visit.release() {
-        // Another tag only gets here where no other is asked for: `auth.login_ex_continue`.
-        Release::V25_10 if tag == "OTP_TOKEN" => any().rule("literal", |value| {
-            let text = "Input should be <AuthMech.OTP_TOKEN: 'OTP_TOKEN'>";
-            if value == "OTP_TOKEN" { Ok(()) } else { Err(Objection::Custom(text.into())) }
-        }),
-        _ => one_of(&[tag]),
+    let own = match visit.release() < Release::V26_0 {
+        true => enum_member(ENUM, tag),
+        false => one_of(&[tag]),
     };
     let fields = [required("mechanism", own)].into_iter().chain(fields);
     Model::new(name, fields.chain(takes_options.then_some(options)))
@@ -52,8 +52,12 @@ pub(super) fn login_data(visit: &Visit<'_>) -> Field {
         ("TOKEN_PLAIN", token),
         ("OTP_TOKEN", second_factor),
     ];
+    if !visit.release().mechanism_chooses_model() {
+        let members = members.into_iter().map(|(_, model)| model.into());
+        return required("login_data", any_of(members));
+    }
     if visit.release() < Release::V26_0 {
-        return required("login_data", tagged_by_enum("mechanism", "AuthMech", members));
+        return required("login_data", tagged_by_enum("mechanism", ENUM, members));
     }
     let types = one_of(&["CLIENT_FIRST_MESSAGE", "CLIENT_FINAL_MESSAGE"]);
     let scram = [required("scram_type", types), required("rfc_str", text())];

@@ -1,5 +1,6 @@
 //! Methods that belong to the connection: login, subscriptions, jobs.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub struct Visit<'a> {
     pub client: &'a Arc<Client>,
     /// The positional parameters.
     pub params: &'a [Value],
+    /// What the job tells of its progress: percent and description.
+    pub progress: RefCell<Vec<(u8, String)>>,
 }
 
 impl Visit<'_> {
@@ -114,6 +117,7 @@ impl SessionMethod {
 }
 
 /// The method of that name.
-pub fn find(name: &str) -> Option<&'static SessionMethod> {
-    auth::METHODS.iter().chain(core::METHODS).find(|method| method.name == name)
+pub fn find(name: &str, release: Release) -> Option<&'static SessionMethod> {
+    let methods = auth::METHODS.iter().chain(auth::old_logins(release)).chain(core::METHODS);
+    methods.chain([core::ping_of(release)]).find(|method| method.name == name)
 }

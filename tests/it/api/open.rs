@@ -93,7 +93,7 @@ async fn a_refused_login_is_tried_once_more() {
             server.url
         )
     );
-    assert!(error.remedy().contains("`trueup` exists and owns the API key"));
+    assert!(error.remedy().contains("`trueup` exists and owns this key"));
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 //! release's own schemas allow, and every reply that those schemas allow is one that the kinds
 //! understand.
 //!
+//! What no schema tells, the pitfalls, is looked for in the same requests.
+//!
 //! The schemas stand beside the project and are read in place; without them all of this is skipped,
 //! and says so.
 
+mod pitfalls;
 mod replies;
 mod schemas;
 
@@ -28,19 +31,24 @@ fn skipped() {
     });
 }
 
-/// What trueup sent to a system of a release that its schemas do not allow.
+/// What trueup sent to a system of a release that its schemas do not allow, or that falls into a
+/// pitfall.
 pub fn violations(release: &str, log: &CallLog) -> Vec<String> {
-    let Some(schemas) = Schemas::all() else {
+    let schemas = Schemas::all();
+    if schemas.is_none() {
         skipped();
-        return Vec::new();
-    };
+    }
     let line = RELEASES.iter().find(|line| release.starts_with(**line)).expect("a known release");
     // 27 is not simulated: what is sent to 26.0 is sent to it too.
-    let lines = [Some(*line), (*line == "26.0").then_some("27.0")];
-    let lines: Vec<&str> = lines.into_iter().flatten().collect();
-    log.of_client("trueup/")
-        .flat_map(|call| lines.iter().flat_map(|line| schemas.violations(line, call)))
-        .collect()
+    let lines: &[&str] = if *line == "26.0" { &["26.0", "27.0"] } else { &[*line] };
+    let mut all = Vec::new();
+    for call in log.of_client("trueup/") {
+        for line in lines {
+            all.extend(pitfalls::fallen_into(line, call));
+            all.extend(schemas.map(|it| it.violations(line, call)).into_iter().flatten());
+        }
+    }
+    all
 }
 
 fn call(method: &str, params: serde_json::Value) -> CallRecord {

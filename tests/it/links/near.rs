@@ -65,3 +65,30 @@ fn they_are_hints_no_more_once_the_manifests_own_exist() {
     let drift = fleet.trueup(&["drift"]).exits(0).stdout;
     assert!(!drift.contains("Hints"), "{drift}");
 }
+
+#[test]
+fn tasks_that_use_the_near_miss_are_named() {
+    let fleet = under_other_names();
+    // Two tasks as `replication.query` shows them: with the whole credential.
+    let nas2 = super::credential(&fleet, "nas2");
+    let task = |name: &str, credential| json!({ "name": name, "ssh_credentials": credential });
+    let tasks = json!([
+        task("daily", json!(nas2)),
+        task("local", json!(null)),
+        task("weekly", json!(nas2)),
+    ]);
+    fleet.fault(
+        "boston",
+        &json!({ "method": "replication.query", "do": { "result": tasks } }).to_string(),
+    );
+    example(&fleet, "quickstart");
+    let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+    let hints = plan["hints"].to_string();
+    assert!(hints.contains("and the replication tasks `daily`, `weekly` use it"), "{hints}");
+    // They are asked for only where there is a near miss.
+    let asked = fleet.calls("boston").count("replication.query");
+    assert_eq!(asked, 1);
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    fleet.trueup(&["plan"]).exits(0);
+    assert_eq!(fleet.calls("boston").count("replication.query"), asked + 1, "for apply's own plan");
+}

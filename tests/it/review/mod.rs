@@ -1,5 +1,6 @@
 //! Saved plans and reviews: what one process plans, another shows and applies.
 
+mod ci;
 mod hostile;
 mod inventory;
 mod markdown;

@@ -208,6 +208,50 @@ fn an_incomplete_plan_says_what_may_be_missing_and_needs_a_decision() {
     assert_eq!(fleet.calls("box").mutations(), ["pool.dataset.create"]);
 }
 
+#[test]
+fn what_the_applying_key_may_not_read_cannot_be_relied_on() {
+    let fleet = Fleet::start(
+        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: { tank: {} }\n    users: { blind: { uid: 3000 } }\n    limits: { logins_per_minute: 1000 }\n    api_keys:\n      blind: { username: blind, roles: [SERVICE_READ, SSH_WRITE, SYSTEM_GENERAL_READ] }\n",
+    );
+    fleet.manifest(&[("box", "datasets: { tank/x: { atime: off } }")]);
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    fleet.manifest(&[("box", "datasets: { tank/x: { atime: on } }")]);
+    fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
+    let before = fleet.mutations("box");
+    let mut command = fleet.command(&["apply", "--plan", "plan.json", "--yes"]);
+    command.env("BOX_API_KEY", fleet.api_key("box", "blind")).env("BOX_USERNAME", "blind");
+    let ran = Ran::of(command.output().expect("trueup runs"), &fleet).exits(1);
+    ran.says("`box/dataset/tank/x#atime` cannot be read with this key").says("DATASET_READ");
+    assert_eq!(fleet.mutations("box"), before);
+}
+
+/// `exclusive` is the manifest's word; the plan carries it, so that a key that stayed is noticed.
+#[test]
+fn a_key_is_taken_away_by_a_saved_plan() {
+    use crate::users::{FOREIGN, KEY, account, system};
+    let keys = format!("[\"{KEY}\", \"{FOREIGN}\"]");
+    let fleet = system("");
+    let admin = |keys: &str| {
+        let home = "home: { path: /mnt/tank/home/repl }";
+        let keys = format!("authorized_keys: {{ keys: {keys}, exclusive: true }}");
+        fleet.manifest(&[("box", &format!("admins:\n  repl:\n    {home}\n    {keys}"))]);
+    };
+    admin(&keys);
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    admin(&format!("[\"{KEY}\"]"));
+    fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
+    apply_to_box(&fleet, &[]).exits(4).says("--allow removes-key");
+    apply_to_box(&fleet, &["--allow", "removes-key"]).exits(0);
+    assert_eq!(account(&fleet, "repl")["sshpubkey"], json!(KEY));
+    let before = fleet.mutations("box");
+    apply_to_box(&fleet, &[]).exits(0);
+    assert_eq!(fleet.mutations("box"), before, "nothing is left to do or to decide");
+}
+
+fn apply_to_box(fleet: &Fleet, more: &[&str]) -> Ran {
+    fleet.trueup(&[&["apply", "--plan", "plan.json", "--yes"], more].concat())
+}
+
 /// The quickstart's pair, with a saved plan.
 fn quickstart() -> Fleet {
     let text = std::fs::read_to_string(repository("examples/fleet.yaml")).expect("a fleet");

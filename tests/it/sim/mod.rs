@@ -6,6 +6,7 @@ mod jobs;
 mod logins;
 mod scram;
 mod ssh;
+mod tasks;
 mod wire;
 
 use trueup::sim::{Fleet, Running, start};

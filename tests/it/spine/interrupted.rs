@@ -130,6 +130,22 @@ fn ctrl_c_lets_the_call_end_and_starts_nothing_new() {
 }
 
 #[test]
+fn ctrl_c_does_not_wait_for_steps_that_had_their_turn_before_them() {
+    const DATASETS: usize = 60;
+    let fleet = Fleet::start(PAIR);
+    let datasets: String = (0..DATASETS).map(|n| format!("  backup/d{n}: {{}}\n")).collect();
+    fleet.manifest(&[("chicago", &format!("datasets:\n{datasets}"))]);
+    fleet.fault("chicago", r#"{ "method": "pool.dataset.create", "do": { "delay_ms": 700 } }"#);
+    let child = fleet.spawn(&["apply", "--yes"]);
+    fleet.wait_until("a call has come", || fleet.calls("chicago").count("pool.dataset.create") > 0);
+    interrupt(child.id());
+    let ran = Ran::of(child.wait_with_output().expect("it ends"), &fleet).exits(3);
+    let made = fleet.calls("chicago").count("pool.dataset.create");
+    assert!(made < DATASETS / 2, "{made} datasets were made after all");
+    assert!(ran.stdout.contains("not started: stopped before it began"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_second_ctrl_c_stops_at_once() {
     let fleet = pair();
     fleet.fault(

@@ -55,6 +55,17 @@ fn a_plain_http_url() {
 }
 
 #[test]
+fn what_is_wrong_on_the_command_line_contacts_nobody() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    fleet.trueup(&["trust", "http://127.0.0.1:80"]).exits(64).says("https");
+    fleet.trueup(&["trust", "nonsense"]).exits(64).says("https");
+    fleet.trueup(&["plan", "--system", "bxo"]).exits(64).says("it has: box");
+    fleet.trueup(&["plan", "--replication", "r"]).exits(64).says("it has no replication at all");
+    assert_eq!(fleet.calls("box").requests, 0);
+}
+
+#[test]
 fn a_key_that_is_refused() {
     let fleet = box_with("");
     fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);

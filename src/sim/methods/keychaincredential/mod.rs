@@ -154,7 +154,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     };
     validate(&call.system.keychain, "keychain_credential_create", &mut new)?;
     new.id = call.system.keychain.add(&new.name, &new.kind, new.attributes.clone());
-    call.system.tell("added", COLLECTION, new.id.into(), Some(new.entry()));
+    call.system.tell_entry("added", COLLECTION, new.id.into(), new.entry());
     Ok(new.entry().into())
 }
 
@@ -173,7 +173,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if let Some(stored) = call.system.keychain.get_mut(new.id) {
         *stored = new.clone();
     }
-    call.system.tell("changed", COLLECTION, id, Some(new.entry()));
+    call.system.tell_entry("changed", COLLECTION, id, new.entry());
     Ok(new.entry().into())
 }
 

@@ -2,13 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::super::check::{Errors, accept};
+use super::super::super::check::{Errors, accept, accept_by_schema};
 use super::super::super::clock::now_ms;
 use super::super::super::fault::{Fault, python_repr};
 use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
 use super::super::super::system::System;
-use super::super::super::system::datasets::{Dataset, Encryption, Kind, ancestors, parent};
+use super::super::super::system::datasets::{
+    Dataset, Encryption, Kind, ancestors, is_valid_name, parent,
+};
 use super::super::super::system::files::Node;
 use super::rules::{Checked, parent_of};
 use super::setting::SETTINGS;
@@ -20,7 +22,10 @@ const NAME: &str = "pool_dataset_create.name";
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     call.audit_note = super::super::text_at(call.params, 0, "name");
     let release = call.system.generation();
-    let [data] = accept(release, [model::create(release)], &typed(release, call.params))?;
+    let [data] = match release.checks_by_schema() {
+        true => accept_by_schema([model::create(release)], call.params)?,
+        false => accept(release, [model::create(release)], &typed(release, call.params))?,
+    };
     let mut data = data.as_object().cloned().unwrap_or_default();
     let name = data["name"].as_str().unwrap_or_default().to_owned();
     let kind = if data["type"] == "VOLUME" { Kind::Volume } else { Kind::Filesystem };
@@ -28,6 +33,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let mut errors = Errors::new();
     if !name.contains('/') {
         errors.add(NAME, "You need a full name, e.g. pool/newdataset");
+    } else if !is_valid_name(&name) {
+        errors.add(NAME, "Invalid dataset name");
     } else if name.ends_with(' ') {
         errors.add(NAME, "Trailing spaces are not permitted in dataset names");
     }
@@ -36,12 +43,15 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     for (field, value) in for_share(data["share_type"].as_str().unwrap_or_default()) {
         data.insert((*field).to_owned(), (*value).into());
     }
+    let mut errors = Errors::new();
     if kind == Kind::Volume {
         data.entry("volblocksize").or_insert_with(|| "16K".into());
+        if !data.contains_key("volsize") {
+            errors.add("pool_dataset_create.volsize", "This field is required for VOLUME");
+        }
     }
     let schema = "pool_dataset_create";
     let checked = Checked { schema, kind, data: &data, current: None, above: &above };
-    let mut errors = Errors::new();
     checked.check(release, &mut errors)?;
     errors.check()?;
     let mut errors = check_place(system, &name, &above)?;

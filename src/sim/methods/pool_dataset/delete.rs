@@ -8,11 +8,11 @@ use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
 use super::super::super::system::datasets::Kind;
 use super::super::{pool_snapshottask, replication};
-use super::{accepted, found, is_internal, missing, model};
+use super::{accepted_by_schema, found, is_internal, missing, model};
 
 /// Destroys a dataset with what is mounted there; of a pool's root only what is below.
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [id, options] = accepted(call, model::delete())?;
+    let [id, options] = accepted_by_schema(call, model::delete())?;
     let name = id.as_str().unwrap_or_default().to_owned();
     let recursive = options["recursive"] == true;
     let system = &mut *call.system;

@@ -93,19 +93,23 @@ impl View {
                 entry.insert(property.shown.to_owned(), value);
             }
         }
+        let release = system.generation();
+        let asked_for = wanted.iter().any(|property| property.name == "mountpoint");
         let mountpoint = match dataset.kind {
             Kind::Volume => None,
-            Kind::Filesystem if wanted.iter().any(|property| property.name == "mountpoint") => {
-                Some(datasets.mountpoint_property(name))
-            }
+            Kind::Filesystem if asked_for => Some(datasets.mountpoint_property(name)),
             Kind::Filesystem => datasets.mounted_at(name),
         };
         entry.insert("id".into(), name.into());
         entry.insert("name".into(), name.into());
         entry.insert("pool".into(), pool_of(name).into());
         entry.insert("type".into(), dataset.kind.name().into());
-        entry.insert("mountpoint".into(), mountpoint.into());
-        entry.insert("children".into(), json!([]));
+        if release.has_own_dataset_query() || asked_for || dataset.kind == Kind::Volume {
+            entry.insert("mountpoint".into(), mountpoint.into());
+        }
+        if release.has_own_dataset_query() || self.children {
+            entry.insert("children".into(), json!([]));
+        }
         if self.shows_encryption() {
             let root = datasets.encryption_root(name);
             let loaded = root.map(|(_, encryption)| encryption.key_loaded);
@@ -115,7 +119,13 @@ impl View {
             entry.insert("locked".into(), datasets.is_locked(name).into());
         }
         if self.user_properties {
-            entry.insert("user_properties".into(), user_properties(system, name));
+            let mut properties = user_properties(system, name);
+            if !release.has_own_dataset_query()
+                && let Some(properties) = properties.as_object_mut()
+            {
+                entry.extend(take_named(properties));
+            }
+            entry.insert("user_properties".into(), properties);
         }
         if self.snapshots {
             entry.insert("snapshots".into(), json!([]));
@@ -145,6 +155,7 @@ impl View {
         };
         match self.properties.as_deref() {
             None => PROPERTIES.iter().filter(has).filter(|property| property.base).collect(),
+            Some([]) if !release.has_own_dataset_query() => Vec::new(),
             Some([]) => named("mountpoint").into_iter().filter(has).collect(),
             Some(names) => names
                 .iter()
@@ -184,4 +195,14 @@ fn user_properties(system: &System, name: &str) -> Value {
         (name, value)
     });
     Value::Object(shown.collect())
+}
+
+/// Takes out what 25.04 shows beside the properties of ZFS: comments, quota thresholds and the like.
+fn take_named(properties: &mut Map<String, Value>) -> Map<String, Value> {
+    let named = NAMED_USER_PROPERTIES.iter().filter_map(|(api, _)| {
+        let mut value = properties.remove(*api)?;
+        value.as_object_mut().and_then(|value| value.remove("source_info"));
+        Some(((*api).to_owned(), value))
+    });
+    named.collect()
 }

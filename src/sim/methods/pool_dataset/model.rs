@@ -86,9 +86,24 @@ const BLOCK_SIZES: [&str; 10] =
 /// The smallest quota, bytes.
 const SMALLEST_QUOTA: i64 = 1 << 30;
 
-/// The parameter of `pool.dataset.create`: in 25.10 whichever model fits, in 26.0 the one that
-/// `type` names.
+/// The parameter of `pool.dataset.create`: in 25.04 one schema for both kinds, in 25.10 whichever
+/// model fits, in 26.0 the one that `type` names.
 pub(super) fn create(release: Release) -> Field {
+    if release.checks_by_schema() {
+        let kind = optional("type", one_of(&["FILESYSTEM", "VOLUME"]), "FILESYSTEM");
+        let own = filesystem().into_iter().chain(volume()).filter(|field| field.name() != "type");
+        let own = own.map(|field| match field.name() {
+            "volsize" => absent("volsize", int()),
+            _ => field,
+        });
+        // The name is looked at later, in words of its own.
+        let shared = shared(release).into_iter().map(|field| match field.name() {
+            "name" => required("name", text()),
+            _ => field,
+        });
+        let model = Model::new("pool_dataset_create", shared.chain(own).chain([kind]));
+        return required("data", model).in_schema("pool_dataset_create");
+    }
     let of = |own: Vec<Field>| shared(release).into_iter().chain(own);
     let filesystem = Model::new("PoolDatasetCreateFilesystem", of(filesystem()));
     let volume = Model::new("PoolDatasetCreateVolume", of(volume()));
@@ -113,8 +128,12 @@ pub(super) fn update(release: Release) -> [Field; 2] {
         .map(|field| fixed(field, &FIXED))
         .chain(volume().into_iter().map(|field| fixed(field, &FIXED_AT_CREATION)))
         .chain(filesystem().into_iter().skip(1).map(|field| fixed(field, &FIXED_AT_CREATION)))
-        .chain([required("user_properties_update", list(user_property_update().into()))]);
-    [required("id", text()), required("data", Model::new("PoolDatasetUpdate", fields).partial())]
+        .chain([required(
+            "user_properties_update",
+            list(user_property_update().into()).each("user_property"),
+        )]);
+    let model = Model::new("PoolDatasetUpdate", fields).partial();
+    [required("id", text()), required("data", model).in_schema("pool_dataset_update")]
 }
 
 /// The parameters of `pool.dataset.delete`.
@@ -123,7 +142,7 @@ pub(super) fn delete() -> [Field; 2] {
         "PoolDatasetDeleteOptions",
         [optional("recursive", boolean(), false), optional("force", boolean(), false)],
     );
-    [required("id", text()), Field::defaulting("options", options)]
+    [required("id", text()), Field::defaulting("options", options).in_schema("dataset_delete")]
 }
 
 fn switch() -> Shape {
@@ -182,7 +201,7 @@ fn shared(release: Release) -> Vec<Field> {
         Field::defaulting("encryption_options", encryption_options(release)),
         optional("encryption", boolean(), false),
         optional("inherit_encryption", boolean(), true),
-        optional("user_properties", list(user_property().into()), json!([])),
+        optional("user_properties", list(user_property().into()).each("user_property"), json!([])),
         optional("create_ancestors", boolean(), false),
     ]
 }

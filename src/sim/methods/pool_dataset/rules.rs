@@ -70,6 +70,9 @@ pub(super) fn parent_of(
                 "Please specify a pool which exists for the dataset/volume to be created",
             );
         }
+        None if system.generation().checks_by_schema() => {
+            errors.add(NAME, "Parent dataset does not exist for specified name");
+        }
         None if parent(direct).is_none() => {
             errors.add(NAME, format!("zpool ({direct}) does not exist."));
         }

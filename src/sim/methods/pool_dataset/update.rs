@@ -10,12 +10,12 @@ use super::super::super::system::System;
 use super::super::super::system::datasets::{Dataset, Kind, parent};
 use super::rules::{Checked, key_error};
 use super::setting::SETTINGS;
-use super::{accepted, found, model, tell};
+use super::{accepted_by_schema, found, model, tell};
 
 /// Changes what is given, and answers with the dataset.
 pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let release = call.system.generation();
-    let [id, data] = accepted(call, model::update(release))?;
+    let [id, data] = accepted_by_schema(call, model::update(release))?;
     let name = id.as_str().unwrap_or_default().to_owned();
     let mut data = data.as_object().cloned().unwrap_or_default();
     let mut errors = Errors::new();

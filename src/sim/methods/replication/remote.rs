@@ -12,7 +12,7 @@ use super::super::super::shell::{self, Stream};
 use super::super::super::ssh_client::failure::Failure;
 use super::super::super::ssh_client::keychain::connection;
 use super::super::super::ssh_client::zettarepl;
-use super::super::accepted;
+use super::super::accepted_by_schema;
 
 const LIST: [&str; 9] =
     ["zfs", "list", "-t", "filesystem,volume", "-H", "-o", "name", "-s", "name"];
@@ -25,7 +25,7 @@ fn transport() -> [Field; 2] {
 }
 
 pub(super) fn list_datasets(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let [transport, credentials] = accepted(call, transport())?;
+    let [transport, credentials] = accepted_by_schema(call, transport())?;
     let words: Vec<&str> = LIST.into_iter().chain(["-r"]).collect();
     run(call, &transport, &credentials, &words, |output| {
         let names = output.lines().filter_map(|line| line.split('\t').next());
@@ -36,7 +36,7 @@ pub(super) fn list_datasets(call: &mut Call<'_>) -> Result<Reply, Fault> {
 pub(super) fn create_dataset(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let [to, credentials] = transport();
     let fields = [required("dataset", text()), to, credentials];
-    let [dataset, transport, credentials] = accepted(call, fields)?;
+    let [dataset, transport, credentials] = accepted_by_schema(call, fields)?;
     let dataset = dataset.as_str().unwrap_or_default();
     run(call, &transport, &credentials, &["zfs", "create", "-p", dataset], |_| Value::Null)
 }

@@ -21,7 +21,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if data.flag("random_password") {
         data.set("password", random_password());
     }
-    let has_home = new.home != home::NONE;
+    let has_home = !home::is_none(call.system.generation(), &new.home);
     if let Some(path) = data.text("home").filter(|_| has_home && data.flag("home_create")) {
         let path = home::joined(path, &new.username);
         data.set("home", path);
@@ -58,7 +58,8 @@ fn validate(system: &System, data: &Settings, old: &User, new: &User) -> Result<
     let further = data.numbers("groups").filter(|groups| !groups.is_empty());
     let further = further.unwrap_or_else(|| old.groups.clone());
     let groups: Vec<i64> = [new.group].into_iter().chain(further).collect();
-    if data.flag("locked") && !leaves_somebody(system, old.id) {
+    let guarded = system.generation().guards_accounts();
+    if guarded && data.flag("locked") && !leaves_somebody(system, old.id) {
         let message = "After locking this user no local users will have FULL_ADMIN role";
         errors.add("user_update.locked", message);
     }
@@ -118,7 +119,7 @@ fn move_in(
     new: &User,
     has_home: bool,
 ) -> Result<(), Fault> {
-    let had_home = old.home != home::NONE;
+    let had_home = !home::is_none(system.generation(), &old.home);
     let moves = has_home && had_home && old.home != new.home && data.get("home").is_some();
     // The keys of the account are those of its old home, wherever it goes.
     let kept = home::authorized_keys(system, &old.home);

@@ -30,7 +30,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let uid = data.get("uid").and_then(Value::as_u64).and_then(|uid| u32::try_from(uid).ok());
     user.uid = uid.unwrap_or_else(|| call.system.accounts.next_uid());
     let owner = (user.uid, gid(call.system, user.group));
-    if user.home != home::NONE {
+    let has_home = !home::is_none(call.system.generation(), &user.home);
+    if has_home {
         let mode = home::bits(data.text("home_mode").unwrap_or_default());
         let create = data.flag("home_create");
         let path = user.home.clone();
@@ -48,7 +49,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let id = call.system.accounts.add_user(user);
     call.system.reload_ssh();
     // Keys that lie there already go: the new account has exactly those that it was given.
-    if directory != home::NONE {
+    if has_home {
         home::write_keys(call.system, &directory, data.text("sshpubkey"), owner)?;
     }
     Ok(answer(call.system, "added", id, data.text("password")).into())
@@ -96,10 +97,14 @@ fn validate(system: &System, data: &Settings, user: &User) -> Result<(), Fault> 
     candidate.validate(system, &mut errors)?;
     let keys = data.text("sshpubkey").unwrap_or_default();
     if !keys.is_empty() && !user.home.starts_with("/mnt") {
-        let message = format!(
-            "{}: the user home directory must be set to a writable path located within a data pool.",
-            user.home
-        );
+        let message = match system.generation().guards_accounts() {
+            true => format!(
+                "{}: the user home directory must be set to a writable path located within a data \
+                 pool.",
+                user.home
+            ),
+            false => "The home directory is not writable. Leave this field blank.".to_owned(),
+        };
         errors.add("user_create.sshpubkey", message);
     }
     errors.check()

@@ -97,9 +97,7 @@ pub(super) fn of(system: &System, user: &User, clear: bool) -> Value {
         "roles": roles,
         "api_keys": keys,
     });
-    if system.generation() >= Release::V26_0 {
-        entry["webshare"] = user.webshare.into();
-    }
+    of_release(&mut entry, system.generation(), user.webshare);
     entry
 }
 
@@ -138,8 +136,16 @@ fn container_root(release: Release, clear: bool) -> Value {
         "roles": [],
         "api_keys": [],
     });
-    if release >= Release::V26_0 {
-        entry["webshare"] = false.into();
-    }
+    of_release(&mut entry, release, false);
     entry
+}
+
+/// The members that not every release has.
+fn of_release(entry: &mut Value, release: Release, webshare: bool) {
+    if release.shows_id_type_both() {
+        entry["id_type_both"] = false.into();
+    }
+    if release >= Release::V26_0 {
+        entry["webshare"] = webshare.into();
+    }
 }

@@ -2,11 +2,19 @@
 
 use super::super::super::check::{Errors, texts};
 use super::super::super::fault::Fault;
+use super::super::super::release::Release;
 use super::super::super::system::System;
 use super::super::super::system::files::{Node, normal, parent};
 
 /// The home of an account that has none (`DEFAULT_HOME_PATH`).
 pub(super) const NONE: &str = "/var/empty";
+/// The same, as it was once written.
+const NONEXISTENT: &str = "/nonexistent";
+
+/// Whether a path stands for no home.
+pub(super) fn is_none(release: Release, home: &str) -> bool {
+    home == NONE || home == NONEXISTENT && release.knows_nonexistent_home()
+}
 
 /// Where a directory may be made (`plugins/filesystem.py`, `mkdir`).
 const PERMITTED: [&str; 4] =
@@ -57,7 +65,7 @@ pub(super) fn validate(
         errors.add(attribute, "\"Home Directory\" cannot contain colons (:).");
         return false;
     }
-    if home == NONE {
+    if is_none(system.generation(), home) {
         return false;
     }
     if node.is_none() {
@@ -295,7 +303,7 @@ pub(super) fn copy(system: &mut System, from: &str, to: &str, mode: Option<u32>,
 
 /// Removes the keys of an account that goes.
 pub(super) fn forget_keys(system: &mut System, home: &str) {
-    if home != NONE && !is_readonly(system, home) {
+    if !is_none(system.generation(), home) && !is_readonly(system, home) {
         system.files.remove(&ssh_directory(home));
     }
 }

@@ -7,6 +7,7 @@ mod create;
 mod entry;
 mod home;
 mod model;
+mod result;
 mod settings;
 mod sudo;
 mod validation;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::super::check::{Field, Model, boolean, int, list, optional, required};
 use super::super::fault::Fault;
-use super::super::method::{Call, Method, Reply};
+use super::super::method::{Access, Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::system::System;
 use super::super::system::accounts::User;
@@ -29,6 +30,13 @@ pub(super) const METHODS: &[Method] = &[
     audited("user.create", WRITE, "Create user", create::create),
     audited("user.update", WRITE, "Update user", change::update),
     audited("user.delete", WRITE, "Delete user", delete),
+    Method {
+        name: "user.has_local_administrator_set_up",
+        access: Access::Open,
+        job: None,
+        audit: None,
+        run: has_local_administrator,
+    },
     plain("user.shell_choices", &["ACCOUNT_READ", "READONLY_ADMIN"], shell_choices),
 ];
 
@@ -64,7 +72,15 @@ fn entries(call: &Call<'_>) -> Vec<Value> {
 }
 
 fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    answer_query(call, COLUMNS, entries(call))
+    let entries = entries(call);
+    let known = entries.first().cloned().unwrap_or_default();
+    let reply = answer_query(call, COLUMNS, entries)?;
+    match &reply {
+        Reply::Now(Value::Array(found)) if call.system.generation().checks_selected_users() => {
+            result::check(found, &known).map(|()| reply)
+        }
+        _ => Ok(reply),
+    }
 }
 
 fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
@@ -107,7 +123,7 @@ fn answer(system: &mut System, told: &'static str, id: i64, password: Option<&st
     let Some(user) = system.accounts.users.get(&id) else { return Value::Null };
     let mut shown = entry::of(system, user, true);
     shown["password"] = json!(password);
-    system.tell(told, COLLECTION, id.into(), Some(shown.clone()));
+    system.tell_entry(told, COLLECTION, id.into(), shown.clone());
     shown
 }
 
@@ -162,6 +178,13 @@ fn delete_group(system: &mut System, user: &User) {
         accounts.groups.remove(&user.group);
         system.tell("removed", "group.query", user.group.into(), None);
     }
+}
+
+/// Whether root or the installer's administrator may log in with a password.
+fn has_local_administrator(call: &mut Call<'_>) -> Result<Reply, Fault> {
+    let [] = accepted(call, [])?;
+    let set_up = validation::leaves_an_administrator(call.system, 0);
+    Ok(Value::Bool(set_up).into())
 }
 
 fn shell_choices(call: &mut Call<'_>) -> Result<Reply, Fault> {

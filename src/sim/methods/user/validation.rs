@@ -89,8 +89,9 @@ impl Candidate<'_> {
                 sudo::validate(&system.files, &self.attribute(name), &commands, errors)?;
             }
         }
+        let guarded = system.generation().guards_accounts();
         let usable = self.new.home != home::NONE && self.new.shell != NO_LOGIN_SHELL;
-        if self.data.flag("ssh_password_enabled") && !usable {
+        if guarded && self.data.flag("ssh_password_enabled") && !usable {
             let message = "Cannot be enabled without a valid home path and login shell.";
             errors.add(self.attribute("ssh_password_enabled"), message);
         }
@@ -164,6 +165,7 @@ impl Candidate<'_> {
             let create = self.data.flag("home_create");
             if !home::validate(system, &attribute, home, create, &neighbours, errors)
                 && self.new.ssh_password_enabled
+                && system.generation().guards_accounts()
             {
                 errors.add(attribute, "SSH password login requires a valid home path.");
             }
@@ -197,7 +199,7 @@ impl Candidate<'_> {
                 errors.add(&attribute, message);
             }
         }
-        if self.old.is_some_and(|old| old.uid == 0) {
+        if self.old.is_some_and(|old| old.uid == 0) && system.generation().guards_accounts() {
             let administrators = system.accounts.group("builtin_administrators");
             let administrators = administrators.map(|group| group.id);
             if !groups.iter().any(|id| Some(*id) == administrators) {
@@ -216,14 +218,23 @@ impl Candidate<'_> {
     fn validate_name_and_shell(&self, system: &System, errors: &mut Errors) {
         if let Some(name) = self.data.text("full_name") {
             for illegal in [":", "\n"].into_iter().filter(|illegal| name.contains(illegal)) {
-                let message = format!("The {} character is not allowed.", python_repr(illegal));
+                let message = match system.generation().guards_accounts() {
+                    true => format!("The {} character is not allowed.", python_repr(illegal)),
+                    false => format!(
+                        "The \"{}\" character is not allowed in a \"Full Name\".",
+                        illegal.escape_default()
+                    ),
+                };
                 errors.add(self.attribute("full_name"), message);
             }
         }
         let Some(shell) = self.data.text("shell") else { return };
         if !shells(system, self.groups).contains_key(shell) {
             errors.add(self.attribute("shell"), "Please select a valid shell.");
-        } else if self.new.ssh_password_enabled && shell == NO_LOGIN_SHELL {
+        } else if system.generation().guards_accounts()
+            && self.new.ssh_password_enabled
+            && shell == NO_LOGIN_SHELL
+        {
             errors.add(self.attribute("shell"), "SSH password login requires a login shell.");
         }
     }

@@ -1,0 +1,217 @@
+//! Compares, and builds no call.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::kinds::{Breaks, Kind};
+use crate::model::{Address, Finding, Place, State};
+use crate::plan::accepted::{accepted, hints};
+use crate::plan::document::{FORMAT_VERSION, systems, whole_seconds};
+use crate::plan::found;
+use crate::plan::judged::{Judged, judge_all, kept, unverifiable};
+use crate::plan::{Inputs, System};
+
+use super::baseline::Baseline;
+use super::origin::{self, Told};
+use super::restore::Restorer;
+use super::{Breaking, Difference, Differs, Drift, DriftSummary, Effect, Item, Origin};
+
+/// When and beside what a report is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion<'a> {
+    /// When the systems were read.
+    pub made_at: Timestamp,
+    /// The manifest's files and directories, as they were named on the command line.
+    pub files: &'a [String],
+    /// What the origins are told by.
+    pub baseline: Option<&'a Baseline>,
+}
+
+impl Drift {
+    /// A report of a run that compared nothing.
+    pub fn failed(made_at: Timestamp, why: String) -> Self {
+        Self { failure: Some(why), ..Self::empty(made_at) }
+    }
+
+    fn empty(made_at: Timestamp) -> Self {
+        Self {
+            format_version: FORMAT_VERSION.into(),
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            made_at: whole_seconds(made_at),
+            manifest_digest: None,
+            complete: false,
+            failure: None,
+            baseline: None,
+            systems: BTreeMap::new(),
+            replications: BTreeMap::new(),
+            summary: DriftSummary::default(),
+            items: Vec::new(),
+            accepted: Vec::new(),
+            unverifiable: Vec::new(),
+            kept: Vec::new(),
+            hints: Vec::new(),
+            found: BTreeMap::new(),
+        }
+    }
+}
+
+/// What differs.
+pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
+    let judged = judge_all(inputs);
+    let selected: Vec<&Judged<'_>> =
+        judged.values().filter(|item| inputs.selection.selects(&item.want)).collect();
+    let restorer = Restorer::new(&judged, inputs, occasion.files);
+    let make = |judged: &&Judged<'_>| item(judged, inputs, occasion, &restorer);
+    let mut items: Vec<Item> = selected.iter().filter_map(make).collect();
+    items.sort_by(|a, b| (a.breaks, &a.address).cmp(&(b.breaks, &b.address)));
+    let mut report = Drift {
+        manifest_digest: Some(inputs.manifest_digest.into()),
+        baseline: occasion.baseline.map(|baseline| baseline.source.clone()),
+        systems: systems(inputs.observed),
+        items,
+        found: found::of_resources(selected.iter().copied()),
+        ..Drift::empty(occasion.made_at)
+    };
+    for item in &selected {
+        note(&mut report, item);
+    }
+    let count = |state| report.items.iter().filter(|item| item.state == state).count();
+    report.summary.missing = count(Differs::Missing);
+    report.summary.differs = count(Differs::Differs);
+    report.summary.accepted = report.accepted.len();
+    report.summary.unverifiable = report.unverifiable.len();
+    report.complete = report.unverifiable.is_empty() && report.all_read();
+    report.replications = effects(&report, inputs);
+    report
+}
+
+/// Notes what of a resource is no drift.
+fn note(report: &mut Drift, judged: &Judged<'_>) {
+    let address = &judged.want.address;
+    let accepted = accepted(judged);
+    let hidden = |finding: &Finding| matches!(finding.state, State::Unverifiable { .. });
+    let equal = judged.judgement.holds()
+        && accepted.is_empty()
+        && !judged.judgement.findings.iter().any(hidden);
+    report.summary.unchanged += usize::from(equal);
+    report.accepted.extend(accepted);
+    report.unverifiable.extend(unverifiable(address, &judged.judgement.findings));
+    report.kept.extend(kept(address, &judged.judgement));
+    report.hints.extend(judged.hints.iter().cloned());
+    report.hints.extend(hints(judged));
+}
+
+/// What the drift does to each replication.
+fn effects(report: &Drift, inputs: &Inputs<'_>) -> BTreeMap<String, Effect> {
+    let unread = |address: &Address| {
+        !report.systems.get(&address.system).is_some_and(System::is_read)
+            || report.unverifiable.iter().any(|it| it.address == *address)
+    };
+    let mut effects: BTreeMap<String, Effect> = BTreeMap::new();
+    for want in inputs.desired.values().filter(|want| inputs.selection.selects(want)) {
+        let item = report.items.iter().find(|item| item.address == want.address);
+        for replication in &want.replications {
+            let none = Effect { in_sync: Some(true), breaks: Breaking::No };
+            let effect = effects.entry(replication.clone()).or_insert(none);
+            if let Some(item) = item {
+                effect.in_sync = Some(false);
+                effect.breaks = effect.breaks.min(item.breaks);
+            } else if unread(&want.address) {
+                effect.in_sync = effect.in_sync.filter(|in_sync| !in_sync);
+                effect.breaks = effect.breaks.min(Breaking::Unknown);
+            }
+        }
+    }
+    effects
+}
+
+fn item(
+    judged: &Judged<'_>,
+    inputs: &Inputs<'_>,
+    occasion: &Occasion<'_>,
+    restorer: &Restorer<'_>,
+) -> Option<Item> {
+    let judgement = &judged.judgement;
+    let differing = judgement
+        .findings
+        .iter()
+        .filter(|finding| matches!(finding.state, State::Changes | State::Blocked { .. }));
+    let missing = judgement.create;
+    if differing.clone().next().is_none() && !missing {
+        return None;
+    }
+    let whole = missing.then(|| origin::of_missing(judged, occasion.baseline));
+    let fields = differing.clone().map(|finding| {
+        let told = whole
+            .clone()
+            .unwrap_or_else(|| origin::of_field(judged, finding, inputs, occasion.baseline));
+        difference(judged, finding, told)
+    });
+    let (breaks, why) = breaking(judged.kind, differing.clone(), missing);
+    Some(Item {
+        address: judged.want.address.clone(),
+        state: if missing { Differs::Missing } else { Differs::Differs },
+        fields: fields.collect(),
+        origin: whole.map(|told| told.origin),
+        replications: judged.want.replications.clone(),
+        breaks,
+        why: why.map(Into::into),
+        restore: restorer.restore(judged),
+        blame: Vec::new(),
+        manifest: judged.want.place.as_ref().map(Place::to_string),
+    })
+}
+
+fn difference(judged: &Judged<'_>, finding: &Finding, told: Told) -> Difference {
+    let (blocked, remedy) = match &finding.state {
+        State::Blocked { reason, remedy } => (Some(*reason), Some(remedy.clone())),
+        _ => (None, None),
+    };
+    let over = judged.want.accepted.get(&finding.field).filter(|acceptance| !acceptance.in_force);
+    Difference {
+        field: finding.field.clone(),
+        live: finding.before.clone(),
+        desired: finding.after.clone(),
+        origin: told.origin,
+        origin_unknown: told.why,
+        accepted_until: over.map(|acceptance| acceptance.until.to_string()),
+        blocked,
+        remedy,
+    }
+}
+
+/// What its absence does, or else the worst that any of the fields does.
+fn breaking<'a>(
+    kind: &dyn Kind,
+    findings: impl Iterator<Item = &'a Finding>,
+    missing: bool,
+) -> (Breaking, Option<&'static str>) {
+    let told = |breaks| match breaks {
+        Breaks::Yes(why) => (Breaking::Yes, Some(why)),
+        Breaks::Unknown => (Breaking::Unknown, None),
+        Breaks::No => (Breaking::No, None),
+    };
+    if missing {
+        return told(kind.breaks_when_missing());
+    }
+    findings
+        .map(|finding| told(kind.breaks(&finding.field, &finding.after, &finding.before)))
+        .fold((Breaking::No, None), |worst, next| if next.0 < worst.0 { next } else { worst })
+}
+
+impl Drift {
+    /// How many differences come from where, fields and missing resources alike.
+    pub fn origins(&self) -> BTreeMap<Origin, usize> {
+        let mut counts = BTreeMap::new();
+        for item in &self.items {
+            match item.origin {
+                Some(origin) => *counts.entry(origin).or_default() += 1,
+                None => {
+                    item.fields.iter().for_each(|it| *counts.entry(it.origin).or_default() += 1)
+                }
+            }
+        }
+        counts
+    }
+}
