@@ -18,6 +18,7 @@ use super::{Exit, Failure, Format, ManifestArgs, Narrow, guard, output, plan};
 
 /// Bring the systems to the state that the manifest describes
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Apply {
     #[command(flatten)]
     manifest: ManifestArgs,
@@ -65,6 +66,13 @@ fn allowance(text: &str) -> Result<String, String> {
         Err(format!("expected one of: {}", known.join(", ")))
     }
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  trueup apply                                  # shows the plan, asks, applies, proves the links
+  trueup apply --plan plan.json                 # exactly what was reviewed
+  trueup apply --yes --allow moves-ssh-port     # nobody is asked; this lock-out risk is known";
 
 impl Apply {
     /// Applies.

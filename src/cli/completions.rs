@@ -7,11 +7,17 @@ use super::{Cli, Exit, Failure, output};
 
 /// Print a completion script for a shell
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Example:
+  trueup completions bash > ~/.local/share/bash-completion/completions/trueup";
 
 impl Completions {
     /// Prints it.

@@ -16,7 +16,13 @@ use stage::Stage;
 
 /// Watch it work on two simulated systems; nothing is left behind
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Demo {}
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Example:
+  trueup demo                                   # takes a second; needs no TrueNAS and no network";
 
 impl Demo {
     /// Plays it; Ctrl-C ends it at once.

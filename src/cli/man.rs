@@ -8,11 +8,18 @@ use super::{Cli, Exit, Failure, output};
 
 /// Print the manual page, or write one for every command
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Man {
     /// Write trueup.1 and a page for every command to this directory
     #[arg(long, value_name = "DIRECTORY")]
     dir: Option<PathBuf>,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  trueup man | man -l -
+  trueup man --dir /usr/local/share/man/man1";
 
 impl Man {
     /// Prints the page or writes them all.

@@ -14,6 +14,7 @@ use super::{Exit, Failure, Format, ManifestArgs, Narrow, file, output};
 
 /// Show what is different and what would be done
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct PlanArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
@@ -38,6 +39,13 @@ pub struct PlanArgs {
     #[arg(long)]
     calls: bool,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  trueup plan                                   # of trueup.yaml, in this folder
+  trueup plan -f site --system chicago          # a folder of files, and only what is on chicago
+  trueup plan --out plan.json --format markdown # for a review; apply --plan does exactly that";
 
 impl PlanArgs {
     /// Plans.

@@ -9,6 +9,7 @@ use super::{Exit, Failure, output};
 
 /// Print the JSON Schema of the manifest, the plan or the drift report
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct SchemaArgs {
     /// Of what
     #[arg(value_enum)]
@@ -22,6 +23,11 @@ enum Document {
     Plan,
     Drift,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Example:
+  trueup schema manifest > manifest.schema.json";
 
 impl SchemaArgs {
     /// Prints it.

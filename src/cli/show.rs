@@ -12,6 +12,7 @@ use super::{Exit, Failure, Format, plan};
 
 /// Print a saved plan
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Show {
     /// The plan, as `trueup plan --out FILE` saved it
     #[arg(value_name = "FILE")]
@@ -29,6 +30,12 @@ pub struct Show {
     #[arg(long)]
     calls: bool,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  trueup show plan.json
+  trueup show plan.json --format markdown";
 
 impl Show {
     /// Prints it.

@@ -10,6 +10,7 @@ use super::{Exit, Failure, output};
 
 /// Run simulated TrueNAS systems
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Sim {
     /// The fleet file: which systems, and how they start
     fleet: PathBuf,
@@ -17,6 +18,13 @@ pub struct Sim {
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Example:
+  trueup sim examples/fleet.yaml --env sim.env &
+  set -a; . ./sim.env; set +a
+  trueup plan -f examples/quickstart.yaml";
 
 impl Sim {
     /// Runs them.

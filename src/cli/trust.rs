@@ -10,10 +10,16 @@ use super::{Exit, Failure, output};
 
 /// Print a system's certificate fingerprint, to be pinned after comparing
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Trust {
     /// The system's URL: https://HOST[:PORT]
     url: String,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Example:
+  trueup trust https://chicago.example.net      # compare it, then write it under `tls`";
 
 impl Trust {
     /// Connects, sends no key, and prints the certificate's fingerprints.

@@ -9,10 +9,17 @@ use super::{Exit, Failure, ManifestArgs, output};
 
 /// Check the manifest; nothing is contacted
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Validate {
     #[command(flatten)]
     manifest: ManifestArgs,
 }
+
+/// For `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  trueup validate
+  trueup validate -f site.yaml -f systems.d     # several files and folders: one manifest";
 
 impl Validate {
     /// Checks.

@@ -86,6 +86,12 @@ impl Release {
         self >= Self::V25_10
     }
 
+    /// Whether a replication tells the rows of its snapshot tasks with their state, and whether
+    /// keys of encrypted datasets go with it.
+    pub fn tells_all_of_replications(self) -> bool {
+        self >= Self::V25_10
+    }
+
     /// Whether `audit.query` wants a limit or a count.
     pub fn limits_audit_queries(self) -> bool {
         self >= Self::V25_10

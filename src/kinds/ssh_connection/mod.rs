@@ -146,6 +146,8 @@ impl Kind for SshConnection {
             attributes.insert(name.into(), value);
         }
         if live.exists {
+            // All attributes are replaced; where none could be carried over, this is the default.
+            attributes.entry("connect_timeout").or_insert(json!(10));
             let id = hole(&FieldRef { address: want.address.clone(), field: "id".into() });
             let params = vec![id, json!({ "attributes": attributes })];
             return vec![Call::new("keychaincredential.update", params)];

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::kinds::{Breaks, Kind};
+use crate::model::call::refs;
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
 use crate::plan::document::{FORMAT_VERSION, systems, whole_seconds};
@@ -136,7 +137,8 @@ fn item(
     let differing = judgement
         .findings
         .iter()
-        .filter(|finding| matches!(finding.state, State::Changes | State::Blocked { .. }));
+        .filter(|finding| matches!(finding.state, State::Changes | State::Blocked { .. }))
+        .filter(|finding| !wants_unread(finding, inputs));
     let missing = judgement.create;
     if differing.clone().next().is_none() && !missing {
         return None;
@@ -161,6 +163,12 @@ fn item(
         blame: Vec::new(),
         manifest: judged.want.place.as_ref().map(Place::to_string),
     })
+}
+
+/// Whether what is wanted is a value of a system that could not be read: nobody can tell whether
+/// it differs.
+fn wants_unread(finding: &Finding, inputs: &Inputs<'_>) -> bool {
+    refs(&finding.after).iter().any(|field| !inputs.observed.live.contains_key(&field.address))
 }
 
 fn difference(judged: &Judged<'_>, finding: &Finding, told: Told) -> Difference {

@@ -236,7 +236,12 @@ impl Told {
             if let Some(default) = field.default_value() {
                 accepted.insert(field.name().to_owned(), default.clone());
             } else if field.is_required() {
-                self.unclean(&format!("{name}.{}", field.name()), "attribute required");
+                let message = match field.shape() {
+                    // A list that is left out is an empty one.
+                    Shape::List { min: 1.., .. } => "Empty value not allowed",
+                    _ => "attribute required",
+                };
+                self.unclean(&format!("{name}.{}", field.name()), message);
             }
         }
         Some(Value::Object(accepted))

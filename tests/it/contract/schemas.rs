@@ -21,6 +21,9 @@ const LONG: [&str; 4] = ["options", "private_key", "public_key", "sshpubkey"];
 /// with the fields of 25.10.
 const NOT_IN_25_04: [&str; 1] = ["service.control"];
 
+/// Methods that no release's schemas have: they are not among those that were exported.
+const NOT_EXPORTED: [&str; 1] = ["audit.query"];
+
 /// The schemas of every release.
 pub struct Schemas {
     releases: BTreeMap<&'static str, Value>,
@@ -62,6 +65,9 @@ impl Schemas {
     /// What is wrong with a call to a system of that release.
     pub fn violations(&self, release: &str, call: &CallRecord) -> Vec<String> {
         let told = |what: &str| format!("{release}: `{}`: {what}", call.method);
+        if NOT_EXPORTED.contains(&call.method.as_str()) {
+            return Vec::new();
+        }
         let Some(method) = self.method(release, &call.method) else {
             return vec![told("there is no such method")];
         };

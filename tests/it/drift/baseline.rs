@@ -42,8 +42,8 @@ const DRIFTED: [&str; 4] = [
 fn by_the_report_of_an_apply() {
     let fleet = Fleet::start(PAIR);
     manifest(&fleet, "", "");
-    let applied = fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0).stdout;
-    fleet.write("apply.json", &applied);
+    let applied = fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0).json();
+    fleet.write("apply.json", &applied.to_string());
     assert_eq!(report(&fleet, &["--baseline", "apply.json"], 0)["items"], json!([]));
     drifted(&fleet);
     let now = report(&fleet, &["--baseline", "apply.json"], 2);

@@ -70,10 +70,12 @@ fn entry(system: &System, task: &Task) -> Value {
 }
 
 /// The task as a replication shows it: a row of the database.
-pub(super) fn row(task: &Task) -> Value {
+pub(super) fn row(release: Release, task: &Task) -> Value {
     let mut row = task.fields.clone();
     row.insert("id".into(), task.id.into());
-    row.insert("state".into(), "{}".into());
+    if release.tells_all_of_replications() {
+        row.insert("state".into(), "{}".into());
+    }
     row.into()
 }
 

@@ -29,17 +29,22 @@ pub(super) fn of(system: &System, caller: &Caller, task: &Task) -> Value {
         shown
     });
     let bound = task.numbers("periodic_snapshot_tasks");
-    let bound: Vec<Value> =
-        bound.filter_map(|id| system.tasks.snapshots.get(id)).map(pool_snapshottask::row).collect();
+    let release = system.generation();
+    let bound: Vec<Value> = bound
+        .filter_map(|id| system.tasks.snapshots.get(id))
+        .map(|task| pool_snapshottask::row(release, task))
+        .collect();
     for (name, value) in [
         ("id", json!(task.id)),
         ("ssh_credentials", json!(connection)),
         ("periodic_snapshot_tasks", json!(bound)),
         ("state", task_state::shown(task, obstacle(system, task))),
         ("job", Value::Null),
-        ("has_encrypted_dataset_keys", false.into()),
     ] {
         entry.insert(name.to_owned(), value);
+    }
+    if release.tells_all_of_replications() {
+        entry.insert("has_encrypted_dataset_keys".to_owned(), false.into());
     }
     if let Some(state) = entry.get_mut("state").and_then(Value::as_object_mut)
         && let Some(job) = state.remove("job")

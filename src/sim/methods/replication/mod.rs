@@ -21,7 +21,8 @@ use super::super::release::Release;
 use super::super::system::System;
 use super::super::system::tasks::Task;
 use super::{
-    accepted, audited, instance, instance_query, plain, query as answer_query, schedule, text_at,
+    accepted, accepted_by_schema, audited, instance, instance_query, plain, query as answer_query,
+    schedule, text_at,
 };
 pub(super) use entry::attached;
 pub(super) use model::creation;
@@ -126,7 +127,7 @@ fn tell(call: &mut Call<'_>, msg: &'static str, id: i64) -> Result<Reply, Fault>
 
 fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     call.audit_note = text_at(call.params, 0, "name");
-    let [data] = accepted(call, [required("replication_create", creation())])?;
+    let [data] = accepted_by_schema(call, [required("replication_create", creation())])?;
     let fields = data.as_object().cloned().unwrap_or_default();
     rules::validate(call.system, call.caller, "replication_create", &fields, None)?.check()?;
     let id = call.system.tasks.replications.add(stored(fields));
@@ -145,7 +146,7 @@ pub(super) fn stored(mut fields: Map<String, Value>) -> Map<String, Value> {
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let data = required("replication_update", model::change());
-    let [id, data] = accepted(call, [required("id", int()), data])?;
+    let [id, data] = accepted_by_schema(call, [required("id", int()), data])?;
     let task = existing(call.system, &id)?;
     call.audit_note = Some(task.text("name").to_owned());
     let (id, mut fields) = (task.id, task.fields.clone());
