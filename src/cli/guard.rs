@@ -21,7 +21,7 @@ pub fn decided(work: &Work, allow: &[String]) -> Result<(), Failure> {
             failure.problems.push(Problem { message, remedy: Some(remedy) });
         }
     };
-    if !plan.complete {
+    if !plan.complete && work.left().next().is_some() {
         let reasons = missing(&plan.systems, &plan.unverifiable).join("; ");
         problem(
             format!("the plan is incomplete, changes may be missing; nothing was sent: {reasons}"),
