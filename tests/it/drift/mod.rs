@@ -7,6 +7,7 @@ mod blaming;
 mod metrics;
 mod restoring;
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::support::{Fleet, Ran};
@@ -54,22 +55,9 @@ pub fn applied() -> Fleet {
 
 /// The text without what differs from run to run: moments, and the connections' own keys.
 pub fn still(text: &str) -> String {
-    let moment = |word: &str| {
-        let trimmed = word.trim_matches([',', ':', '"', '.']);
-        trimmed.len() == 20 && trimmed.ends_with('Z') && trimmed.contains('T')
-    };
-    text.lines()
-        .map(|line| {
-            let words: Vec<String> = line
-                .split(' ')
-                .map(|word| {
-                    let trimmed = word.trim_matches([',', ':', '"', '.']);
-                    if moment(word) { word.replace(trimmed, "$MOMENT") } else { word.into() }
-                })
-                .collect();
-            words.join(" ") + "\n"
-        })
-        .collect()
+    // Markdown writes a colon as what cannot make a link of it.
+    let moment = Regex::new(r"\d{4}-\d\d-\d\dT\d\d(:|&#58;)\d\d(:|&#58;)\d\dZ").expect("a pattern");
+    moment.replace_all(text, "$$MOMENT").into_owned()
 }
 
 /// The report as JSON.
