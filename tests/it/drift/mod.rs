@@ -19,7 +19,7 @@ systems:
     release: "25.10.6"
     pools: { tank: {} }
     datasets: { tank/data: {} }
-    limits: { logins_per_minute: 1000 }
+    limits: { logins_per_minute: 1000, scram_iterations: 50000 }
   chicago:
     release: "26.0.0"
     pools: { backup: {} }
@@ -27,7 +27,7 @@ systems:
     api_keys:
       viewer: { username: viewer, roles: [READONLY_ADMIN] }
       blind: { username: blind, roles: [DATASET_READ, SSH_READ, SERVICE_READ, ACCOUNT_READ, FILESYSTEM_ATTRS_READ] }
-    limits: { logins_per_minute: 1000 }
+    limits: { logins_per_minute: 1000, scram_iterations: 50000 }
 "#;
 
 /// What `PAIR` is to become, but for what a test adds to chicago's SSH service.

@@ -18,9 +18,9 @@ pub fn pair(boston: &str, chicago: &str) -> Fleet {
     let more = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
     Fleet::start(&format!(
         "systems:\n  boston:\n    release: \"25.10.6\"\n    pools: {{ tank: {{}} }}\n    \
-         datasets: {{ tank/data: {{}} }}\n    limits: {{ logins_per_minute: 1000 }}\n{}  \
+         datasets: {{ tank/data: {{}} }}\n    limits: {{ logins_per_minute: 1000, scram_iterations: 50000 }}\n{}  \
          chicago:\n    release: \"26.0.0\"\n    pools: {{ backup: {{}} }}\n    \
-         limits: {{ logins_per_minute: 1000 }}\n{}",
+         limits: {{ logins_per_minute: 1000, scram_iterations: 50000 }}\n{}",
         more(boston),
         more(chicago)
     ))

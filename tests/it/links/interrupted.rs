@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{account, example, pair, proven, public_key};
-use crate::support::Fleet;
+use crate::support::{Fleet, each};
 
 fn fresh(name: &str) -> Fleet {
     let fleet = pair();
@@ -45,12 +45,16 @@ fn forget(value: &mut Value, key: &str) {
     }
 }
 
-/// The end state without an interruption, and how many calls each system gets.
-fn undisturbed(name: &str) -> (Value, [(&'static str, usize); 2]) {
+/// The end state without an interruption, and every call of it: which system's, which one.
+fn undisturbed(name: &str) -> (Value, Vec<(&'static str, usize)>) {
     let fleet = fresh(name);
     proven(&fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0));
-    let calls = ["boston", "chicago"].map(|system| (system, fleet.mutations(system)));
-    (state(&fleet), calls)
+    let calls_of = |system| {
+        let calls = fleet.mutations(system);
+        assert!(calls > 0);
+        (1..=calls).map(move |nth| (system, nth))
+    };
+    (state(&fleet), ["boston", "chicago"].into_iter().flat_map(calls_of).collect())
 }
 
 /// Started again, it ends as if nothing had happened.
@@ -68,16 +72,13 @@ fn ends_the_same(fleet: &Fleet, end: &Value, when: &str) {
 
 fn cut_off(name: &str, fault: &str, codes: &[i32]) {
     let (end, calls) = undisturbed(name);
-    for (system, calls) in calls {
-        assert!(calls > 0);
-        for nth in 1..=calls {
-            let fleet = fresh(name);
-            fleet.fault(system, &format!(r#"{{ "mutation": {nth}, "do": {fault} }}"#));
-            let first = fleet.trueup(&["apply", "--yes"]);
-            assert!(codes.contains(&first.code), "{fault} {nth} on {system}: {first:?}");
-            ends_the_same(&fleet, &end, &format!("{fault} {nth} on {system}"));
-        }
-    }
+    each(calls, |(system, nth)| {
+        let fleet = fresh(name);
+        fleet.fault(system, &format!(r#"{{ "mutation": {nth}, "do": {fault} }}"#));
+        let first = fleet.trueup(&["apply", "--yes"]);
+        assert!(codes.contains(&first.code), "{fault} {nth} on {system}: {first:?}");
+        ends_the_same(&fleet, &end, &format!("{fault} {nth} on {system}"));
+    });
 }
 
 #[test]
@@ -98,21 +99,19 @@ fn by_a_refusal() {
 #[test]
 fn killed_during_a_call() {
     let (end, calls) = undisturbed("quickstart");
-    for (system, calls) in calls {
-        for nth in 1..=calls {
-            let fleet = fresh("quickstart");
-            let late = format!(r#"{{ "mutation": {nth}, "do": {{ "delay_ms": 200 }} }}"#);
-            fleet.fault(system, &late);
-            let mut child = fleet.spawn(&["apply", "--yes"]);
-            fleet.wait_until("the call has come", || fleet.mutations(system) >= nth);
-            child.kill().expect("it runs");
-            child.wait().expect("it ends");
-            // What was under way may come about while the next run looks around.
-            let second = fleet.trueup(&["apply", "--yes"]);
-            assert!([0, 1, 3].contains(&second.code), "{second:?}");
-            ends_the_same(&fleet, &end, &format!("killed at {nth} on {system}"));
-        }
-    }
+    each(calls, |(system, nth)| {
+        let fleet = fresh("quickstart");
+        let late = format!(r#"{{ "mutation": {nth}, "do": {{ "delay_ms": 200 }} }}"#);
+        fleet.fault(system, &late);
+        let mut child = fleet.spawn(&["apply", "--yes"]);
+        fleet.wait_until("the call has come", || fleet.mutations(system) >= nth);
+        child.kill().expect("it runs");
+        child.wait().expect("it ends");
+        // What was under way may come about while the next run looks around.
+        let second = fleet.trueup(&["apply", "--yes"]);
+        assert!([0, 1, 3].contains(&second.code), "{second:?}");
+        ends_the_same(&fleet, &end, &format!("killed at {nth} on {system}"));
+    });
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub fn pair_with(boston: &str, chicago: &str) -> Fleet {
             "  chicago:" => chicago,
             _ => continue,
         };
-        text += "    limits: { logins_per_minute: 1000 }\n";
+        text += "    limits: { logins_per_minute: 1000, scram_iterations: 50000 }\n";
         text += &more.lines().map(|line| format!("    {line}\n")).collect::<String>();
     }
     Fleet::start(&text)

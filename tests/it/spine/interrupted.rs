@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{BOSTON, CHICAGO, PAIR};
-use crate::support::{Fleet, Ran};
+use crate::support::{Fleet, Ran, each};
 
 fn pair() -> Fleet {
     let fleet = Fleet::start(PAIR);
@@ -55,7 +55,7 @@ fn a_lost_answer_is_observed_and_the_call_not_repeated() {
         let undisturbed = chain(part);
         undisturbed.trueup(&["apply", "--yes"]).exits(0);
         let (end, calls) = (state(&undisturbed), undisturbed.mutations("chicago"));
-        for nth in 1..=calls {
+        each(1..=calls, |nth| {
             let fleet = chain(part);
             fleet.fault("chicago", &format!(r#"{{ "mutation": {nth}, "do": "drop-after" }}"#));
             let first = fleet.trueup(&["apply", "--yes"]);
@@ -63,26 +63,26 @@ fn a_lost_answer_is_observed_and_the_call_not_repeated() {
             fleet.trueup(&["apply", "--yes"]).exits(0);
             assert_eq!(state(&fleet), end, "cut after call {nth}");
             assert_eq!(fleet.mutations("chicago"), calls, "nothing twice after call {nth}");
-        }
+        });
     }
 }
 
 #[test]
 fn a_connection_that_breaks_before_the_call_leaves_it_to_the_next_run() {
     let (end, calls) = undisturbed();
-    for nth in 1..=calls {
+    each(1..=calls, |nth| {
         let fleet = pair();
         fleet.fault("chicago", &format!(r#"{{ "mutation": {nth}, "do": "drop-before" }}"#));
         fleet.trueup(&["apply", "--yes"]).exits(3);
         fleet.trueup(&["apply", "--yes"]).exits(0);
         assert_eq!(state(&fleet), end, "cut before call {nth}");
-    }
+    });
 }
 
 #[test]
 fn killed_after_any_call() {
     let (end, calls) = undisturbed();
-    for nth in 1..=calls {
+    each(1..=calls, |nth| {
         let fleet = pair();
         fleet.fault("chicago", &format!(r#"{{ "mutation": {nth}, "do": {{ "delay_ms": 300 }} }}"#));
         let mut child = fleet.spawn(&["apply", "--yes"]);
@@ -96,7 +96,7 @@ fn killed_after_any_call() {
         }
         fleet.trueup(&["drift"]).exits(0);
         assert_eq!(state(&fleet), end, "killed at call {nth}");
-    }
+    });
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn ctrl_c_does_not_wait_for_steps_that_had_their_turn_before_them() {
     let fleet = Fleet::start(PAIR);
     let datasets: String = (0..DATASETS).map(|n| format!("  backup/d{n}: {{}}\n")).collect();
     fleet.manifest(&[("chicago", &format!("datasets:\n{datasets}"))]);
-    fleet.fault("chicago", r#"{ "method": "pool.dataset.create", "do": { "delay_ms": 700 } }"#);
+    fleet.fault("chicago", r#"{ "method": "pool.dataset.create", "do": { "delay_ms": 2000 } }"#);
     let child = fleet.spawn(&["apply", "--yes"]);
     fleet.wait_until("a call has come", || fleet.calls("chicago").count("pool.dataset.create") > 0);
     interrupt(child.id());

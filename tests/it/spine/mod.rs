@@ -16,11 +16,11 @@ systems:
     release: "25.10.6"
     pools: { tank: {} }
     datasets: { tank/data: {} }
-    limits: { logins_per_minute: 1000 }
+    limits: { logins_per_minute: 1000, scram_iterations: 50000 }
   chicago:
     release: "26.0.0"
     pools: { backup: {} }
-    limits: { logins_per_minute: 1000 }
+    limits: { logins_per_minute: 1000, scram_iterations: 50000 }
 "#;
 
 /// What `PAIR` is to become.

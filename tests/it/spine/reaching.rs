@@ -8,7 +8,7 @@ use crate::support::Fleet;
 
 fn box_with(extra: &str) -> Fleet {
     Fleet::start(&format!(
-        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: {{ tank: {{}} }}\n{extra}    limits: {{ logins_per_minute: 1000 }}\n"
+        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: {{ tank: {{}} }}\n{extra}    limits: {{ logins_per_minute: 1000, scram_iterations: 50000 }}\n"
     ))
 }
 

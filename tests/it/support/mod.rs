@@ -271,3 +271,19 @@ impl Ran {
 pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
+
+/// Checks many cases that mostly wait, several at a time.
+pub fn each<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
+    const AT_A_TIME: usize = 6;
+    let left = std::sync::Mutex::new(cases.into_iter().collect::<Vec<_>>());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                loop {
+                    let Some(case) = left.lock().expect("no case panics here").pop() else { break };
+                    check(case);
+                }
+            });
+        }
+    });
+}
