@@ -67,6 +67,9 @@ Metrics of --format prometheus (all gauges):
   trueup_replication_in_sync{replication}      1: all that it relies on is as the manifest wants it
   trueup_replication_unknown{replication}      1: not all of that could be read
   trueup_replication_breaks{replication,breaks}    breaks: yes|unknown|no, one of them 1
+  trueup_replication_proven{replication}       1: the source reached the destination when an apply
+                                               last asked it to; there with --baseline only
+  trueup_replication_proven_timestamp_seconds{replication}    when that apply ended
   trueup_resources{system,kind,state}          state: unchanged|accepted|unverifiable|differs|missing
   trueup_fields_accepted{system,kind}
   trueup_fields_unverifiable{system,kind}
@@ -74,7 +77,8 @@ Metrics of --format prometheus (all gauges):
 Write them to a file beside the collector's and rename it:
   trueup drift --format prometheus > DIR/trueup.prom.new; mv DIR/trueup.prom.new DIR/trueup.prom
 Alert on drift with `trueup_replication_breaks{breaks=\"yes\"} == 1`, on a timer that stopped with
-`time() - trueup_last_run_timestamp_seconds > 86400`. That a link works, only `apply` proves.";
+`time() - trueup_last_run_timestamp_seconds > 86400`. That a link works, only `apply` proves: give
+the report of the last apply, or an earlier drift report that was given it, as --baseline.";
 
 /// What the report is printed as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -12,14 +12,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::model::Address;
-use crate::plan::drift::{Breaking, Differs};
+use crate::plan::drift::{Breaking, Differs, LastProof};
 use crate::plan::{Drift, System};
 
 /// A drift report on its way to a `.prom` file.
 pub struct Metrics<'a>(pub &'a Drift);
 
 /// Every metric, and what it says: all are gauges.
-pub const METRICS: [(&str, &str); 11] = [
+pub const METRICS: [(&str, &str); 13] = [
     ("trueup_build_info", "1; the label says which trueup ran."),
     ("trueup_last_run_timestamp_seconds", "When the systems were last read."),
     (
@@ -38,6 +38,14 @@ pub const METRICS: [(&str, &str); 11] = [
     (
         "trueup_replication_breaks",
         "1 for whether the replication fails because of drift: yes, unknown or no.",
+    ),
+    (
+        "trueup_replication_proven",
+        "1 if the source reached the destination when an apply last asked it to, 0 if it did not.",
+    ),
+    (
+        "trueup_replication_proven_timestamp_seconds",
+        "When the apply ended that asked the source to reach the destination.",
     ),
     (
         "trueup_resources",
@@ -93,6 +101,10 @@ impl Metrics<'_> {
             "trueup_replication_in_sync" => self.replications(|in_sync| in_sync == Some(true)),
             "trueup_replication_unknown" => self.replications(|in_sync| in_sync.is_none()),
             "trueup_replication_breaks" => self.breaks(),
+            "trueup_replication_proven" => self.proofs(|proof| Some(i64::from(proof.proven))),
+            "trueup_replication_proven_timestamp_seconds" => {
+                self.proofs(|proof| proof.at.parse::<Timestamp>().ok().map(|at| at.as_second()))
+            }
             "trueup_resources" => self.resources(),
             "trueup_fields_accepted" => self.by_kind(drift.accepted.iter().map(|it| &it.address)),
             "trueup_fields_unverifiable" => {
@@ -109,6 +121,14 @@ impl Metrics<'_> {
             (vec![("replication", name.clone())], i64::from(holds(effect.in_sync)))
         })
         .collect()
+    }
+
+    fn proofs(&self, value: impl Fn(&LastProof) -> Option<i64>) -> Vec<Series> {
+        let all = self.0.replications.iter().filter_map(|(name, effect)| {
+            let value = value(effect.last_proof.as_ref()?)?;
+            Some((vec![("replication", name.clone())], value))
+        });
+        all.collect()
     }
 
     fn breaks(&self) -> Vec<Series> {

@@ -13,6 +13,8 @@ use crate::model::Address;
 use crate::model::call::refs;
 use crate::plan::document::FORMAT_VERSION;
 
+use super::LastProof;
+
 /// What the baseline is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -68,6 +70,7 @@ pub struct Baseline {
     pub source: Source,
     existed: BTreeMap<Address, Existed>,
     fields: BTreeMap<(Address, String), Before>,
+    proofs: BTreeMap<String, LastProof>,
 }
 
 /// Why a file is no baseline.
@@ -113,11 +116,23 @@ impl Baseline {
         }
         let (manifest_digest, made_at) = (text("manifest_digest"), text("made_at"));
         let source = Source { kind, manifest_digest, made_at };
-        let mut baseline = Self { source, existed: BTreeMap::new(), fields: BTreeMap::new() };
+        let mut baseline = Self {
+            source,
+            existed: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            proofs: BTreeMap::new(),
+        };
         baseline.take_unverifiable(&document);
         match kind {
             Kind::Plan => baseline.take_plan(&document),
-            Kind::ApplyReport | Kind::DriftReport => baseline.take_found(&document),
+            Kind::ApplyReport => {
+                baseline.take_found(&document);
+                baseline.take_proofs(&document);
+            }
+            Kind::DriftReport => {
+                baseline.take_found(&document);
+                baseline.take_last_proofs(&document);
+            }
         }
         Ok(baseline)
     }
@@ -128,6 +143,37 @@ impl Baseline {
 
     pub(super) fn field(&self, address: &Address, field: &str) -> Option<&Before> {
         self.fields.get(&(address.clone(), field.into()))
+    }
+
+    pub(super) fn proof(&self, replication: &str) -> Option<&LastProof> {
+        self.proofs.get(replication)
+    }
+
+    /// What an apply proved. A link that it did not try is not known to work or to fail.
+    fn take_proofs(&mut self, document: &Value) {
+        let Some(at) = &self.source.made_at else { return };
+        for proof in document.get("proofs").and_then(Value::as_array).into_iter().flatten() {
+            let proven = match proof.get("result").and_then(Value::as_str) {
+                Some("proven") => true,
+                Some("failed") => false,
+                _ => continue,
+            };
+            let names = proof.get("replications").and_then(Value::as_array).into_iter().flatten();
+            for name in names.filter_map(Value::as_str) {
+                self.proofs.insert(name.into(), LastProof { proven, at: at.clone() });
+            }
+        }
+    }
+
+    /// What an earlier drift report knew of proofs: they are handed on.
+    fn take_last_proofs(&mut self, document: &Value) {
+        let all = document.get("replications").and_then(Value::as_object).into_iter().flatten();
+        for (name, effect) in all {
+            let proof = effect.get("last_proof").cloned().unwrap_or_default();
+            if let Ok(proof) = serde_json::from_value(proof) {
+                self.proofs.insert(name.clone(), proof);
+            }
+        }
     }
 
     fn take_unverifiable(&mut self, document: &Value) {

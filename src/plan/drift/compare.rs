@@ -84,6 +84,9 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
     report.summary.unverifiable = report.unverifiable.len();
     report.complete = report.unverifiable.is_empty() && report.all_read();
     report.replications = effects(&report, inputs);
+    for (name, effect) in &mut report.replications {
+        effect.last_proof = occasion.baseline.and_then(|it| it.proof(name)).cloned();
+    }
     report
 }
 
@@ -113,7 +116,7 @@ fn effects(report: &Drift, inputs: &Inputs<'_>) -> BTreeMap<String, Effect> {
     for want in inputs.desired.values().filter(|want| inputs.selection.selects(want)) {
         let item = report.items.iter().find(|item| item.address == want.address);
         for replication in &want.replications {
-            let none = Effect { in_sync: Some(true), breaks: Breaking::No };
+            let none = Effect { in_sync: Some(true), breaks: Breaking::No, last_proof: None };
             let effect = effects.entry(replication.clone()).or_insert(none);
             if let Some(item) = item {
                 effect.in_sync = Some(false);

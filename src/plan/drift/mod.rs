@@ -195,7 +195,7 @@ impl Breaking {
 }
 
 /// What drift does to a replication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Effect {
     /// Whether everything that it relies on is as the manifest wants it; `null`: not everything
@@ -203,6 +203,19 @@ pub struct Effect {
     pub in_sync: Option<bool>,
     /// Whether it fails because of what differs.
     pub breaks: Breaking,
+    /// What the last proof of its link said, as far as the baseline knows: only apply proves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_proof: Option<LastProof>,
+}
+
+/// The last time that a replication's source was asked to reach its destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LastProof {
+    /// Whether it did.
+    pub proven: bool,
+    /// When the apply ended that asked it (UTC), `2030-12-31T23:59:59Z`.
+    pub at: String,
 }
 
 /// Who changed something, as the system's own audit log has it. Nothing of what was sent is here.

@@ -58,6 +58,38 @@ fn metrics_say_what_the_report_says() {
 }
 
 #[test]
+fn a_proof_is_told_from_the_report_of_the_apply_and_handed_on() {
+    let fleet = crate::links::pair();
+    crate::links::example(&fleet, "quickstart");
+    let proven = "trueup_replication_proven{replication=\"offsite\"}";
+    let when = "trueup_replication_proven_timestamp_seconds{replication=\"offsite\"}";
+    let series = |args: &[&str]| {
+        let args: Vec<&str> =
+            ["drift", "--format", "prometheus"].iter().chain(args).copied().collect();
+        parsed(&fleet.trueup(&args).exits(0).stdout)
+    };
+    let report = fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0).json();
+    let at: jiff::Timestamp = report["made_at"].as_str().expect("a moment").parse().expect("one");
+    fleet.write("apply.json", &report.to_string());
+    assert!(!series(&[]).contains_key(proven), "nobody asked the source");
+
+    let told = series(&["--baseline", "apply.json", "--report", "1.json"]);
+    assert_eq!((told[proven], told[when]), (1.0, at.as_second() as f64));
+    let handed_on = series(&["--baseline", "1.json", "--report", "2.json"]);
+    assert_eq!((handed_on[proven], handed_on[when]), (1.0, at.as_second() as f64));
+
+    let cut = r#"{ "method": "replication.list_datasets", "do": { "error": { "reason": "no" } } }"#;
+    fleet.fault("boston", cut);
+    let report = fleet.trueup(&["apply", "--format", "json"]).exits(3).json();
+    fleet.write("apply.json", &report.to_string());
+    assert_eq!(series(&["--baseline", "apply.json"])[proven], 0.0);
+
+    let report = fleet.trueup(&["apply", "--no-probe", "--format", "json"]).exits(0).json();
+    fleet.write("apply.json", &report.to_string());
+    assert!(!series(&["--baseline", "apply.json"]).contains_key(proven), "nobody asked again");
+}
+
+#[test]
 fn every_metric_is_documented() {
     let fleet = applied();
     let help = fleet.trueup(&["drift", "--help"]).exits(0).stdout;
