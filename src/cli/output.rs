@@ -71,8 +71,9 @@ pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
         eprintln!("{} {}", Painted(REMOVE, "error:"), visible_lines(&problem.message));
         if let Some(remedy) = &problem.remedy {
-            let text = paragraph(remedy, "  ", width());
-            eprintln!("{} {}", Painted(HEADING, "  help:"), text.trim_start());
+            let text = paragraph(&format!("help: {remedy}"), "  ", width());
+            let after = text.trim_start().trim_start_matches("help:");
+            eprintln!("{}{after}", Painted(HEADING, "  help:"));
         }
     }
 }
