@@ -1,6 +1,7 @@
 //! Where the demo plays: the simulated pair, a folder with the manifest, and what is shown.
 
 use std::cell::Cell;
+use std::num::NonZeroU32;
 use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
@@ -34,7 +35,12 @@ impl Stage {
         let failed = |what: &str, error: &dyn std::fmt::Display| {
             Failure::new(Exit::Failed, format!("{what}: {error}"))
         };
-        let fleet = sim::Fleet::parse(FLEET).map_err(|error| failed("the pair", &error))?;
+        let mut fleet = sim::Fleet::parse(FLEET).map_err(|error| failed("the pair", &error))?;
+        // As few rounds as a client puts up with: nobody waits for a demonstration to log in.
+        for system in fleet.systems.values_mut() {
+            system.limits.scram_iterations =
+                NonZeroU32::new(*sim::scram::ALLOWED_ITERATIONS.start());
+        }
         let pair = sim::start(fleet).await.map_err(|error| failed("the pair", &error))?;
         let folder = TempDir::with_prefix("trueup-demo-")
             .and_then(|folder| {
