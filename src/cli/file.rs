@@ -4,13 +4,19 @@ use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure};
 
-/// Writes the text beside the file and renames it, so that nobody sees half of it.
+/// Writes the text beside the file and renames it, so that nobody sees half of it. A link stays
+/// and what it points to is written; what is no regular file, a pipe or a device, is written to.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut part = path.as_os_str().to_owned();
+    let failed = |error| failed(path, &error);
+    if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        return std::fs::write(path, text).map_err(failed);
+    }
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let mut part = target.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    std::fs::write(&part, text).map_err(|error| failed(path, &error))?;
-    std::fs::rename(&part, path).map_err(|error| failed(path, &error))
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, &target));
+    written.inspect_err(|_| drop(std::fs::remove_file(&part))).map_err(failed)
 }
 
 /// A file that could not be written.

@@ -98,10 +98,5 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
 pub fn save(document: &impl Serialize, path: &Path) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| file::failed(path, &std::io::Error::other(error)))?;
-    file::replace(
-        path,
-        &(text
-            + "
-"),
-    )
+    file::replace(path, &(text + "\n"))
 }

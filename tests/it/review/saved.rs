@@ -321,3 +321,29 @@ fn a_plan_file_holds_no_secret() {
         assert!(!plan.contains(secret));
     }
 }
+
+#[test]
+fn a_link_stays_and_a_pipe_or_a_device_is_written_to() {
+    let fleet = planned();
+    let plan = std::fs::read_to_string(fleet.path("plan.json")).expect("the plan");
+    std::os::unix::fs::symlink("plan.json", fleet.path("link")).expect("a link");
+    fleet.write("plan.json", "older");
+    fleet.trueup(&["plan", "--out", "link"]).exits(0);
+    assert!(fleet.path("link").is_symlink());
+    assert_eq!(std::fs::read_to_string(fleet.path("plan.json")).expect("the plan"), plan);
+
+    let pipe = fleet.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("what comes")
+    });
+    fleet.trueup(&["plan", "--out", "pipe"]).exits(0);
+    assert_eq!(reader.join().expect("it ends"), plan);
+
+    fleet.trueup(&["plan", "--out", "."]).exits(1).says("could not be written");
+    let left = std::fs::read_dir(fleet.path(".")).expect("the directory");
+    let left: Vec<_> = left.map(|it| it.expect("an entry").file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
+}
