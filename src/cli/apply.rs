@@ -30,7 +30,7 @@ pub struct Apply {
     /// where something that a step relies on has changed, and where the plan holds a call that
     /// trueup would not send now for the changes that it shows. The plan's fingerprint finds
     /// damage; it does not prove who made the plan: take plans only from where you trust.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["systems", "replications"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["systems", "replications", "only"])]
     plan: Option<PathBuf>,
     /// Print the result as
     #[arg(
@@ -99,7 +99,9 @@ impl Apply {
         };
         let report = carry_out(&work, &links).await;
         self.show(&report)?;
-        let complete = report.is_complete() && work.plan.blocked.is_empty();
+        // A report that nobody got is no proof of anything.
+        let told = !output::is_lost() || !report.sent_anything();
+        let complete = told && report.is_complete() && work.plan.blocked.is_empty();
         Ok(if complete { Exit::Success } else { Exit::Incomplete })
     }
 

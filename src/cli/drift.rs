@@ -109,14 +109,19 @@ impl DriftArgs {
         if self.blame {
             blame::blame(&mut report, &context.inputs(), &context.reached.systems).await;
         }
-        self.tell(&report)?;
+        let told = self.tell(&report);
         if let Some(failure) = context.reached.nothing_read() {
             return Err(failure);
         }
-        Ok(match () {
+        let exit = match () {
             () if !report.all_read() => Exit::Incomplete,
             () if !report.is_empty() => Exit::Differs,
             () => Exit::Success,
+        };
+        // A report that could not be saved hides nothing of what was found.
+        told.map(|()| exit).map_err(|failure| match exit {
+            Exit::Success => failure,
+            found => Failure { exit: found, ..failure },
         })
     }
 

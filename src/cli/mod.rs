@@ -171,6 +171,7 @@ pub fn main() -> u8 {
     output::set_quiet(cli.global.quiet);
     output::start_log(cli.global.log.as_deref());
     match run(cli.command) {
+        Ok(Exit::Success | Exit::Differs) if output::is_lost() => Exit::Failed.code(),
         Ok(exit) => exit.code(),
         Err(failure) => {
             output::failure(&failure);

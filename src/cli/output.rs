@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anstream::{eprintln, print};
 use serde::Serialize;
 
 use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
@@ -41,10 +40,31 @@ pub fn start_log(filter: Option<&str>) {
     let _ = log.with_ansi(std::io::stderr().is_terminal()).try_init();
 }
 
-/// Prints a result as it is.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether a result could not be written.
+pub fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Prints a result as it is. Who reads no further, as `head` does, has what they wanted.
 pub fn result(text: impl std::fmt::Display) {
-    print!("{text}");
-    let _ = std::io::stdout().flush();
+    let mut stdout = anstream::stdout();
+    let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            LOST.store(true, Ordering::Relaxed);
+            let problem = format!("the result could not be written to stdout: {error}");
+            failure(&Failure::new(Exit::Failed, problem));
+        }
+        _ => {}
+    }
+}
+
+/// Writes to stderr. That nobody may be able to read there stops nothing.
+fn tell(text: std::fmt::Arguments<'_>) {
+    let mut stderr = anstream::stderr();
+    let _ = stderr.write_fmt(text).and_then(|()| stderr.flush());
 }
 
 /// Prints a document.
@@ -58,22 +78,22 @@ pub fn json(document: &impl Serialize) -> Result<(), Failure> {
 
 /// Tells how it goes, on stderr.
 pub fn note(text: impl std::fmt::Display) {
-    eprintln!("{text}");
+    tell(format_args!("{text}\n"));
 }
 
 /// Tells what a person should look at, on stderr.
 pub fn warn(text: &str) {
-    eprintln!("{} {}", Painted(CHANGE, "warning:"), visible_lines(text));
+    tell(format_args!("{} {}\n", Painted(CHANGE, "warning:"), visible_lines(text)));
 }
 
 /// Tells why a command failed, on stderr.
 pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
-        eprintln!("{} {}", Painted(REMOVE, "error:"), visible_lines(&problem.message));
+        tell(format_args!("{} {}\n", Painted(REMOVE, "error:"), visible_lines(&problem.message)));
         if let Some(remedy) = &problem.remedy {
             let text = paragraph(&format!("help: {remedy}"), "  ", width());
             let after = text.trim_start().trim_start_matches("help:");
-            eprintln!("{}{after}", Painted(HEADING, "  help:"));
+            tell(format_args!("{}{after}\n", Painted(HEADING, "  help:")));
         }
     }
 }
@@ -90,8 +110,7 @@ pub fn can_ask() -> bool {
 
 /// Asks a question that only `yes` agrees to.
 pub fn ask(question: &str) -> bool {
-    anstream::eprint!("\n{} Only `yes` is taken as agreement: ", Painted(HEADING, question));
-    let _ = std::io::stderr().flush();
+    tell(format_args!("\n{} Only `yes` is taken as agreement: ", Painted(HEADING, question)));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == "yes")
 }

@@ -16,6 +16,7 @@ use super::diagnostic::{Diagnostic, Report};
 use super::document::Root;
 use super::field::Field;
 use super::read::Text;
+use super::secret;
 use super::source::{Located, Span};
 use super::value::OrEnv;
 use crate::model::{Address, Desired, Endpoint, Place, Wanted};
@@ -184,6 +185,14 @@ impl Lowering<'_> {
             return None;
         };
         match T::parse(&text) {
+            Ok(_) if secret::by_form(&text).is_some() => {
+                let title = format!("the value of the environment variable `{name}` is a secret");
+                self.report.push(
+                    Diagnostic::at(&given.span, title, format!("expected {}", T::WHAT))
+                        .help(format!("look whether `{name}` was mixed up with another variable")),
+                );
+                None
+            }
             Ok(value) => Some((value, true)),
             Err(mistake) => {
                 let title =

@@ -245,3 +245,14 @@ fn a_replication_needs_no_more_than_its_ends() {
     let text = "  a: { source: { system: boston }, destination: { system: chicago, admin: r } }\n";
     assert_eq!(replication_errors(text), "no errors");
 }
+
+#[test]
+fn a_key_in_the_place_of_another_variable_is_not_quoted() {
+    let key = format!("7-{}", "k".repeat(64));
+    let text = "version: 1\nsystems:\n  a: { url: https://a, username: { env: A_USER }, api_key: { env: K } }\n";
+    let document = parse(text).expect("a manifest");
+    let env = |_: &str| Some(key.clone());
+    let errors = document.lower(&env).expect_err("a key is no name");
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].title, "the value of the environment variable `A_USER` is a secret");
+}

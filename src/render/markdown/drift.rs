@@ -30,6 +30,7 @@ fn headline(drift: &Drift) -> String {
     let summary = drift.summary;
     match () {
         () if drift.nothing_read() => "drift: nothing could be read".into(),
+        () if drift.is_empty() && !drift.all_read() => "no drift in what was read".into(),
         () if drift.is_empty() => "no drift".into(),
         () => format!("drift: {} changed, {} missing", summary.differs, summary.missing),
     }

@@ -149,3 +149,13 @@ fn a_run_that_fails_leaves_a_report_and_metrics_too() {
     assert!(report["failure"].as_str().is_some_and(|why| why.contains("manifest")), "{report}");
     assert!(!fleet.path("last.json.part").exists());
 }
+
+#[test]
+fn a_report_that_cannot_be_saved_hides_nothing_of_what_was_found() {
+    let fleet = applied();
+    let args = ["drift", "--report", "none/last.json"];
+    fleet.trueup(&args).exits(1).says("none/last.json");
+    compress(&fleet, "LZ4");
+    fleet.trueup(&args).exits(2).says("none/last.json");
+    without_chicago(&fleet, &args).exits(3).says("none/last.json");
+}

@@ -347,3 +347,17 @@ fn a_link_stays_and_a_pipe_or_a_device_is_written_to() {
     let left: Vec<_> = left.map(|it| it.expect("an entry").file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
 }
+
+#[test]
+fn it_is_applied_whole_or_not_at_all() {
+    let fleet = planned();
+    for narrow in [
+        ["--system", "chicago"],
+        ["--replication", "offsite"],
+        ["--only", "chicago/dataset/backup/boston"],
+    ] {
+        let args = [&["apply", "--plan", "plan.json", "--yes"][..], &narrow].concat();
+        fleet.trueup(&args).exits(64).says("cannot be used with");
+    }
+    assert_eq!(sent(&fleet), 0);
+}

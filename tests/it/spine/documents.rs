@@ -3,7 +3,13 @@
 use serde_json::Value;
 
 use super::{BOSTON, CHICAGO, PAIR};
-use crate::support::{Fleet, repository};
+use crate::support::{Fleet, Ran, repository};
+
+fn pair() -> Fleet {
+    let fleet = Fleet::start(PAIR);
+    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    fleet
+}
 
 fn schema(of: &str) -> Value {
     let fleet = Fleet::start("systems: {}");
@@ -81,4 +87,29 @@ fn what_a_terminal_would_act_on_is_shown_and_not_sent_to_it() {
         assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{shown:?}");
         assert!(shown.contains(r"\u{202e}tidy\u{9b}1A"), "{shown}");
     }
+}
+
+#[test]
+fn where_nothing_can_be_written_the_work_is_done_and_the_code_says_what_was_lost() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let fleet = pair();
+    let code = |args: &[&str], stdout: bool| {
+        let mut command = fleet.command(args);
+        match stdout {
+            true => command.stdout(full()),
+            false => command.stderr(full()),
+        };
+        command.output().expect("trueup runs").status.code()
+    };
+    assert_eq!(code(&["plan"], true), Some(1));
+    assert_eq!(code(&["plan", "-f", "none.yaml"], false), Some(64));
+    assert_eq!(code(&["apply"], false), Some(4));
+    assert_eq!(code(&["apply", "--yes"], false), Some(0), "nobody reads how it goes");
+    fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
+
+    let fleet = pair();
+    let mut command = fleet.command(&["apply", "--yes"]);
+    let ran = Ran::of(command.stdout(full()).output().expect("trueup runs"), &fleet);
+    ran.exits(3).says("the result could not be written to stdout");
+    fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
 }
