@@ -51,13 +51,12 @@ pub fn is_lost() -> bool {
 pub fn result(text: impl std::fmt::Display) {
     let mut stdout = anstream::stdout();
     let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
-    match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            LOST.store(true, Ordering::Relaxed);
-            let problem = format!("the result could not be written to stdout: {error}");
-            failure(&Failure::new(Exit::Failed, problem));
-        }
-        _ => {}
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        LOST.store(true, Ordering::Relaxed);
+        let problem = format!("the result could not be written to stdout: {error}");
+        failure(&Failure::new(Exit::Failed, problem));
     }
 }
 
@@ -92,7 +91,7 @@ pub fn failure(failure: &Failure) {
         tell(format_args!("{} {}\n", Painted(REMOVE, "error:"), visible_lines(&problem.message)));
         if let Some(remedy) = &problem.remedy {
             let text = paragraph(&format!("help: {remedy}"), "  ", width());
-            let after = text.trim_start().trim_start_matches("help:");
+            let after = text.trim_start_matches("  help:");
             tell(format_args!("{}{after}\n", Painted(HEADING, "  help:")));
         }
     }

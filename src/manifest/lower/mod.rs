@@ -176,34 +176,24 @@ impl Lowering<'_> {
             OrEnv::Env(name) => &name.0,
         };
         let found = (self.env)(name).filter(|value| !value.is_empty());
-        let Some(text) = found else {
-            let title = format!("the environment variable `{name}` is not set");
-            self.report.push(
-                Diagnostic::at(&given.span, title, format!("expected {}", T::WHAT))
-                    .help(format!("set `{name}`, or write the value here")),
-            );
-            return None;
+        let (title, help) = match found.as_deref().map(|text| (text, T::parse(text))) {
+            None => (
+                format!("the environment variable `{name}` is not set"),
+                format!("set `{name}`, or write the value here"),
+            ),
+            Some((text, Ok(_))) if secret::by_form(text).is_some() => (
+                format!("the value of the environment variable `{name}` is a secret"),
+                format!("look whether `{name}` was mixed up with another variable"),
+            ),
+            Some((_, Ok(value))) => return Some((value, true)),
+            Some((_, Err(mistake))) => (
+                format!("the value of the environment variable `{name}`: {}", mistake.title),
+                mistake.help,
+            ),
         };
-        match T::parse(&text) {
-            Ok(_) if secret::by_form(&text).is_some() => {
-                let title = format!("the value of the environment variable `{name}` is a secret");
-                self.report.push(
-                    Diagnostic::at(&given.span, title, format!("expected {}", T::WHAT))
-                        .help(format!("look whether `{name}` was mixed up with another variable")),
-                );
-                None
-            }
-            Ok(value) => Some((value, true)),
-            Err(mistake) => {
-                let title =
-                    format!("the value of the environment variable `{name}`: {}", mistake.title);
-                self.report.push(
-                    Diagnostic::at(&given.span, title, format!("expected {}", T::WHAT))
-                        .help(mistake.help),
-                );
-                None
-            }
-        }
+        let label = format!("expected {}", T::WHAT);
+        self.report.push(Diagnostic::at(&given.span, title, label).help(help));
+        None
     }
 }
 

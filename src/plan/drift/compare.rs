@@ -83,10 +83,7 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
     report.summary.accepted = report.accepted.len();
     report.summary.unverifiable = report.unverifiable.len();
     report.complete = report.unverifiable.is_empty() && report.all_read();
-    report.replications = effects(&report, inputs);
-    for (name, effect) in &mut report.replications {
-        effect.last_proof = occasion.baseline.and_then(|it| it.proof(name)).cloned();
-    }
+    report.replications = effects(&report, inputs, occasion.baseline);
     report
 }
 
@@ -107,7 +104,11 @@ fn note(report: &mut Drift, judged: &Judged<'_>) {
 }
 
 /// What the drift does to each replication.
-fn effects(report: &Drift, inputs: &Inputs<'_>) -> BTreeMap<String, Effect> {
+fn effects(
+    report: &Drift,
+    inputs: &Inputs<'_>,
+    baseline: Option<&Baseline>,
+) -> BTreeMap<String, Effect> {
     let unread = |address: &Address| {
         !report.systems.get(&address.system).is_some_and(System::is_read)
             || report.unverifiable.iter().any(|it| it.address == *address)
@@ -116,8 +117,11 @@ fn effects(report: &Drift, inputs: &Inputs<'_>) -> BTreeMap<String, Effect> {
     for want in inputs.desired.values().filter(|want| inputs.selection.selects(want)) {
         let item = report.items.iter().find(|item| item.address == want.address);
         for replication in &want.replications {
-            let none = Effect { in_sync: Some(true), breaks: Breaking::No, last_proof: None };
-            let effect = effects.entry(replication.clone()).or_insert(none);
+            let effect = effects.entry(replication.clone()).or_insert_with(|| Effect {
+                in_sync: Some(true),
+                breaks: Breaking::No,
+                last_proof: baseline.and_then(|it| it.proof(replication)).cloned(),
+            });
             if let Some(item) = item {
                 effect.in_sync = Some(false);
                 effect.breaks = effect.breaks.min(item.breaks);

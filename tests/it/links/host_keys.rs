@@ -45,12 +45,17 @@ fn known_after_apply() {
     converges(&fleet);
 }
 
+/// A port that nothing listens on, and that no system asks for that takes any: it is below those
+/// that are given out then.
+fn free_port() -> u16 {
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (20_000..32_000).find(free).expect("a free port")
+}
+
 #[test]
 fn the_connection_comes_after_a_change_of_the_remotes_port() {
     let fleet = applied("quickstart");
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = free.local_addr().expect("an address").port();
-    drop(free);
+    let port = free_port();
     let moved = format!("      running: true\n      port: {port}\n");
     changed_example(&fleet, "quickstart", &[("      running: true\n", &moved)]);
     let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();

@@ -10,13 +10,12 @@ mod saved;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::spine::{BOSTON, CHICAGO, PAIR};
+use crate::spine::pair;
 use crate::support::{Fleet, Ran};
 
 /// A pair, and a saved plan for it.
 fn planned() -> Fleet {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
     fleet
 }

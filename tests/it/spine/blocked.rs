@@ -16,7 +16,7 @@ systems:
       tank/zvol: { type: VOLUME, volsize: 1073741824 }
     directories:
       /mnt/tank/plain: { mode: "755", uid: 0, gid: 0 }
-    limits: { logins_per_minute: 1000, scram_iterations: 50000 }
+    limits: { logins_per_minute: 1000 }
 "#;
 
 /// Plans and applies one dataset that is blocked, beside one that is not.

@@ -2,14 +2,8 @@
 
 use serde_json::Value;
 
-use super::{BOSTON, CHICAGO, PAIR};
+use super::{BOSTON, CHICAGO, PAIR, pair};
 use crate::support::{Fleet, Ran, repository};
-
-fn pair() -> Fleet {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
-    fleet
-}
 
 fn schema(of: &str) -> Value {
     let fleet = Fleet::start("systems: {}");
@@ -31,8 +25,7 @@ fn the_published_schemas_are_those_of_the_program() {
 
 #[test]
 fn every_output_keeps_its_schema() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     let plans = jsonschema::validator_for(&schema("plan")).expect("a schema");
     let drifts = jsonschema::validator_for(&schema("drift")).expect("a schema");
     for _ in ["before apply", "after"] {
@@ -46,8 +39,7 @@ fn every_output_keeps_its_schema() {
 
 #[test]
 fn two_plans_of_the_same_state_are_the_same_bytes() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     let first = fleet.trueup(&["plan", "--format", "json", "--out", "plan.json"]).exits(0).stdout;
     let second = fleet.trueup(&["plan", "--format", "json"]).exits(0).stdout;
     assert_eq!(first, second);

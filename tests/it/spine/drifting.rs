@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BOSTON, CHICAGO, PAIR};
+use super::pair;
 use crate::support::Fleet;
 
 struct Case {
@@ -70,8 +70,7 @@ fn one_field_at_a_time() {
             calls: &["service.control"],
         },
     ];
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     fleet.trueup(&["apply", "--yes"]).exits(0);
     for case in cases {
         (case.by_hand)(&fleet);
@@ -99,8 +98,7 @@ fn one_field_at_a_time() {
 
 #[test]
 fn the_report_reads_well() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     insta::assert_snapshot!(fleet.trueup(&["drift"]).exits(2).stdout);
     fleet.trueup(&["apply", "--yes"]).exits(0);
     insta::assert_snapshot!(fleet.trueup(&["drift"]).exits(0).stdout);
@@ -108,8 +106,7 @@ fn the_report_reads_well() {
 
 #[test]
 fn plan_and_drift_send_no_call_that_changes_anything() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     for args in [["plan"], ["drift"]] {
         fleet.trueup(&args);
     }

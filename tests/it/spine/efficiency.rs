@@ -2,12 +2,11 @@
 
 use crate::support::Fleet;
 
-use super::{BOSTON, CHICAGO, PAIR};
+use super::{PAIR, pair};
 
 #[test]
 fn a_plan_opens_one_connection_and_logs_in_once_per_system() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     fleet.trueup(&["plan"]).exits(0);
     for system in ["boston", "chicago"] {
         let log = fleet.calls(system);
@@ -19,8 +18,7 @@ fn a_plan_opens_one_connection_and_logs_in_once_per_system() {
 
 #[test]
 fn an_apply_needs_no_further_connection() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     fleet.trueup(&["apply", "--yes"]).exits(0);
     for system in ["boston", "chicago"] {
         let log = fleet.calls(system);

@@ -2,14 +2,8 @@
 
 use std::process::Command;
 
-use super::{BOSTON, CHICAGO, PAIR};
+use super::{PAIR, pair};
 use crate::support::{Fleet, Ran, each};
-
-fn pair() -> Fleet {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
-    fleet
-}
 
 /// Parts of a manifest whose calls follow one another, so that a connection that breaks meets
 /// exactly one of them.

@@ -9,6 +9,8 @@ mod reaching;
 mod roundtrip;
 mod secrets;
 
+use crate::support::Fleet;
+
 /// A pair as it comes out of the box, with a pool each.
 pub const PAIR: &str = r#"
 systems:
@@ -39,3 +41,10 @@ ssh:
 datasets:
   backup/boston: { compression: zstd, comments: copies of boston }
   backup/boston/home: { readonly: on, quota: 10G, atime: off, recordsize: 1M }";
+
+/// The pair, and the manifest of what it is to become.
+pub fn pair() -> Fleet {
+    let fleet = Fleet::start(PAIR);
+    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    fleet
+}

@@ -3,19 +3,18 @@
 
 use serde_json::json;
 
-use super::{BOSTON, CHICAGO, PAIR};
+use super::pair;
 use crate::support::Fleet;
 
 fn box_with(extra: &str) -> Fleet {
     Fleet::start(&format!(
-        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: {{ tank: {{}} }}\n{extra}    limits: {{ logins_per_minute: 1000, scram_iterations: 50000 }}\n"
+        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: {{ tank: {{}} }}\n{extra}    limits: {{ logins_per_minute: 1000 }}\n"
     ))
 }
 
 #[test]
 fn a_host_where_nothing_listens() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     let unreachable = |args: &[&str]| {
         let mut command = fleet.command(args);
         command.env("CHICAGO_URL", "https://127.0.0.1:9");

@@ -2,14 +2,8 @@
 
 use serde_json::json;
 
-use super::{BOSTON, CHICAGO, PAIR};
+use super::{PAIR, pair};
 use crate::support::Fleet;
-
-fn pair() -> Fleet {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
-    fleet
-}
 
 #[track_caller]
 fn converges(fleet: &Fleet) {

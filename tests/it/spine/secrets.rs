@@ -2,13 +2,11 @@
 
 use serde_json::json;
 
-use super::{BOSTON, CHICAGO, PAIR};
-use crate::support::Fleet;
+use super::pair;
 
 #[test]
 fn no_secret_in_any_output_at_any_level() {
-    let fleet = Fleet::start(PAIR);
-    fleet.manifest(&[("boston", BOSTON), ("chicago", CHICAGO)]);
+    let fleet = pair();
     let mut secrets: Vec<String> = fleet
         .env()
         .into_iter()
