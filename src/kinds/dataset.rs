@@ -79,11 +79,11 @@ impl Kind for Dataset {
 
     fn needs(&self, want: &Desired) -> Vec<Need> {
         let system = &want.address.system;
-        let ancestors: Vec<Address> = lineage(want.address.key())
+        let nearest: Vec<Address> = lineage(want.address.key())
             .skip(1)
             .map(|name| Address::new(system, self.name(), name))
             .collect();
-        if ancestors.is_empty() { Vec::new() } else { vec![Need::Nearest(ancestors)] }
+        vec![Need { nearest, fields: &["readonly"], to_create: true }]
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
@@ -222,6 +222,7 @@ fn describe(name: &str, entry: &Value) -> Result<Value, DecodeError> {
         "locked": object.flag("locked")?,
         "volume": is_volume(entry)?,
         "readonly": property(entry, "readonly") == Some("on".into()),
+        "inherits_readonly": inherited(entry, "readonly"),
     }))
 }
 
@@ -355,18 +356,8 @@ fn creation_obstacle(want: &Desired, live: &Live, around: &Around<'_>) -> Option
             ),
         });
     }
-    let ancestor_address = Address::new(&want.address.system, &want.address.kind, ancestor_name);
-    let will_be_writable = around.desired.get(&ancestor_address).and_then(|it| it.get("readonly"))
-        == Some(&json!("off"));
-    if flag(ancestor, "readonly") && !will_be_writable {
-        return Some(Obstacle {
-            reason: BlockedReason::ParentReadonly,
-            remedy: format!(
-                "`{ancestor_name}` is read-only (a replication's target usually is), and nothing \
-                 can be created in it; choose another parent, or write `readonly: off` for \
-                 `{ancestor_name}`"
-            ),
-        });
+    if let Some(remedy) = read_only_parent(want, ancestor_name, ancestor, around) {
+        return Some(Obstacle { reason: BlockedReason::ParentReadonly, remedy });
     }
     if flag(ancestor, "volume") {
         return Some(Obstacle {
@@ -386,5 +377,45 @@ fn creation_obstacle(want: &Desired, live: &Live, around: &Around<'_>) -> Option
             "/mnt/{name} exists and is no dataset; move its content away and remove it, or choose \
              another name"
         ),
+    })
+}
+
+/// What to do about a parent that will be read-only when the dataset is created, if it will:
+/// because the manifest makes it so, or because it is and the manifest does not change that.
+/// `existing` is the nearest ancestor that is there, as [`describe`] has it.
+fn read_only_parent(
+    want: &Desired,
+    existing: &str,
+    described: Option<&Value>,
+    around: &Around<'_>,
+) -> Option<String> {
+    let is_read_only = flag(described, "readonly");
+    for above in lineage(want.address.key()).skip(1) {
+        let address = Address::new(&want.address.system, &want.address.kind, above);
+        let wanted = around.brought_about(&address, "readonly").and_then(Value::as_str);
+        let there = above == existing || around.live.get(&address).is_some_and(|it| it.exists);
+        match wanted {
+            Some("off") => return None,
+            Some("on") if !(there && is_read_only) => {
+                return Some(format!(
+                    "the manifest makes `{above}` read-only, and then nothing can be created in \
+                     it; write `readonly: off` for `{above}` until this dataset is there"
+                ));
+            }
+            Some("on") => break,
+            _ if above == existing && !flag(described, "inherits_readonly") => {
+                if wanted == Some("inherit") {
+                    return None;
+                }
+                break;
+            }
+            _ => {}
+        }
+    }
+    is_read_only.then(|| {
+        format!(
+            "`{existing}` is read-only (a replication's target usually is), and nothing can be \
+             created in it; choose another parent, or write `readonly: off` for `{existing}`"
+        )
     })
 }

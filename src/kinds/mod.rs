@@ -21,7 +21,7 @@ use trace::{Logged, Touched};
 
 use crate::model::call::refs;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, KeptReason, Live, Read,
+    Address, BlockedReason, Call, Change, Desired, Finding, Hint, KeptReason, Live, Read,
     ReadError, Reading, Release, Replies, Risk, State,
 };
 
@@ -139,13 +139,23 @@ pub trait Kind: Sync {
     }
 }
 
-/// What a resource needs before its own step.
+/// What a resource needs before its own step: the first of some others that the manifest names,
+/// if any. It has to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The first of these that the manifest names, if any; longest path first.
-    Nearest(Vec<Address>),
-    /// This field of another resource.
-    Field(FieldRef),
+pub struct Need {
+    /// The candidates; the longest path first.
+    pub nearest: Vec<Address>,
+    /// Which of its fields have to be as the manifest wants them.
+    pub fields: &'static [&'static str],
+    /// Whether the fields matter only while the resource is created.
+    pub to_create: bool,
+}
+
+impl Need {
+    /// The resource that is needed.
+    pub fn found<'a>(&'a self, desired: &BTreeMap<Address, Desired>) -> Option<&'a Address> {
+        self.nearest.iter().find(|it| desired.contains_key(it))
+    }
 }
 
 /// What keeps trueup from changing a resource.
@@ -181,12 +191,15 @@ pub struct Around<'a> {
 impl Around<'_> {
     /// The value that a resource's field has once the manifest holds, if anything is known of it.
     pub fn eventually(&self, address: &Address, field: &str) -> Option<&Value> {
-        let live = || self.live.get(address)?.get(field);
-        let want = self.desired.get(address);
-        if want.is_some_and(|want| want.accepts(field)) {
-            return live();
-        }
-        want.and_then(|want| want.get(field)).or_else(live)
+        self.brought_about(address, field).or_else(|| self.live.get(address)?.get(field))
+    }
+
+    /// The value that the manifest brings about in a resource's field. It does not where it
+    /// accepts the drift of what is there.
+    pub fn brought_about(&self, address: &Address, field: &str) -> Option<&Value> {
+        let want = self.desired.get(address)?;
+        let there = self.live.get(address).is_some_and(|live| live.exists);
+        if there && want.accepts(field) { None } else { want.get(field) }
     }
 }
 

@@ -106,6 +106,13 @@ pub struct FieldRef {
     pub field: String,
 }
 
+impl FieldRef {
+    /// The field of a resource.
+    pub fn new(address: Address, field: impl Into<String>) -> Self {
+        Self { address, field: field.into() }
+    }
+}
+
 impl fmt::Display for FieldRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.address, self.field)

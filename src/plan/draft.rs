@@ -1,13 +1,12 @@
 //! A plan while it grows, resource by resource.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
-use crate::model::{Address, BlockedReason, Desired, Finding, Place, State};
+use crate::model::{BlockedReason, Desired, Finding, Place, State};
 
 use super::accepted::{self, Accepted};
 use super::judged::{Judged, kept, unverifiable};
+use super::lacking::Lacking;
 use super::step::{MAX_REQUEST_BYTES, size_of, step};
 use super::{Action, Blocked, Inputs, Kept, Step, Summary, Unverifiable, missing_roles};
 
@@ -21,18 +20,13 @@ pub(super) struct Draft {
     pub(super) kept: Vec<Kept>,
     pub(super) hints: Vec<String>,
     unchanged: usize,
-    /// Resources that will not be as others need them: their creation is blocked, they are there
-    /// and unusable, or the command line leaves their step out.
-    lacking: BTreeSet<Address>,
+    lacking: Lacking,
 }
 
 impl Draft {
     pub(super) fn add(&mut self, item: &Judged<'_>, inputs: &Inputs<'_>) {
         if !inputs.selection.selects(&item.want) {
-            if !item.judgement.holds() {
-                self.lacking.insert(item.want.address.clone());
-            }
-            return;
+            return self.lacking.left_out(item);
         }
         let address = &item.want.address;
         let unchanged = self.shown();
@@ -62,9 +56,7 @@ impl Draft {
         }
         for finding in &item.judgement.findings {
             if let State::Blocked { reason, remedy } = &finding.state {
-                if reason.leaves_unusable() {
-                    self.lacking.insert(item.want.address.clone());
-                }
+                self.lacking.blocked(item, finding, *reason);
                 self.blocked.push(blocked(&item.want, Some(finding), *reason, remedy.clone()));
             }
         }
@@ -95,7 +87,7 @@ impl Draft {
         inputs: &Inputs<'_>,
     ) -> Option<(BlockedReason, String)> {
         item.needs.iter().find_map(|need| {
-            if self.lacking.contains(need) {
+            if self.lacking.lacks(need, &item.relies_on) {
                 let selected =
                     inputs.desired.get(need).is_some_and(|want| inputs.selection.selects(want));
                 return Some(if selected {
@@ -120,11 +112,12 @@ impl Draft {
     /// Blocks a resource's creation, or else every change of it.
     fn block_whole(&mut self, item: &Judged<'_>, reason: BlockedReason, remedy: String) {
         if item.judgement.create {
-            self.lacking.insert(item.want.address.clone());
+            self.lacking.resource(item);
             self.blocked.push(blocked(&item.want, None, reason, remedy));
             return;
         }
         for finding in item.judgement.findings.iter().filter(|it| it.state == State::Changes) {
+            self.lacking.blocked(item, finding, reason);
             self.blocked.push(blocked(&item.want, Some(finding), reason, remedy.clone()));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::kinds::{self, Around, Judgement, Kind, Need};
+use crate::kinds::{self, Around, Judgement, Kind};
 use crate::model::call::{filled, refs};
 use crate::model::{Address, Desired, FieldRef, Finding, KeptReason, Live, Release, State};
 
@@ -23,6 +23,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) hints: Vec<String>,
     /// The resources of the manifest that come first.
     pub(crate) needs: Vec<Address>,
+    /// The fields of those that have to be as the manifest wants them.
+    pub(crate) relies_on: BTreeSet<FieldRef>,
     /// Those, and what else has its step before this one's.
     pub(crate) after: Vec<Address>,
 }
@@ -36,6 +38,7 @@ pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>
         let live = inputs.observed.live.get(&want.address)?;
         let release = inputs.observed.systems.get(&want.address.system)?.release.as_ref()?;
         let needs = needs(kind, want, inputs.desired);
+        let relies_on = relies_on(kind, want, inputs.desired, !live.exists);
         let mut after = needs.clone();
         if kind.comes_last(want, &around) {
             let here = |it: &&Address| it.system == want.address.system && **it != want.address;
@@ -47,7 +50,7 @@ pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>
         let mut hints = live.hints.clone();
         hints.extend(kind.hints(&want, live, &around));
         let hints = hints.iter().map(|hint| format!("{}: {hint}", want.address)).collect();
-        Some(Judged { kind, want, live, release, judgement, hints, needs, after })
+        Some(Judged { kind, want, live, release, judgement, hints, needs, relies_on, after })
     };
     inputs.desired.values().filter_map(|want| Some((want.address.clone(), judged(want)?))).collect()
 }
@@ -59,13 +62,28 @@ pub(crate) fn needs(
     want: &Desired,
     desired: &BTreeMap<Address, Desired>,
 ) -> Vec<Address> {
-    let named = kind.needs(want).into_iter().filter_map(|need| match need {
-        Need::Nearest(candidates) => candidates.into_iter().find(|it| desired.contains_key(it)),
-        Need::Field(field) => desired.contains_key(&field.address).then_some(field.address),
-    });
+    let named = kind.needs(want).into_iter().filter_map(|need| need.found(desired).cloned());
     let referred = want.fields.values().flat_map(|wanted| refs(&wanted.value));
     let all: BTreeSet<Address> = named.chain(referred.map(|field| field.address)).collect();
     all.into_iter().filter(|it| *it != want.address).collect()
+}
+
+/// The fields of others that a resource's step relies on: those that its kind names, and those
+/// that its desired values refer to.
+fn relies_on(
+    kind: &dyn Kind,
+    want: &Desired,
+    desired: &BTreeMap<Address, Desired>,
+    create: bool,
+) -> BTreeSet<FieldRef> {
+    let needs = kind.needs(want);
+    let named = needs.iter().filter(|need| create || !need.to_create).flat_map(|need| {
+        let fields = need
+            .found(desired)
+            .map(|address| need.fields.iter().map(|field| FieldRef::new(address.clone(), *field)));
+        fields.into_iter().flatten()
+    });
+    named.chain(want.fields.values().flat_map(|wanted| refs(&wanted.value))).collect()
 }
 
 /// What is wanted, with every reference that `known` answers replaced by its value. A value with

@@ -9,6 +9,7 @@ pub mod drift;
 pub mod found;
 pub mod identity;
 pub mod judged;
+mod lacking;
 pub mod order;
 pub mod rehearsal;
 pub mod saved;

@@ -82,13 +82,19 @@ impl Kind for SshConnection {
     fn needs(&self, want: &Desired) -> Vec<Need> {
         let system = &want.address.system;
         let text = |field: &str| want.get(field).and_then(Value::as_str);
-        let key = text("key").map(|name| Address::new(system, "ssh_keypair", name));
+        let key = text("key").map(|name| Need {
+            nearest: vec![Address::new(system, "ssh_keypair", name)],
+            fields: &[],
+            to_create: false,
+        });
         // The new key is authorised before the connection uses it.
         let destination = want.get("host_keys").and_then(as_hole).map(|hole| hole.address.system);
-        let account = destination
-            .zip(text("username"))
-            .map(|(system, name)| Address::new(&system, "user", name));
-        [key, account].into_iter().flatten().map(|it| Need::Nearest(vec![it])).collect()
+        let account = destination.zip(text("username")).map(|(system, name)| Need {
+            nearest: vec![Address::new(&system, "user", name)],
+            fields: &["authorized_keys.keys"],
+            to_create: false,
+        });
+        [key, account].into_iter().flatten().collect()
     }
 
     fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {

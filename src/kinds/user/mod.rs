@@ -81,7 +81,9 @@ impl Kind for User {
         let Some(home) = reads::wanted_home(want) else { return Vec::new() };
         let datasets = reads::dataset_names(home);
         let address = |name: &String| Address::new(&want.address.system, "dataset", name);
-        vec![Need::Nearest(datasets.iter().map(address).collect())]
+        let nearest = datasets.iter().map(address).collect();
+        // Nothing can be written to a home in a dataset that is still read-only.
+        vec![Need { nearest, fields: &["readonly"], to_create: false }]
     }
 
     fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {

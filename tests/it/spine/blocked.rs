@@ -97,6 +97,60 @@ fn a_parent_that_the_manifest_makes_writable_is_no_obstacle() {
     fleet.trueup(&["drift"]).exits(0);
 }
 
+/// A box where `tank/a` is there, writable, and a manifest of these datasets.
+fn below(datasets: &str) -> Fleet {
+    let fleet = Fleet::start(
+        &FLEET.replace("tank/replica: {", "tank/a: { readonly: \"off\" }\n      tank/replica: {"),
+    );
+    fleet.manifest(&[("box", &format!("datasets:\n  {datasets}"))]);
+    fleet
+}
+
+#[test]
+fn a_parent_that_the_manifest_makes_read_only() {
+    let fleet = below("tank/a: { readonly: on }\n  tank/a/child: {}");
+    insta::assert_snapshot!(fleet.trueup(&["plan"]).exits(0).stdout);
+    fleet.trueup(&["apply", "--yes", "--allow", "blocked"]).exits(3);
+    assert_eq!(fleet.calls("box").mutations(), ["pool.dataset.update"]);
+}
+
+#[test]
+fn a_new_parent_that_the_manifest_makes_read_only() {
+    let fleet = below("tank/new: { readonly: on }\n  tank/new/child: {}");
+    insta::assert_snapshot!(fleet.trueup(&["plan"]).exits(0).stdout);
+}
+
+#[test]
+fn a_parent_that_inherits_what_the_manifest_makes_read_only() {
+    let fleet = below("tank/a: { readonly: on }\n  tank/a/b/child: {}");
+    fleet.call("box", "pool.dataset.create", json!([{ "name": "tank/a/b" }]));
+    insta::assert_snapshot!(fleet.trueup(&["plan"]).exits(0).stdout);
+}
+
+#[test]
+fn a_read_only_parent_whose_drift_is_accepted_stays_an_obstacle() {
+    let fleet = below("tank/replica: { readonly: off }\n  tank/replica/child: {}");
+    let manifest = std::fs::read_to_string(fleet.path("trueup.yaml")).expect("the manifest");
+    let accept = "accept_drift: [{ address: box/dataset/tank/replica, field: readonly, \
+                  reason: a target, until: 2999-12-31 }]\n";
+    fleet.write("trueup.yaml", &(manifest + accept));
+    insta::assert_snapshot!(fleet.trueup(&["plan"]).exits(0).stdout);
+}
+
+#[test]
+fn a_parent_that_is_left_out_is_no_obstacle_where_it_differs_elsewhere() {
+    let fleet = below("tank/a: { compression: zstd }\n  tank/a/child: {}");
+    fleet.trueup(&["apply", "--yes", "--only", "box/dataset/tank/a/child"]).exits(0);
+    assert_eq!(fleet.calls("box").mutations(), ["pool.dataset.create"]);
+}
+
+#[test]
+fn a_parent_that_is_left_out_is_an_obstacle_until_it_is_writable() {
+    let fleet = below("tank/replica: { readonly: off }\n  tank/replica/child: {}");
+    let only = ["plan", "--only", "box/dataset/tank/replica/child"];
+    insta::assert_snapshot!(fleet.trueup(&only).exits(0).stdout);
+}
+
 #[test]
 fn an_interface_that_is_not_there() {
     let fleet = Fleet::start(FLEET);
