@@ -23,11 +23,14 @@ pub struct System {
     pub session: Result<Session, OpenError>,
 }
 
-/// Reads every resource, all systems at once, each in one round of reads and at most one more.
-pub async fn observe(systems: &Systems, desired: &BTreeMap<Address, Desired>) -> Observed {
+/// Reads these resources, all systems at once, each in one round of reads and at most one more.
+pub async fn observe<'a>(
+    systems: &Systems,
+    resources: impl Iterator<Item = &'a Desired> + Clone,
+) -> Observed {
     let each = systems.iter().map(async |(name, system)| {
         let wanted: Vec<&Desired> =
-            desired.values().filter(|want| want.address.system == *name).collect();
+            resources.clone().filter(|want| want.address.system == *name).collect();
         match &system.session {
             Ok(session) => read_system(&system.endpoint, session, &wanted).await,
             Err(error) => (unreachable(&system.endpoint, error), BTreeMap::new()),

@@ -50,7 +50,8 @@ impl Context {
         let desired = relevant(&manifest, &selection);
         let systems = manifest.systems.iter();
         let endpoints = systems.map(|(name, system)| (name.clone(), system.endpoint.clone()));
-        let reached = Reached::look(&endpoints.collect(), desired).await?;
+        let named: Vec<_> = manifest.named.iter().filter(|it| selection.selects(it)).collect();
+        let reached = Reached::look(&endpoints.collect(), desired, &named).await?;
         Ok(Self { manifest, selection, reached })
     }
 
@@ -81,6 +82,7 @@ impl Context {
     pub fn inputs(&self) -> Inputs<'_> {
         Inputs {
             desired: &self.reached.desired,
+            named: &self.manifest.named,
             observed: &self.reached.observed,
             manifest_digest: &self.manifest.digest,
             selection: &self.selection,

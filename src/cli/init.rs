@@ -167,9 +167,10 @@ impl Init {
     async fn summary(&self, manifest: &Manifest, systems: &Systems) -> String {
         let desired: BTreeMap<_, _> =
             manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
-        let observed = observe(systems, &desired).await;
+        let observed = observe(systems, desired.values()).await;
         let inputs = Inputs {
             desired: &desired,
+            named: &manifest.named,
             observed: &observed,
             manifest_digest: &manifest.digest,
             selection: &Selection::default(),

@@ -32,30 +32,32 @@ impl Reached {
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
     ) -> Result<Self, Failure> {
-        let reached = Self::look(endpoints, desired).await?;
+        let reached = Self::look(endpoints, desired, &[]).await?;
         reached.nothing_read().map_or(Ok(reached), Err)
     }
 
-    /// Logs in to the systems of these resources, all at once, and reads of them what can be read.
+    /// Logs in to the systems of these resources, all at once, and reads of them what can be read;
+    /// beside them what is only looked at.
     ///
     /// # Errors
     /// A key that cannot be read.
     pub async fn look(
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
+        looked_at: &[&Desired],
     ) -> Result<Self, Failure> {
         let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
         let keys = keys(endpoints, &names)?;
         let progress = Progress::reading(&names);
         let systems = open(endpoints, keys, &progress).await;
-        let observed = observe(&systems, &desired).await;
+        let observed = observe(&systems, desired.values().chain(looked_at.iter().copied())).await;
         progress.done();
         Ok(Self { desired, systems, observed })
     }
 
     /// Reads everything again.
     pub async fn observe_again(&self) -> Observed {
-        observe(&self.systems, &self.desired).await
+        observe(&self.systems, self.desired.values()).await
     }
 
     /// Every system that could not be read, as a failure before anything was sent.

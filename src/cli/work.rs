@@ -69,6 +69,7 @@ impl Work {
     pub fn inputs<'a>(&'a self, observed: &'a Observed) -> Inputs<'a> {
         Inputs {
             desired: &self.reached.desired,
+            named: &[],
             observed,
             manifest_digest: &self.plan.manifest_digest,
             selection: &self.selection,

@@ -16,7 +16,6 @@ pub mod files;
 pub mod inventory;
 pub mod lower;
 pub mod merge;
-pub mod nearest;
 pub mod node;
 pub mod read;
 pub mod schema;

@@ -2,11 +2,11 @@
 
 use super::diagnostic::{Diagnostic, Report};
 use super::field::Field;
-use super::nearest::{listed, nearest};
 use super::node::{Content, Entry, Node};
 use super::read::{Read, expected};
 use super::secret::by_name;
 use super::source::Located;
+use crate::model::nearest::{listed, nearest};
 
 /// A mapping while its fields are read.
 pub struct Table<'n> {

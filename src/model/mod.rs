@@ -9,6 +9,7 @@ pub mod field;
 pub mod hint;
 pub mod link;
 pub mod live;
+pub mod nearest;
 pub mod observed;
 pub mod place;
 pub mod read;

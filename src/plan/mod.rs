@@ -10,6 +10,7 @@ pub mod found;
 pub mod identity;
 pub mod judged;
 mod lacking;
+mod named;
 pub mod order;
 pub mod rehearsal;
 pub mod saved;
@@ -36,6 +37,8 @@ use judged::judge_all;
 pub struct Inputs<'a> {
     /// Everything that the manifest asks for.
     pub desired: &'a BTreeMap<Address, Desired>,
+    /// Datasets that replications name and the manifest does not ask for: only looked at.
+    pub named: &'a [Desired],
     /// What was read.
     pub observed: &'a Observed,
     /// The digest of the manifest.
@@ -61,6 +64,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
             draft.add(item, inputs);
         }
     }
+    draft.hints.extend(named::hints(inputs));
     draft.hint_at_missing_roles(inputs);
     let complete = draft.unverifiable.is_empty()
         && inputs.observed.systems.values().all(|seen| seen.failure.is_none());

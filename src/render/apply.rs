@@ -58,7 +58,9 @@ impl ReportText<'_> {
 
     fn proof(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
         let what = match proof.result {
-            ProofResult::Proven => Painted(CREATE, "proven: the source reaches the remote"),
+            ProofResult::Proven => {
+                Painted(CREATE, "proven: the source logs in and lists the remote's datasets")
+            }
             ProofResult::Failed => Painted(REMOVE, "does not work"),
             ProofResult::NotProven => Painted(CHANGE, "not proven"),
         };

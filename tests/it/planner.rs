@@ -128,7 +128,13 @@ fn seen() -> Seen {
 
 pub fn make(desired: &BTreeMap<Address, Desired>, observed: &Observed) -> Plan {
     let selection = Selection::default();
-    let inputs = Inputs { desired, observed, manifest_digest: "sha256:0", selection: &selection };
+    let inputs = Inputs {
+        desired,
+        named: &[],
+        observed,
+        manifest_digest: "sha256:0",
+        selection: &selection,
+    };
     plan(&inputs).expect("no cycle")
 }
 
@@ -195,7 +201,7 @@ proptest! {
     fn drift_lists_what_the_plan_changes_or_blocks((desired, observed) in both()) {
         let plan = make(&desired, &observed);
         let selection = Selection::default();
-        let inputs = Inputs { desired: &desired, observed: &observed, manifest_digest: "", selection: &selection };
+        let inputs = Inputs { desired: &desired, named: &[], observed: &observed, manifest_digest: "", selection: &selection };
         let occasion = Occasion { made_at: jiff::Timestamp::UNIX_EPOCH, files: &[], baseline: None };
         let drifted: BTreeSet<Address> = drift(&inputs, &occasion).items.into_iter().map(|it| it.address).collect();
         let planned = plan.steps.iter().map(|it| it.address.clone());

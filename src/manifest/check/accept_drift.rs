@@ -6,9 +6,9 @@ use super::{lacks, missing};
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::document::Root;
 use crate::manifest::lower;
-use crate::manifest::nearest::{listed, nearest};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::AddressText;
+use crate::model::nearest::{listed, nearest};
 use crate::model::{Address, Desired};
 
 /// What an account's home and SSH access bring with them, beside what is written.

@@ -9,8 +9,8 @@ mod system;
 use super::diagnostic::{Diagnostic, Report};
 use super::document::Root;
 use super::field::Field;
-use super::nearest::listed;
 use super::source::Span;
+use crate::model::nearest::listed;
 
 /// Reports what does not fit together. `complete` is false if a file could not be read: then
 /// nothing is called missing, since it may stand there.

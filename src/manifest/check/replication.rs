@@ -4,9 +4,9 @@ use super::{lacks, missing};
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::document::{End, Replication, Root};
 use crate::manifest::field::Field;
-use crate::manifest::nearest::{listed, nearest};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::SystemName;
+use crate::model::nearest::{listed, nearest};
 
 /// Reports what does not fit together under `replications`.
 pub fn check(root: &Root, complete: bool, report: &mut Report) {

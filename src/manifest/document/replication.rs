@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::Report;
-use crate::manifest::nearest::nearest;
 use crate::manifest::node::{Content, Node};
 use crate::manifest::read::{Read, expected};
 use crate::manifest::source::{Located, Span};
@@ -13,6 +12,7 @@ use crate::manifest::table::mapping;
 use crate::manifest::value::{
     AdminName, DatasetPath, Host, KeychainName, OrEnv, Port, Seconds, SystemName,
 };
+use crate::model::nearest::nearest;
 
 mapping! {
     /// What replicates where: the source gets a key pair and an SSH connection to the

@@ -30,6 +30,8 @@ pub struct Manifest {
     pub resources: Vec<Desired>,
     /// The replications by name.
     pub replications: BTreeMap<String, Replication>,
+    /// The datasets that replications name and the manifest does not declare: only looked at.
+    pub named: Vec<Desired>,
     /// Identifies the manifest: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
 }
@@ -73,9 +75,9 @@ pub fn lower(
 ) -> Result<Manifest, Vec<Diagnostic>> {
     let mut lowering = Lowering::new(root, env);
     lowering.all();
-    let Lowering { report, systems, resources, replications, .. } = lowering;
-    let resources = resources.into_values().collect();
-    report.or(Manifest { systems, resources, replications, digest: digest.into() })
+    let Lowering { report, systems, resources, replications, named, .. } = lowering;
+    let (resources, named) = (resources.into_values().collect(), named.into_values().collect());
+    report.or(Manifest { systems, resources, replications, named, digest: digest.into() })
 }
 
 /// How these systems are reached, and nothing else of the document.
@@ -124,6 +126,7 @@ struct Lowering<'a> {
     systems: BTreeMap<String, System>,
     resources: BTreeMap<Address, Desired>,
     replications: BTreeMap<String, Replication>,
+    named: BTreeMap<Address, Desired>,
 }
 
 impl<'a> Lowering<'a> {
@@ -135,6 +138,7 @@ impl<'a> Lowering<'a> {
             systems: BTreeMap::new(),
             resources: BTreeMap::new(),
             replications: BTreeMap::new(),
+            named: BTreeMap::new(),
         }
     }
 

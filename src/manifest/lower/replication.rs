@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Lowering, Replication, want};
 use crate::manifest::document::{End, Replication as Written};
-use crate::manifest::source::Span;
+use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
 use crate::model::{Address, Desired, FieldRef, Wanted};
 
@@ -55,6 +55,10 @@ impl Lowering<'_> {
         used.insert(Address::new(&destination.0, "user", &admin.value.0));
         used.insert(Address::singleton(&destination.0, "ssh_service"));
 
+        let from = written.source.value()?.datasets.value().into_iter().flatten();
+        let into = written.destination.value()?.dataset.given();
+        self.only_named(name, &source.0, from);
+        self.only_named(name, &destination.0, into);
         let source_datasets = written.source.value()?.datasets.value();
         let source_datasets: Vec<&DatasetPath> =
             source_datasets.into_iter().flatten().map(|it| &it.value).collect();
@@ -153,6 +157,25 @@ impl Lowering<'_> {
             && !keys.contains(&hole)
         {
             keys.push(hole);
+        }
+    }
+
+    /// Datasets that a replication names, if nothing declares them.
+    fn only_named<'d>(
+        &mut self,
+        replication: &str,
+        system: &str,
+        datasets: impl IntoIterator<Item = &'d Located<DatasetPath>>,
+    ) {
+        for dataset in datasets {
+            let address = Address::new(system, "dataset", &dataset.value.0);
+            if self.resources.contains_key(&address) {
+                continue;
+            }
+            let named = self.named.entry(address.clone());
+            let named = named.or_insert_with(|| Desired::new(address));
+            named.place.get_or_insert_with(|| dataset.span.place());
+            named.replications.insert(replication.into());
         }
     }
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::{Diagnostic, Report};
-use crate::manifest::nearest::nearest;
 use crate::manifest::node::{Content, Node};
 use crate::manifest::read::{Read, expected};
+use crate::model::nearest::nearest;
 
 /// One of the algorithms, `on`, `off` or `inherit`, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::{Diagnostic, Report};
-use crate::manifest::nearest::nearest;
 use crate::manifest::node::{Content, Node};
 use crate::manifest::read::{Mistake, Read, Text, expected};
 use crate::manifest::source::Located;
+use crate::model::nearest::nearest;
 
 /// `all`, `zfs`, or a list of commands.
 #[derive(Clone, Debug)]

@@ -9,9 +9,9 @@ use crate::model::call::refs;
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
 use crate::plan::document::{FORMAT_VERSION, systems, whole_seconds};
-use crate::plan::found;
 use crate::plan::judged::{Judged, judge_all, kept, unverifiable};
 use crate::plan::{Inputs, System};
+use crate::plan::{found, named};
 
 use super::baseline::Baseline;
 use super::origin::{self, Told};
@@ -77,6 +77,7 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
     for item in &selected {
         note(&mut report, item);
     }
+    report.hints.extend(named::hints(inputs));
     let count = |state| report.items.iter().filter(|item| item.state == state).count();
     report.summary.missing = count(Differs::Missing);
     report.summary.differs = count(Differs::Differs);

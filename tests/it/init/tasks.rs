@@ -50,6 +50,9 @@ fn three_between_the_same_systems_and_some_that_are_not_ours() {
         json!({ "host": "denver.example.net", "remote_host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6" }),
     );
     let (chicago, denver) = (Some(id), Some(other));
+    for name in ["tank/my photos", "tank/vm", "tank/data/a", "tank/data/b"] {
+        fleet.call("boston", "pool.dataset.create", json!([{ "name": name }]));
+    }
     task(&fleet, "tank/data - backup/boston", chicago, json!({}));
     let photos = json!({
         "source_datasets": ["tank/my photos", "tank/data", "tank/vm", "tank/data/a", "tank/data/b"],

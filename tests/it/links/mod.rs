@@ -10,6 +10,7 @@ mod examples;
 mod host_keys;
 mod interrupted;
 mod merging;
+mod named;
 mod near;
 mod openssh;
 mod rotation;
