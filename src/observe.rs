@@ -72,6 +72,7 @@ async fn read_system(
         host_id: text(&host_id()),
         roles: Roles(session.roles.names().map(Into::into).collect()),
         failure: None,
+        remedy: None,
     };
     let mut live = BTreeMap::new();
     for (kind, want) in pairs {
@@ -108,6 +109,7 @@ fn unreachable(endpoint: &Endpoint, error: &OpenError) -> Seen {
         host_id: None,
         roles: Roles::default(),
         failure: Some(error.reason.to_string()),
+        remedy: Some(error.remedy()),
     }
 }
 

@@ -93,7 +93,7 @@ pub enum Problem {
     #[error("the environment variable `{0}` with the API key is not set")]
     Unset(String),
     /// The file cannot be read.
-    #[error("the file `{path}` with the API key cannot be read: {kind}", path = path.display())]
+    #[error("the file `{path}` with the API key {why}", path = path.display(), why = unreadable(*kind))]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -106,6 +106,14 @@ pub enum Problem {
     /// What is in it has not the form of a key.
     #[error("{0} holds no API key")]
     NoKey(String),
+}
+
+fn unreadable(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "is not there".into(),
+        io::ErrorKind::InvalidData => "is no text".into(),
+        kind => format!("could not be read: {kind}"),
+    }
 }
 
 impl KeyError {
@@ -182,7 +190,7 @@ mod tests {
         let source = endpoint(KeySource::File(path.clone()));
         let missing = read(&source, &|_| None).expect_err("no file");
         assert!(missing.remedy().contains("Credentials > Users > API Keys"), "{missing:?}");
-        assert!(missing.to_string().contains("key` with the API key cannot be read"), "{missing}");
+        assert!(missing.to_string().contains("key` with the API key is not there"), "{missing}");
         fs::write(&path, " 3-xyz\n").expect("written");
         assert_eq!(read(&source, &|_| None).expect("a key").expose_secret(), "3-xyz");
         fs::write(&path, [0xff, 0xfe]).expect("written");

@@ -70,7 +70,10 @@ impl Default for Patience {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Notice {
     /// The system takes no more logins for now.
-    #[error("`{system}` takes no more logins from here for now, trying again for {left:.0?}")]
+    #[error(
+        "`{system}` takes 20 logins a minute from one address, and no more for now; nothing is wrong \
+         with the key. Trying again every few seconds, for {left:.0?} at most"
+    )]
     RateLimited {
         /// The system's name.
         system: String,

@@ -6,6 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::kinds;
 use crate::manifest::{self, Diagnostic, Document, Manifest};
+use crate::model::nearest::nearest;
 use crate::model::{Address, Desired, Endpoint, Link};
 use crate::plan::judged::needs;
 use crate::plan::{Inputs, Selection};
@@ -116,7 +117,7 @@ pub fn endpoints(
 }
 
 fn mistakes(diagnostics: Vec<Diagnostic>) -> Failure {
-    output::note(diagnostic::render(&diagnostics, true));
+    output::note(diagnostic::render(&diagnostics, true, output::width()).trim_end());
     Failure::told(Exit::Usage)
 }
 
@@ -124,9 +125,10 @@ fn mistakes(diagnostics: Vec<Diagnostic>) -> Failure {
 fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure> {
     let unknown = |what: &str, name: &str, known: Vec<&str>| {
         let failure = Failure::new(Exit::Usage, format!("the manifest has no {what} `{name}`"));
-        failure.remedy(match known[..] {
-            [] => format!("it has no {what} at all"),
-            _ => format!("it has: {}", known.join(", ")),
+        failure.remedy(match (nearest(name, known.iter().copied()), &known[..]) {
+            (Some(meant), _) => format!("did you mean `{meant}`?"),
+            (None, []) => format!("it has no {what} at all"),
+            (None, known) => format!("it has: {}", known.join(", ")),
         })
     };
     for name in &narrow.systems {
@@ -146,19 +148,27 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
         if !addresses().any(|known| known == address) {
             let here = addresses().filter(|known| known.system == address.system);
             let known: Vec<String> = here.map(Address::to_string).collect();
+            let meant = nearest(&address.to_string(), known.iter().map(String::as_str));
             let failure =
                 Failure::new(Exit::Usage, format!("the manifest has no resource `{address}`"));
-            return Err(failure.remedy(match known[..] {
-                [] => "`trueup plan` shows every address".into(),
-                _ => format!("of `{}` it has: {}", address.system, known.join(", ")),
+            return Err(failure.remedy(match (meant, &known[..]) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, []) => "`trueup plan` shows every address".into(),
+                (None, known) => format!("of `{}` it has: {}", address.system, known.join(", ")),
             }));
         }
     }
-    Ok(Selection {
+    let selection = Selection {
         systems: narrow.systems.iter().cloned().collect(),
         replications: narrow.replications.iter().cloned().collect(),
         only: narrow.only.iter().cloned().collect(),
-    })
+    };
+    if selection.is_contradictory(&manifest.resources) {
+        let message = "together, what the command line selects leaves nothing of the manifest";
+        return Err(Failure::new(Exit::Usage, message)
+            .remedy("`--system`, `--replication` and `--only` narrow each other; leave one out"));
+    }
+    Ok(selection)
 }
 
 /// What is selected, and whatever that needs on any system.

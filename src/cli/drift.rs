@@ -12,7 +12,7 @@ use crate::render::markdown;
 use crate::render::prometheus::Metrics;
 
 use super::context::Context;
-use super::{Exit, Failure, ManifestArgs, Narrow, output, plan};
+use super::{Exit, Failure, ManifestArgs, Narrow, file, output, plan};
 
 /// Say whether anybody changed what the manifest describes; never writes
 #[derive(Args, Debug)]
@@ -141,17 +141,17 @@ impl DriftArgs {
     }
 }
 
+/// How a person comes by a baseline.
+const HOW_A_BASELINE_IS_MADE: &str = "Best give it what `trueup apply --format json` printed, or what `trueup drift --report FILE` \
+     wrote; a plan that `trueup plan --out FILE` saved and that was applied is good too.";
+
 /// The baseline that a file holds.
-fn read_baseline(file: &Path) -> Result<Baseline, Failure> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::new(Exit::Usage, format!("`{shown}` could not be read: {error}"))
-    })?;
+fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let shown = path.display();
+    let text = file::text(path, HOW_A_BASELINE_IS_MADE)?;
     Baseline::parse(&text).map_err(|error| {
-        Failure::new(Exit::Usage, format!("`{shown}` is no baseline: {error}")).remedy(
-            "give it a plan that `trueup plan --out` saved and that was applied, what `trueup apply \
-             --format json` printed, or what `trueup drift --report` wrote",
-        )
+        Failure::new(Exit::Usage, format!("`{shown}` is no baseline: {error}"))
+            .remedy(HOW_A_BASELINE_IS_MADE)
     })
 }
 

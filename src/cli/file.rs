@@ -1,11 +1,39 @@
-//! Files that trueup writes.
+//! Files that are named on the command line.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure};
 
+/// More than the plan or the report of any fleet, in bytes; a file that is larger is something
+/// else.
+const LARGEST: u64 = 64 << 20;
+
+/// What a file holds. `made_by` says how a person comes by such a file.
+///
+/// # Errors
+/// A file that is not there, may not be read, is too large or no UTF-8.
+pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
+    let shown = path.display();
+    let fail = |why: String| Failure::new(Exit::Usage, format!("`{shown}` {why}"));
+    let mut text = String::new();
+    let read = File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_string(&mut text));
+    match read {
+        Ok(_) if text.len() as u64 > LARGEST => {
+            Err(fail("is larger than 64 MiB".into()).remedy(made_by))
+        }
+        Ok(_) => Ok(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(fail("is not there".into()).remedy(made_by))
+        }
+        Err(error) => Err(fail(format!("could not be read: {error}")).remedy(made_by)),
+    }
+}
+
 /// Writes the text beside the file and renames it, so that nobody sees half of it. A link stays
 /// and what it points to is written; what is no regular file, a pipe or a device, is written to.
+/// Who may read a file that is there stays as it is.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error| failed(path, &error);
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
@@ -13,13 +41,25 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     }
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let mut part = target.as_os_str().to_owned();
-    part.push(".part");
+    part.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(part);
-    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, &target));
+    // What stands there already, a link for one, is nobody's to write to.
+    let mut file = File::create_new(&part).map_err(failed)?;
+    let written = file.write_all(text.as_bytes());
+    let written = written.and_then(|()| match std::fs::metadata(&target) {
+        Ok(before) => file.set_permissions(before.permissions()),
+        Err(_) => Ok(()),
+    });
+    let written = written.and_then(|()| std::fs::rename(&part, &target));
     written.inspect_err(|_| drop(std::fs::remove_file(&part))).map_err(failed)
 }
 
 /// A file that could not be written.
 pub fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("`{}` could not be written: {error}", path.display()))
+    let why = format!("`{}` could not be written: {error}", path.display());
+    let failure = Failure::new(Exit::Failed, why);
+    match error.kind() {
+        ErrorKind::NotFound => failure.remedy("make its directory first, or name another file"),
+        _ => failure.remedy("name a file in a directory that this user may write to"),
+    }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::api::{self, Options, Session};
+use crate::api::{self, Options, Reason, Session};
 use crate::init::{self, End, Survey, choose, name};
 use crate::manifest::files;
 use crate::manifest::read::Text;
@@ -198,8 +198,15 @@ impl Init {
 fn keys(sides: &[Side; 2]) -> Result<[SecretString; 2], Failure> {
     let env = |name: &str| std::env::var(name).ok();
     let key = |side: &Side| {
-        api::key::read(&side.endpoint, &env)
-            .map_err(|error| Problem { message: error.to_string(), remedy: Some(error.remedy()) })
+        api::key::read(&side.endpoint, &env).map_err(|error| {
+            let flag = side.flag;
+            let others = format!(
+                "`--{flag}-key-env` names another variable, `--{flag}-key-file` a file, and \
+                 `--{flag}-username` another account."
+            );
+            let remedy = format!("{}\n{others}", error.remedy());
+            Problem { message: error.to_string(), remedy: Some(remedy) }
+        })
     };
     both(key(&sides[0]), key(&sides[1]), Exit::Usage)
 }
@@ -211,11 +218,18 @@ async fn read(
     progress: &Progress,
 ) -> Result<[(Session, Survey); 2], Failure> {
     let options = Options { on_notice: progress.notices(), ..Options::default() };
-    let one = async |endpoint: &Endpoint, key| {
+    let one = async |side: &Side, key| {
+        let endpoint = &side.endpoint;
         let problem = |message, remedy| Problem { message, remedy };
-        let session = Session::open(endpoint, key, &options)
-            .await
-            .map_err(|error| problem(error.to_string(), Some(error.remedy())))?;
+        let session = Session::open(endpoint, key, &options).await.map_err(|error| {
+            let whose = match error.reason {
+                Reason::LoginRefused { .. } => {
+                    format!(" `--{}-username NAME` says whose key it is.", side.flag)
+                }
+                _ => String::new(),
+            };
+            problem(error.to_string(), Some(error.remedy() + &whose))
+        })?;
         let survey = init::survey(&session.reader()).await.map_err(|error| {
             let Endpoint { system, url, .. } = endpoint;
             problem(format!("`{system}` ({url}) could not be read: {error}"), None)
@@ -223,8 +237,7 @@ async fn read(
         Ok((session, survey))
     };
     let [first, second] = keys;
-    let (source, destination) =
-        tokio::join!(one(&sides[0].endpoint, first), one(&sides[1].endpoint, second));
+    let (source, destination) = tokio::join!(one(&sides[0], first), one(&sides[1], second));
     both(source, destination, Exit::Failed)
 }
 
@@ -282,7 +295,7 @@ fn valid(path: &Path, text: &str) -> Result<Document, Failure> {
 }
 
 fn refused(diagnostics: Vec<Diagnostic>) -> Failure {
-    output::note(diagnostic::render(&diagnostics, true));
+    output::note(diagnostic::render(&diagnostics, true, output::width()).trim_end());
     Failure::new(Exit::Failed, "what was found makes no valid manifest; nothing was written")
         .remedy("This is a mistake of trueup: please report it with the lines above.")
 }

@@ -53,6 +53,9 @@ Exit codes:
    4  refused before the first write: a person must decide; the message names the flag
   64  command line or manifest; nothing was contacted";
 
+/// The place among the options of what every command takes.
+const LAST: usize = 900;
+
 /// Settings that every command takes.
 #[derive(Args, Debug)]
 pub struct Global {
@@ -62,15 +65,16 @@ pub struct Global {
         value_enum,
         default_value_t,
         global = true,
+        display_order = LAST,
         value_name = "auto|always|never",
         hide_possible_values = true
     )]
     pub color: Color,
     /// Say nothing while all is well: no progress, no text where nothing differs or fails
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = LAST + 1)]
     pub quiet: bool,
     /// What to log to stderr, as in RUST_LOG: `info`, `trueup=debug`
-    #[arg(long, global = true, value_name = "FILTER")]
+    #[arg(long, global = true, display_order = LAST + 2, value_name = "FILTER")]
     pub log: Option<String>,
 }
 
@@ -169,8 +173,8 @@ pub fn main() -> u8 {
     };
     output::set_color(cli.global.color);
     output::set_quiet(cli.global.quiet);
-    output::start_log(cli.global.log.as_deref());
-    match run(cli.command) {
+    let log = output::start_log(cli.global.log.as_deref());
+    match log.and_then(|()| run(cli.command)) {
         Ok(Exit::Success | Exit::Differs) if output::is_lost() => Exit::Failed.code(),
         Ok(exit) => exit.code(),
         Err(failure) => {

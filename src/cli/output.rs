@@ -33,11 +33,18 @@ pub fn is_quiet() -> bool {
 }
 
 /// Sends logs to stderr, if they were asked for.
-pub fn start_log(filter: Option<&str>) {
-    let Some(filter) = filter else { return };
-    let filter = tracing_subscriber::EnvFilter::new(filter);
+///
+/// # Errors
+/// A filter that is none.
+pub fn start_log(filter: Option<&str>) -> Result<(), Failure> {
+    let Some(filter) = filter else { return Ok(()) };
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
+        Failure::new(Exit::Usage, format!("`--log {filter}` is no filter: {error}"))
+            .remedy("write a level, `info` or `debug`, or one for a part: `trueup::api=debug`")
+    })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = log.with_ansi(std::io::stderr().is_terminal()).try_init();
+    Ok(())
 }
 
 static LOST: AtomicBool = AtomicBool::new(false);

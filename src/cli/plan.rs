@@ -56,6 +56,15 @@ impl PlanArgs {
             save(&plan, file)?;
         }
         show(&plan, self.format, self.calls)?;
+        if let Some(file) = &self.out
+            && self.format == Format::Text
+            && !output::is_quiet()
+        {
+            let shown = file.display();
+            output::note(format_args!(
+                "\nSaved as {shown}. `trueup apply --plan {shown}` does exactly this."
+            ));
+        }
         Ok(match () {
             () if !plan.all_read() => Exit::Incomplete,
             () if self.detailed_exitcode && !(plan.is_empty() && plan.blocked.is_empty()) => {

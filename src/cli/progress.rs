@@ -11,8 +11,7 @@ use crate::apply::{Event, StepResult};
 use crate::model::Link;
 use crate::plan::Action;
 use crate::render::plan::named;
-use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE};
-use crate::render::visible::visible_lines;
+use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE, paragraph};
 
 use super::output;
 
@@ -101,8 +100,9 @@ impl Progress {
                         format!("  {} {system} {what} {done}", Painted(CREATE, "✓"))
                     }
                     _ => {
-                        let error = visible_lines(report.error.as_deref().unwrap_or_default());
-                        format!("  {} {system} {what}: {error}", Painted(REMOVE, "✗"))
+                        let error = report.error.as_deref().unwrap_or_default();
+                        let error = paragraph(error, "      ", output::width());
+                        format!("  {} {system} {what}:\n{error}", Painted(REMOVE, "✗"))
                     }
                 };
                 self.line(&line);

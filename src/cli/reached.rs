@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use secrecy::SecretString;
 
-use crate::api::{self, OpenError, Options, Session};
+use crate::api::{self, Options, Session};
 use crate::model::{Address, Desired, Endpoint, Observed};
 use crate::observe::{System, Systems, observe};
 
@@ -65,10 +65,8 @@ impl Reached {
         let mut failure = Failure::told(Exit::Failed);
         for (name, seen) in &self.observed.systems {
             if let Some(why) = &seen.failure {
-                let session = self.systems.get(name).map(|system| &system.session);
-                let remedy = session.and_then(|it| it.as_ref().err()).map(OpenError::remedy);
                 let message = format!("`{name}` ({}) could not be read: {why}", seen.url);
-                failure.problems.push(Problem { message, remedy });
+                failure.problems.push(Problem { message, remedy: seen.remedy.clone() });
             }
         }
         (!failure.problems.is_empty()).then_some(failure)

@@ -1,14 +1,13 @@
 //! `trueup show`: prints a saved plan in any format; nothing is contacted.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::plan::{Plan, saved};
+use crate::plan::Plan;
+use crate::plan::saved::{self, NoPlan};
 
-use super::{Exit, Failure, Format, plan};
+use super::{Exit, Failure, Format, file, plan};
 
 /// Print a saved plan
 #[derive(Args, Debug)]
@@ -45,20 +44,16 @@ impl Show {
     }
 }
 
-/// More than the plan of any fleet; a file that is larger is something else.
-const LARGEST: u64 = 64 << 20;
-
 /// Reads a saved plan.
 ///
 /// # Errors
 /// A file that cannot be read, or that is no plan of this version as it was saved.
-pub fn read(file: &Path) -> Result<Plan, Failure> {
-    let shown = file.display();
-    let mut text = String::new();
-    let read = File::open(file).and_then(|it| it.take(LARGEST).read_to_string(&mut text));
-    read.map_err(|error| Failure::new(Exit::Usage, format!("`{shown}` cannot be read: {error}")))?;
+pub fn read(path: &Path) -> Result<Plan, Failure> {
+    let shown = path.display();
+    let text = file::text(path, "`trueup plan --out FILE` saves a plan")?;
     saved::parse(&text).map_err(|why| {
-        Failure::new(Exit::Failed, format!("`{shown}`: {why}"))
+        let exit = if matches!(why, NoPlan::Other(_)) { Exit::Usage } else { Exit::Failed };
+        Failure::new(exit, format!("`{shown}`: {why}"))
             .remedy("make a plan anew with `trueup plan --out FILE`, and have it reviewed")
     })
 }

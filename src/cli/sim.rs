@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::sim;
 
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, file, output};
 
 /// Run simulated TrueNAS systems
 #[derive(Args, Debug)]
@@ -26,25 +26,24 @@ Example:
   set -a; . ./sim.env; set +a
   trueup plan -f examples/quickstart.yaml";
 
+/// What a fleet file looks like.
+const AN_EXAMPLE: &str = "a fleet file describes simulated systems, `examples/fleet.yaml` for one; \
+                          a manifest describes what should be";
+
 impl Sim {
     /// Runs them.
     pub async fn run(self) -> Result<Exit, Failure> {
         let shown = self.fleet.display();
-        let text = std::fs::read_to_string(&self.fleet).map_err(|error| {
-            Failure::new(Exit::Usage, format!("`{shown}` could not be read: {error}"))
+        let text = file::text(&self.fleet, AN_EXAMPLE)?;
+        let fleet = sim::Fleet::parse(&text).map_err(|error| {
+            Failure::new(Exit::Usage, format!("`{shown}`: {error}")).remedy(AN_EXAMPLE)
         })?;
-        let fleet = sim::Fleet::parse(&text)
-            .map_err(|error| Failure::new(Exit::Usage, format!("`{shown}`: {error}")))?;
         let running = sim::start(fleet).await.map_err(|error| {
             Failure::new(Exit::Failed, format!("the simulator could not be started: {error}"))
         })?;
-        if let Some(file) = &self.env {
-            std::fs::write(file, sim::ready::shell_assignments(running.systems())).map_err(
-                |error| {
-                    let shown = file.display();
-                    Failure::new(Exit::Failed, format!("`{shown}` could not be written: {error}"))
-                },
-            )?;
+        if let Some(path) = &self.env {
+            std::fs::write(path, sim::ready::shell_assignments(running.systems()))
+                .map_err(|error| file::failed(path, &error))?;
         }
         for system in running.systems() {
             output::result(format_args!("{}\n", system.line()));

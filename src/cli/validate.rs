@@ -25,6 +25,9 @@ impl Validate {
     /// Checks.
     pub fn run(self) -> Result<Exit, Failure> {
         let (systems, replications) = document(&self.manifest)?.counts();
+        if output::is_quiet() {
+            return Ok(Exit::Success);
+        }
         output::result(format_args!(
             "The manifest is valid: {}, {}.\n",
             count(systems, "system"),

@@ -62,7 +62,7 @@ fn files_of(path: &Path, report: &mut Report) -> Vec<PathBuf> {
             ));
         }
         Err(error) => {
-            report.push(Diagnostic::nowhere(format!("cannot list `{shown}`: {error}")));
+            report.push(Diagnostic::nowhere(format!("`{shown}` could not be listed: {error}")));
         }
         Ok(files) => return files,
     }
@@ -77,9 +77,15 @@ fn read_file(path: &Path, order: usize, report: &mut Report) -> Option<Text> {
     match read {
         Err(error) => {
             let missing = error.kind() == io::ErrorKind::NotFound;
-            let problem = Diagnostic::nowhere(format!("cannot read `{name}`: {error}"));
+            let problem = Diagnostic::nowhere(match missing {
+                true => format!("the manifest `{name}` is not there"),
+                false => format!("`{name}` could not be read: {error}"),
+            });
             report.push(if missing {
-                problem.help("name the manifest with `-f FILE`; without it `trueup.yaml` is read")
+                problem.help(
+                    "name a manifest with `-f FILE`, or have a first one written from two systems \
+                     as they are: `trueup init SOURCE_URL DESTINATION_URL`",
+                )
             } else {
                 problem
             });

@@ -52,7 +52,9 @@ impl fmt::Display for Address {
 
 /// A text that is no address.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is no address: expected `system/kind/name` or `system/kind`")]
+#[error(
+    "`{0}` is no address; one looks like `chicago/user/replicator`: system, kind and name, as in a plan"
+)]
 pub struct NotAnAddress(String);
 
 impl FromStr for Address {

@@ -37,6 +37,8 @@ pub struct Seen {
     pub roles: Roles,
     /// Why it could not be read, as a sentence.
     pub failure: Option<String>,
+    /// What to do about that, in sentences.
+    pub remedy: Option<String>,
 }
 
 /// What a login may do.

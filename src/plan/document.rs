@@ -70,6 +70,9 @@ pub struct System {
     pub url: String,
     /// `ok`, or why it could not be read.
     pub read: String,
+    /// What to do about that, in sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 impl System {
@@ -86,6 +89,7 @@ pub fn systems(observed: &Observed) -> BTreeMap<String, System> {
         host_id: seen.host_id.clone(),
         url: seen.url.clone(),
         read: seen.failure.clone().unwrap_or_else(|| "ok".into()),
+        remedy: seen.remedy.clone(),
     };
     observed.systems.iter().map(|(name, seen)| (name.clone(), system(seen))).collect()
 }

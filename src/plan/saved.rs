@@ -73,8 +73,8 @@ pub fn parse(text: &str) -> Result<Plan, NoPlan> {
         Some(_) => return Err(NoPlan::Altered { content }),
         None => return Err(NoPlan::Other("it has no `fingerprint`".into())),
     }
-    let plan: Plan =
-        serde_json::from_value(value).map_err(|error| NoPlan::Other(error.to_string()))?;
+    let plan: Plan = serde_json::from_value(value)
+        .map_err(|error| NoPlan::Inconsistent(vec![error.to_string()]))?;
     let wrong = check(&plan);
     if wrong.is_empty() { Ok(plan) } else { Err(NoPlan::Inconsistent(wrong)) }
 }

@@ -16,6 +16,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether it narrows in more than one way and nothing is left.
+    pub fn is_contradictory(&self, resources: &[Desired]) -> bool {
+        let ways = [self.systems.is_empty(), self.replications.is_empty(), self.only.is_empty()];
+        ways.iter().filter(|empty| !**empty).count() > 1
+            && !resources.iter().any(|want| self.selects(want))
+    }
+
     /// Whether the resource is selected.
     pub fn selects(&self, want: &Desired) -> bool {
         let replications = &self.replications;

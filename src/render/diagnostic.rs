@@ -6,21 +6,29 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::manifest::Diagnostic;
 use crate::manifest::diagnostic::Label;
 
-/// The diagnostics as text, with colours if it is styled, and how many there are in the last line.
-pub fn render(diagnostics: &[Diagnostic], styled: bool) -> String {
+/// The diagnostics as text, with colours if it is styled; the last line counts them.
+pub fn render(diagnostics: &[Diagnostic], styled: bool, width: usize) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
-    let mut text = String::new();
+    let mut parts = Vec::new();
     for diagnostic in diagnostics {
-        text.push_str(&renderer.render(&[group(diagnostic)]));
-        text.push_str("\n\n");
+        let help: Vec<String> = diagnostic.help.iter().map(|it| wrapped(it, width)).collect();
+        parts.push(renderer.render(&[group(diagnostic, &help)]));
     }
-    text.push_str(&count(diagnostics));
-    text.push('\n');
-    text
+    parts.extend(count(diagnostics));
+    parts.join("\n\n") + "\n"
+}
+
+/// A help, its lines no longer than they may be beside what stands before them.
+fn wrapped(help: &str, width: usize) -> String {
+    let beside = "   = help: ".len() + 4;
+    let options = textwrap::Options::new(width.saturating_sub(beside).max(40))
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(help, options)
 }
 
 /// One diagnostic: the places file by file, the place itself first.
-fn group(diagnostic: &Diagnostic) -> Group<'_> {
+fn group<'a>(diagnostic: &'a Diagnostic, help: &'a [String]) -> Group<'a> {
     let mut group = Group::with_title(Level::ERROR.primary_title(diagnostic.title.as_str()));
     if let Some(at) = &diagnostic.at {
         let source = at.span.source();
@@ -33,7 +41,7 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
             group = group.element(self::snippet(other, AnnotationKind::Context));
         }
     }
-    let help = diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str()));
+    let help = help.iter().map(|help| Level::HELP.message(help.as_str()));
     group.elements(help)
 }
 
@@ -50,8 +58,8 @@ fn annotation(label: &Label, kind: AnnotationKind) -> annotate_snippets::Annotat
     }
 }
 
-/// `2 errors in trueup.yaml`
-fn count(diagnostics: &[Diagnostic]) -> String {
+/// `2 errors in trueup.yaml`; nothing for the one that is in no file.
+fn count(diagnostics: &[Diagnostic]) -> Option<String> {
     let mut files: Vec<&str> = diagnostics
         .iter()
         .filter_map(|diagnostic| diagnostic.at.as_ref())
@@ -64,8 +72,9 @@ fn count(diagnostics: &[Diagnostic]) -> String {
         many => format!("{many} errors"),
     };
     match files[..] {
-        [] => errors,
-        [file] => format!("{errors} in {file}"),
-        _ => format!("{errors} in {} files", files.len()),
+        [] if diagnostics.len() == 1 => None,
+        [] => Some(errors),
+        [file] => Some(format!("{errors} in {file}")),
+        _ => Some(format!("{errors} in {} files", files.len())),
     }
 }

@@ -9,8 +9,11 @@ use crate::plan::{System, Unverifiable};
 /// that could not.
 pub fn missing(systems: &BTreeMap<String, System>, fields: &[Unverifiable]) -> Vec<String> {
     let unread = systems.iter().filter(|(_, system)| !system.is_read());
-    let mut all: Vec<String> =
-        unread.map(|(name, system)| format!("{name} could not be read: {}", system.read)).collect();
+    let sentence = |(name, system): (&String, &System)| {
+        let remedy = system.remedy.as_ref().map(|it| format!("\n{it}")).unwrap_or_default();
+        format!("{name} could not be read: {}{remedy}", system.read)
+    };
+    let mut all: Vec<String> = unread.map(sentence).collect();
     let mut grouped: BTreeMap<(&Address, &str), Vec<&str>> = BTreeMap::new();
     for item in fields {
         grouped.entry((&item.address, item.role.as_str())).or_default().push(&item.field);

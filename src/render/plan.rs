@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use anstyle::Style;
+
 use serde_json::Value;
 
 use crate::model::{Address, Call, Risk};
@@ -46,15 +48,15 @@ impl fmt::Display for PlanText<'_> {
 /// `Plan: 2 to create, 1 to update, 0 to delete · 3 unchanged · 1 blocked`
 pub fn headline(summary: &Summary) -> String {
     let Summary { create, update, delete, unchanged, unverifiable, blocked, accepted } = *summary;
-    let mut text = if create + update + delete == 0 {
+    let mut text = if create + update + delete + blocked == 0 {
         Painted(HEADING, "Plan: nothing to do").to_string()
     } else {
         format!(
             "{} {}, {}, {}",
             Painted(HEADING, "Plan:"),
-            Painted(CREATE, format!("{create} to create")),
-            Painted(CHANGE, format!("{update} to update")),
-            Painted(REMOVE, format!("{delete} to delete")),
+            counted(CREATE, create, "to create"),
+            counted(CHANGE, update, "to update"),
+            counted(REMOVE, delete, "to delete"),
         )
     };
     text += &format!(" · {unchanged} unchanged");
@@ -68,6 +70,12 @@ pub fn headline(summary: &Summary) -> String {
         text += &format!(" · {}", Painted(REMOVE, format!("{blocked} blocked")));
     }
     text
+}
+
+/// A count, in its colour if it counts something.
+fn counted(style: Style, number: usize, what: &str) -> String {
+    let text = format!("{number} {what}");
+    if number == 0 { text } else { Painted(style, text).to_string() }
 }
 
 impl PlanText<'_> {

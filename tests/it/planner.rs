@@ -123,6 +123,7 @@ fn seen() -> Seen {
         host_id: None,
         roles: Roles(BTreeSet::from(["FULL_ADMIN".into()])),
         failure: None,
+        remedy: None,
     }
 }
 

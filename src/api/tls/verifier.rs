@@ -127,7 +127,7 @@ impl CertificateRefused {
             Trust::CaFile(path) => format!("a certificate that `{}` vouches for", path.display()),
             Trust::Certificate(pins) => {
                 let pins: Vec<String> = pins.iter().map(|pin| colon_hex(pin)).collect();
-                format!("sha256 {}", pins.join(" or "))
+                format!("sha256 {}", pins.join("\n      or sha256 "))
             }
             Trust::PublicKey(pin) => format!("spki {}", base64(pin)),
         }
@@ -137,10 +137,11 @@ impl CertificateRefused {
 impl fmt::Display for CertificateRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trust: _, got, why } = self;
-        write!(f, "its certificate is not believed, since {why}: ")?;
-        write!(f, "expected {}, got sha256 {}", self.expected(), got.sha256())?;
+        // One above the other, so that they can be compared.
+        write!(f, "its certificate is not believed, since {why}:")?;
+        write!(f, "\nexpected {}\ngot      sha256 {}", self.expected(), got.sha256())?;
         match got.spki() {
-            Some(spki) => write!(f, ", spki {spki}"),
+            Some(spki) => write!(f, "\n         spki {spki}"),
             None => Ok(()),
         }
     }

@@ -120,7 +120,9 @@ impl Stage {
         let written = manifest::load(&[self.folder.path().join(MANIFEST_NAME)]);
         let manifest = written
             .and_then(|document| document.lower(&|name| variables.get(name).cloned()))
-            .map_err(|diagnostics| failed(diagnostic::render(&diagnostics, false)))?;
+            .map_err(|diagnostics| {
+                failed(diagnostic::render(&diagnostics, false, output::width()))
+            })?;
         let (Some(it), Some(address)) = (manifest.systems.get(system), self.pair.address(system))
         else {
             return Err(failed(format!("there is no `{system}`")));

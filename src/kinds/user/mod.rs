@@ -17,6 +17,7 @@ mod trace;
 
 use serde_json::{Value, json};
 
+use crate::model::nearest::nearest;
 use crate::model::{
     Address, BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, Reading,
     Release, Replies, Risk, State,
@@ -110,7 +111,7 @@ impl Kind for User {
             });
         }
         if want.switched_on(ONLY_NAMED) {
-            return Some(no_such_user(want));
+            return Some(no_such_user(want, around));
         }
         // An account is made as the manifest wants it or not at all; a password login can be
         // allowed later.
@@ -175,12 +176,18 @@ fn is_own(want: &Desired, around: &Around<'_>) -> bool {
     around.logins.get(&want.address.system).map(String::as_str) == Some(want.address.key())
 }
 
-fn no_such_user(want: &Desired) -> Obstacle {
+fn no_such_user(want: &Desired, around: &Around<'_>) -> Obstacle {
     let (system, name) = (&want.address.system, want.address.key());
+    let others = around
+        .desired
+        .keys()
+        .filter(|it| it.system == *system && it.kind == want.address.kind && **it != want.address);
+    let meant = nearest(name, others.map(Address::key));
+    let meant = meant.map(|it| format!("did you mean `{it}`? If not, ")).unwrap_or_default();
     Obstacle {
         reason: BlockedReason::NoSuchUser,
         remedy: format!(
-            "`{system}` has no account `{name}`, and only a replication names it; declare it: \
+            "`{system}` has no account `{name}`, and only a replication names it; {meant}declare it: \
              `systems: {{ {system}: {{ admins: {{ {name}: {{ home: {{ path: \
              /mnt/POOL/DATASET/{name} }}, ssh_access: true, sudo: {{ no_password: zfs }} }} }} }} }}`"
         ),

@@ -37,10 +37,10 @@ fn every_example_is_a_manifest() {
     assert!(examples.len() >= 4, "{examples:?}");
     for path in examples {
         let document = super::super::load(std::slice::from_ref(&path))
-            .unwrap_or_else(|errors| panic!("{}", super::render(&errors, false)));
+            .unwrap_or_else(|errors| panic!("{}", super::render(&errors, false, 120)));
         let manifest = document
             .lower(&simulated)
-            .unwrap_or_else(|errors| panic!("{}", super::render(&errors, false)));
+            .unwrap_or_else(|errors| panic!("{}", super::render(&errors, false, 120)));
         assert_eq!(manifest.systems.len(), 2, "{}", path.display());
         let text = fs::read_to_string(&path).expect("an example");
         let first = "# yaml-language-server: $schema=../schemas/manifest.schema.json\n";

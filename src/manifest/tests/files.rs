@@ -10,7 +10,7 @@ use crate::render::diagnostic::render;
 
 /// What is printed for several files.
 fn errors(files: &[(&str, &str)]) -> String {
-    parse_all(files).map_or_else(|errors| render(&errors, false), |_| "no errors".into())
+    parse_all(files).map_or_else(|errors| render(&errors, false, 120), |_| "no errors".into())
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn files_that_cannot_be_read() {
     fs::write(&large, "#".repeat(2 << 20)).expect("a file");
     let missing = folder.path().join("missing.yaml");
     let errors = load(&[empty, bytes, large, missing]).expect_err("no manifest");
-    let shown = render(&errors, false).replace(&folder.path().display().to_string(), "FOLDER");
+    let shown = render(&errors, false, 120).replace(&folder.path().display().to_string(), "FOLDER");
     assert_snapshot!(shown, @r#"
       error: `FOLDER/large.yaml` is larger than 1 MiB
        |

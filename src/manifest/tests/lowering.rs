@@ -10,8 +10,8 @@ use crate::render::diagnostic::render;
 
 /// What the file desires, without an environment.
 fn lower(text: &str) -> Manifest {
-    let document = parse(text).unwrap_or_else(|errors| panic!("{}", render(&errors, false)));
-    document.lower(&|_| None).unwrap_or_else(|errors| panic!("{}", render(&errors, false)))
+    let document = parse(text).unwrap_or_else(|errors| panic!("{}", render(&errors, false, 120)));
+    document.lower(&|_| None).unwrap_or_else(|errors| panic!("{}", render(&errors, false, 120)))
 }
 
 /// Every resource with its fields, switches and replications, one a line.
@@ -201,7 +201,7 @@ systems:
         "B_PIN" => Some("hunter2".to_owned()),
         _ => None,
     };
-    let errors = render(&document.lower(&env).expect_err("no manifest"), false);
+    let errors = render(&document.lower(&env).expect_err("no manifest"), false, 120);
     assert!(!errors.contains("hunter2"), "{errors}");
     assert_snapshot!(errors, @r#"
       error: the environment variable `A_URL` is not set

@@ -35,7 +35,7 @@ fn parse_all(files: &[(&str, &str)]) -> Result<Document, Vec<Diagnostic>> {
 fn errors(text: &str) -> String {
     match parse(text) {
         Ok(_) => "no errors".into(),
-        Err(diagnostics) => render(&diagnostics, false),
+        Err(diagnostics) => render(&diagnostics, false, 120),
     }
 }
 

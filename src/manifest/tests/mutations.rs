@@ -134,7 +134,7 @@ proptest! {
             Ok(document) => drop(document.lower(&|name| Some(format!("https://{name}")))),
             Err(errors) => {
                 prop_assert!(!errors.is_empty());
-                let last = render(&errors, true).lines().last().unwrap_or_default().to_owned();
+                let last = render(&errors, true, 120).lines().last().unwrap_or_default().to_owned();
                 prop_assert!(last.contains("error"), "{last}");
             }
         }
@@ -150,8 +150,8 @@ proptest! {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         lines.insert(at.index(lines.len() + 1), "  ".repeat(indent) + &line);
         let shown = match parse(&(lines.join("\n") + "\n")) {
-            Ok(document) => format!("{:?}", document.lower(&|_| None).map_err(|it| render(&it, false))),
-            Err(errors) => format!("{}{errors:?}", render(&errors, false)),
+            Ok(document) => format!("{:?}", document.lower(&|_| None).map_err(|it| render(&it, false, 120))),
+            Err(errors) => format!("{}{errors:?}", render(&errors, false, 120)),
         };
         prop_assert!(!shown.contains(&secret), "{shown}");
     }

@@ -119,10 +119,11 @@ fn an_altered_file() {
     refuses(&fleet, "it was altered after it was saved");
     fleet.trueup(&["show", "plan.json"]).exits(1).says("altered");
     fleet.write("plan.json", "{}");
-    refuses(&fleet, "it has no `format_version`");
+    apply(&fleet).exits(64).says("it has no `format_version`");
     fleet.write("plan.json", "nonsense");
-    refuses(&fleet, "it is no saved plan");
-    fleet.trueup(&["show", "nowhere.json"]).exits(64);
+    apply(&fleet).exits(64).says("it is no saved plan");
+    fleet.trueup(&["show", "nowhere.json"]).exits(64).says("trueup plan --out");
+    assert_eq!(sent(&fleet), 0);
 }
 
 #[test]
@@ -320,6 +321,34 @@ fn a_plan_file_holds_no_secret() {
     for secret in keys.iter().map(String::as_str).chain(["PRIVATE KEY", "unixhash", "$6$"]) {
         assert!(!plan.contains(secret));
     }
+}
+
+#[test]
+fn who_may_read_a_file_that_is_replaced_stays_and_no_link_beside_it_is_followed() {
+    use std::os::unix::fs::PermissionsExt;
+    let fleet = planned();
+    let path = fleet.path("plan.json");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("set");
+    std::os::unix::fs::symlink("victim", fleet.path("plan.json.part")).expect("a link");
+    let ran = fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
+    assert!(ran.stderr.contains("Saved as plan.json. `trueup apply --plan plan.json`"), "{ran:?}");
+    let mode = std::fs::metadata(&path).expect("the plan").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!fleet.path("victim").exists());
+}
+
+#[test]
+fn filters_that_leave_nothing_are_a_mistake() {
+    let fleet = planned();
+    let of_boston = &saved(&fleet)["steps"];
+    let of_boston =
+        of_boston.as_array().expect("steps").iter().find_map(|step| {
+            step["address"].as_str().filter(|address| address.starts_with("boston/"))
+        });
+    let only = ["--only", of_boston.expect("a step on boston")];
+    fleet.trueup(&[&["plan", "--system", "boston"], &only[..]].concat()).exits(0);
+    let ran = fleet.trueup(&[&["plan", "--system", "chicago"], &only[..]].concat()).exits(64);
+    ran.says("narrow each other");
 }
 
 #[test]

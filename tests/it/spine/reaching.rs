@@ -59,7 +59,10 @@ fn what_is_wrong_on_the_command_line_contacts_nobody() {
     fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
     fleet.trueup(&["trust", "http://127.0.0.1:80"]).exits(64).says("https");
     fleet.trueup(&["trust", "nonsense"]).exits(64).says("https");
-    fleet.trueup(&["plan", "--system", "bxo"]).exits(64).says("it has: box");
+    fleet.trueup(&["plan", "--system", "bxo"]).exits(64).says("did you mean `box`?");
+    fleet.trueup(&["plan", "--system", "else"]).exits(64).says("it has: box");
+    fleet.trueup(&["plan", "--only", "box/dataset/tank/y"]).exits(64).says("box/dataset/tank/x");
+    fleet.trueup(&["plan", "--log", "trueup=loud"]).exits(64).says("is no filter");
     fleet.trueup(&["plan", "--replication", "r"]).exits(64).says("it has no replication at all");
     assert_eq!(fleet.calls("box").requests, 0);
 }
