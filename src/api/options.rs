@@ -71,8 +71,8 @@ impl Default for Patience {
 pub enum Notice {
     /// The system takes no more logins for now.
     #[error(
-        "`{system}` takes 20 logins a minute from one address, and no more for now; nothing is wrong \
-         with the key. Trying again every few seconds, for {left:.0?} at most"
+        "`{system}` takes 20 logins a minute from one address, and no more for now; that says \
+         nothing about the key. Trying again every few seconds, for {left:.0?} at most"
     )]
     RateLimited {
         /// The system's name.

@@ -226,6 +226,7 @@ async fn read(
                 Reason::LoginRefused { .. } => {
                     format!(" `--{}-username NAME` says whose key it is.", side.flag)
                 }
+                Reason::Certificate(_) => format!(" Here `--{}-sha256` takes it.", side.flag),
                 _ => String::new(),
             };
             problem(error.to_string(), Some(error.remedy() + &whose))

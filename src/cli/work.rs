@@ -60,7 +60,7 @@ impl Work {
         refuse("this is not what the plan was made for", strangers(&plan, &reached.observed))?;
         let rehearsal = rehearse(&plan, &reached.observed);
         refuse_stale(&rehearsal.stale)?;
-        let risks = rehearsal.risks.into_values().flatten().collect();
+        let risks = rehearsal.risks;
         let selection = Selection::default();
         Ok(Self { plan, selection, reached, done: rehearsal.done, risks })
     }

@@ -25,7 +25,7 @@ pub fn check(plan: &Plan) -> Vec<String> {
             wrong.push(format!("`{address}` has two steps"));
         }
         of_step(step, &mut wrong);
-        of_expectations(plan, step, &mut wrong);
+        of_expectations(plan, step, &done, &mut wrong);
     }
     for blocked in &plan.blocked {
         let same_field = |step: &Step| {
@@ -80,7 +80,7 @@ fn of_step(step: &Step, wrong: &mut Vec<String>) {
 }
 
 /// That a step expects what it changes, and refers only to what it expects or others make.
-fn of_expectations(plan: &Plan, step: &Step, wrong: &mut Vec<String>) {
+fn of_expectations(plan: &Plan, step: &Step, done: &BTreeSet<&Address>, wrong: &mut Vec<String>) {
     let address = &step.address;
     let own = step.expects.get(address);
     let expects = |field: &str, value: &serde_json::Value| {
@@ -94,7 +94,12 @@ fn of_expectations(plan: &Plan, step: &Step, wrong: &mut Vec<String>) {
     }
     let values = step.changes.iter().flat_map(|change| refs(&change.after));
     for field in step.calls.iter().flat_map(Call::refs).chain(values) {
-        let made = plan.steps.iter().any(|other| other.address == field.address);
+        let other = field.address != *address;
+        let made = plan.steps.iter().any(|step| step.address == field.address);
+        if other && made && !(done.contains(&field.address) && step.needs.contains(&field.address))
+        {
+            wrong.push(format!("`{address}` refers to `{field}` and does not come after it"));
+        }
         if !made && !step.expects.contains_key(&field.address) {
             wrong.push(format!("`{address}` refers to `{field}` and does not expect it"));
         }
@@ -108,11 +113,26 @@ fn of_expectations(plan: &Plan, step: &Step, wrong: &mut Vec<String>) {
 /// What the plan says of the whole.
 fn of_whole(plan: &Plan, wrong: &mut Vec<String>) {
     let summary = plan.summary;
-    if plan.steps.len() != summary.create + summary.update + summary.delete {
-        wrong.push("the summary does not count the steps".into());
+    let count = |action| plan.steps.iter().filter(|step| step.action == action).count();
+    let counted = [
+        (count(Action::Create), summary.create),
+        (count(Action::Update), summary.update),
+        (count(Action::Delete), summary.delete),
+        (plan.blocked.len(), summary.blocked),
+        (plan.unverifiable.len(), summary.unverifiable),
+        (plan.accepted.len(), summary.accepted),
+    ];
+    if counted.iter().any(|(there, said)| there != said) {
+        wrong.push("the summary does not count what the plan holds".into());
     }
-    if plan.blocked.len() != summary.blocked || plan.unverifiable.len() != summary.unverifiable {
-        wrong.push("the summary does not count what is blocked or unverifiable".into());
+    let blocked = plan.blocked.iter().map(|it| &it.address);
+    let accepted = plan.accepted.iter().map(|it| &it.address);
+    let others = plan.unverifiable.iter().map(|it| &it.address);
+    let others = others.chain(plan.kept.iter().map(|it| &it.address));
+    for other in blocked.chain(accepted).chain(others) {
+        if !plan.systems.contains_key(&other.system) {
+            wrong.push(format!("`{other}` is on a system that the plan does not name"));
+        }
     }
     if plan.complete != (plan.unverifiable.is_empty() && plan.all_read()) {
         wrong.push("it is not as complete as it says".into());

@@ -7,7 +7,7 @@
 //! changes in it do not show, and what a call would carry over unasked (the unmanaged attributes
 //! of a connection) is as fresh as the rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::kinds::{self, Around};
 use crate::model::{Address, Observed, Risk, State};
@@ -23,8 +23,8 @@ pub struct Rehearsal {
     pub done: BTreeSet<Address>,
     /// Why the others cannot be carried out as planned.
     pub stale: Vec<Stale>,
-    /// What the others risk now, in the words of the plan or, where it has none, of their kind.
-    pub risks: BTreeMap<Address, BTreeSet<Risk>>,
+    /// What the others risk.
+    pub risks: BTreeSet<Risk>,
 }
 
 /// Rehearses the plan.
@@ -38,13 +38,12 @@ pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
     let mut rehearsal = Rehearsal { done, ..Rehearsal::default() };
     for step in plan.steps.iter().filter(|step| !rehearsal.done.contains(&step.address)) {
         let mut stale = unmet(plan, step, observed, &rehearsal.done);
-        let mut risks: BTreeSet<Risk> = step.risks.iter().copied().collect();
         if stale.is_empty() {
             stale.extend(otherwise(plan, step, observed, &around));
-            risks.extend(risks_now(plan, step, observed, &around));
+            stale.extend(unsaid(plan, step, observed, &around));
         }
         rehearsal.stale.extend(stale);
-        rehearsal.risks.insert(step.address.clone(), risks);
+        rehearsal.risks.extend(step.risks.iter().copied());
     }
     rehearsal
 }
@@ -88,9 +87,11 @@ fn otherwise(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>)
     })
 }
 
-fn risks_now(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> BTreeSet<Risk> {
-    let Some(kind) = kinds::find(&step.address.kind) else { return BTreeSet::new() };
-    let Some(live) = observed.live.get(&step.address) else { return BTreeSet::new() };
+/// What the step risks now and does not say.
+fn unsaid(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> Vec<Stale> {
+    let Some(kind) = kinds::find(&step.address.kind) else { return Vec::new() };
+    let Some(live) = observed.live.get(&step.address) else { return Vec::new() };
     let risks = kind.risks(&plan.desired_of(step), live, &step.changes, around);
-    risks.into_iter().map(|(risk, _)| risk).collect()
+    let unsaid = risks.into_iter().map(|(risk, _)| risk).filter(|it| !step.risks.contains(it));
+    unsaid.map(|risk| Stale::Risk { address: step.address.clone(), risk }).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{Address, Call, Live, Observed, Reading};
+use crate::model::{Address, Call, Live, Observed, Reading, Risk};
 
 use super::digest::digest;
 use super::{Plan, Step};
@@ -52,6 +52,13 @@ pub enum Stale {
         address: Address,
         /// What is in the way and what to do about it.
         remedy: String,
+    },
+    /// A change risks what the plan does not say.
+    Risk {
+        /// Of which resource.
+        address: Address,
+        /// What it risks.
+        risk: Risk,
     },
     /// The plan's calls are not those that trueup would send now for the plan's changes.
     Calls {

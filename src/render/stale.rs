@@ -28,6 +28,9 @@ pub fn sentence(stale: &Stale) -> String {
         ),
         Stale::Unread { address } => format!("`{address}` could not be read"),
         Stale::Blocked { address, remedy } => format!("`{address}` is blocked now: {remedy}"),
+        Stale::Risk { address, risk } => {
+            format!("`{address}`: the plan does not say that its change is a risk, {}", risk.name())
+        }
         Stale::Calls { address, planned, now } => format!(
             "`{address}`: the plan has {}, and for the changes that it shows trueup would now send \
              {}",

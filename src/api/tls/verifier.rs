@@ -127,7 +127,7 @@ impl CertificateRefused {
             Trust::CaFile(path) => format!("a certificate that `{}` vouches for", path.display()),
             Trust::Certificate(pins) => {
                 let pins: Vec<String> = pins.iter().map(|pin| colon_hex(pin)).collect();
-                format!("sha256 {}", pins.join("\n      or sha256 "))
+                format!("sha256\n{}", pins.join("\nor sha256\n"))
             }
             Trust::PublicKey(pin) => format!("spki {}", base64(pin)),
         }
@@ -137,11 +137,11 @@ impl CertificateRefused {
 impl fmt::Display for CertificateRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trust: _, got, why } = self;
-        // One above the other, so that they can be compared.
+        // A fingerprint fills a line of its own; one above the other they can be compared.
         write!(f, "its certificate is not believed, since {why}:")?;
-        write!(f, "\nexpected {}\ngot      sha256 {}", self.expected(), got.sha256())?;
+        write!(f, "\nexpected {}\ngot sha256\n{}", self.expected(), got.sha256())?;
         match got.spki() {
-            Some(spki) => write!(f, "\n         spki {spki}"),
+            Some(spki) => write!(f, "\nspki {spki}"),
             None => Ok(()),
         }
     }

@@ -61,7 +61,8 @@ fn incomplete(drift: &Drift, page: &mut Page) {
     page.line("\n**This report is incomplete: drift may be missing.**\n");
     let mut rows = missing(&drift.systems, &drift.unverifiable);
     rows.extend(drift.failure.clone());
-    let rows: Vec<String> = rows.iter().map(|it| format!("- {}", words(it))).collect();
+    let rows: Vec<String> =
+        rows.iter().map(|it| format!("- {}", words(&it.replace('\n', " ")))).collect();
     page.rows("things that could not be read", "", &rows, "");
 }
 

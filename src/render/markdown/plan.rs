@@ -71,7 +71,8 @@ fn incomplete(plan: &Plan, page: &mut Page) {
     }
     page.line("\n**This plan is incomplete: changes may be missing.**\n");
     let rows = missing(&plan.systems, &plan.unverifiable);
-    let rows: Vec<String> = rows.iter().map(|it| format!("- {}", words(it))).collect();
+    let rows: Vec<String> =
+        rows.iter().map(|it| format!("- {}", words(&it.replace('\n', " ")))).collect();
     page.rows("things that could not be read", "", &rows, "");
 }
 

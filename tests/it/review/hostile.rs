@@ -110,6 +110,41 @@ fn a_member_that_nobody_knows() {
     is_refused("unknown field `more`", |plan| plan["more"] = json!(1));
 }
 
+#[test]
+fn a_step_before_what_it_refers_to() {
+    let fleet = crate::links::pair();
+    crate::links::example(&fleet, "quickstart");
+    fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
+    forge(&fleet, |plan| {
+        let steps = plan["steps"].as_array_mut().expect("steps");
+        let refers = |step: &Value| step["calls"].to_string().contains("$ref");
+        let at = steps.iter().position(refers).expect("a step that refers to another");
+        let mut step = steps.remove(at);
+        step["needs"] = json!([]);
+        steps.insert(0, step);
+    });
+    refuses(&fleet, "does not come after it");
+}
+
+#[test]
+fn counts_that_only_add_up() {
+    is_refused("the summary does not count", |plan| {
+        let summary = &mut plan["summary"];
+        let [create, update] = ["create", "update"].map(|it| summary[it].as_u64().expect("it"));
+        summary["create"] = json!(create - 1);
+        summary["update"] = json!(update + 1);
+    });
+}
+
+#[test]
+fn a_blocked_resource_of_nowhere() {
+    is_refused("is on a system that the plan does not name", |plan| {
+        plan["summary"]["blocked"] = json!(1);
+        plan["blocked"] = json!([{ "address": "denver/user/x", "field": null, "before": null,
+            "after": null, "reason": "locked", "remedy": "x", "manifest": null }]);
+    });
+}
+
 /// Whoever leaves a risk out of the file does not get around the question.
 #[test]
 fn a_lock_out_risk_that_was_left_out() {
@@ -123,7 +158,7 @@ fn a_lock_out_risk_that_was_left_out() {
         plan["steps"][0]["consequences"] = json!({});
     });
     let before = sent(&fleet);
-    apply(&fleet).exits(4).says("--allow stops-ssh");
+    apply(&fleet).exits(1).says("the plan does not say that its change is a risk, stops-ssh");
     assert_eq!(sent(&fleet), before);
 }
 
