@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
 
 use crate::model::Address;
 use crate::plan::drift::{Breaking, Differs, LastProof};
@@ -194,9 +193,10 @@ impl Metrics<'_> {
     fn ends(&self) -> Vec<Series> {
         let all = self.0.accepted.iter().filter_map(|it| {
             let last: Date = it.until.parse().ok()?;
-            let next = last.checked_add(1.day()).ok()?;
-            let end = next.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
-            Some((vec![("address", it.address.to_string()), ("field", it.field.clone())], end))
+            // Counted in days: the last day that there is has no moment after it.
+            let days = i64::from(last.since(date(1970, 1, 1)).ok()?.get_days()) + 1;
+            let labels = vec![("address", it.address.to_string()), ("field", it.field.clone())];
+            Some((labels, days * 24 * 60 * 60))
         });
         all.collect()
     }
