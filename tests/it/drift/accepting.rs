@@ -36,6 +36,17 @@ fn an_accepted_difference_is_shown_and_neither_drift_nor_a_step() {
 }
 
 #[test]
+fn the_last_day_that_there_is_ends_in_the_metrics_too() {
+    let fleet = applied();
+    compress(&fleet, "LZ4");
+    for (until, end) in [("2030-12-31", "1924992000"), ("9999-12-31", "253402300800")] {
+        accept(&fleet, until);
+        let shown = fleet.trueup(&["drift", "--format", "prometheus"]).exits(0).stdout;
+        assert!(shown.lines().any(|line| line.ends_with(&format!("}} {end}"))), "{shown}");
+    }
+}
+
+#[test]
 fn an_acceptance_that_is_over_is_drift_again_and_says_so() {
     let fleet = applied();
     compress(&fleet, "LZ4");
