@@ -19,64 +19,65 @@ fn names_and_texts() {
 "
         ),
         @r#"
-          error: this is no name for an account
-           --> trueup.yaml:8:7
-            |
-          8 |       9lives: {}
-            |       ^^^^^^
-            |
-            = help: TrueNAS takes letters, digits, `_`, `-` and `.`, at most 32, the first a letter or `_`
+    error: this is no name for an account
+     --> trueup.yaml:8:7
+      |
+    8 |       9lives: {}
+      |       ^^^^^^
+      |
+      = help: TrueNAS takes letters, digits, `_`, `-` and `.`, at most 32, the first a letter or `_`
 
-          error: a full name cannot contain `:`
-            --> trueup.yaml:10:20
-             |
-          10 |         full_name: "a:b"
-             |                    ^^^^^
-             |
-             = help: leave the colon out
+    error: a full name cannot contain `:`
+      --> trueup.yaml:10:20
+       |
+    10 |         full_name: "a:b"
+       |                    ^^^^^
+       |
+       = help: leave the colon out
 
-          error: this is no shell
-            --> trueup.yaml:11:16
-             |
-          11 |         shell: bash
-             |                ^^^^ not an absolute path
-             |
-             = help: write the whole path, such as `/usr/bin/bash`
+    error: this is no shell
+      --> trueup.yaml:11:16
+       |
+    11 |         shell: bash
+       |                ^^^^ not an absolute path
+       |
+       = help: write the whole path, such as `/usr/bin/bash`
 
-          error: expected a mapping, found a list
-            --> trueup.yaml:12:9
-             |
-          12 |         groups: [wheel]
-             |         ^^^^^^ `groups` has several fields
-             |
-             = help: write `groups: { names: [ … ] }`
+    error: expected a mapping, found a list
+      --> trueup.yaml:12:9
+       |
+    12 |         groups: [wheel]
+       |         ^^^^^^ `groups` has several fields
+       |
+       = help: write `groups: { names: [ … ] }`
 
-          error: unknown key `shel` in an admin
-            --> trueup.yaml:13:9
-             |
-          13 |         shel: /bin/sh
-             |         ^^^^ did you mean `shell`?
-             |
-             = help: the keys of an admin are `full_name`, `shell`, `ssh_access`, `password_login`, `locked`, `groups`, `home`, `sudo` and `authorized_keys`
+    error: unknown key `shel` in an admin
+      --> trueup.yaml:13:9
+       |
+    13 |         shel: /bin/sh
+       |         ^^^^ did you mean `shell`?
+       |
+       = help: the keys of an admin are `full_name`, `shell`, `ssh_access`, `password_login`, `locked`, `groups`,
+               `home`, `sudo` and `authorized_keys`
 
-          error: expected the name of a group, found the number `544`
-            --> trueup.yaml:14:34
-             |
-          14 |       other: { groups: { names: [544, -x] } }
-             |                                  ^^^
-             |
-             = help: if this is meant as text, write it in quotes: "544"
+    error: expected the name of a group, found the number `544`
+      --> trueup.yaml:14:34
+       |
+    14 |       other: { groups: { names: [544, -x] } }
+       |                                  ^^^
+       |
+       = help: if this is meant as text, write it in quotes: "544"
 
-          error: this is no name for a group
-            --> trueup.yaml:14:39
-             |
-          14 |       other: { groups: { names: [544, -x] } }
-             |                                       ^^
-             |
-             = help: TrueNAS takes letters, digits, `_`, `-` and `.`; groups are named, not numbered
+    error: this is no name for a group
+      --> trueup.yaml:14:39
+       |
+    14 |       other: { groups: { names: [544, -x] } }
+       |                                       ^^
+       |
+       = help: TrueNAS takes letters, digits, `_`, `-` and `.`; groups are named, not numbered
 
-          7 errors in trueup.yaml
-        "#
+    7 errors in trueup.yaml
+    "#
     );
 }
 
@@ -91,57 +92,58 @@ fn access() {
 "
         ),
         @r#"
-          error: `ssh_access` cannot be `false`
-           --> trueup.yaml:8:24
-            |
-          8 |       a: { ssh_access: false }
-            |                        ^^^^^ TrueNAS has no such setting
-            |
-            = help: leave it out: what is not mentioned is left alone
-            = help: to keep the account from logging in, write `locked: true` or `shell: /usr/sbin/nologin`
+    error: `ssh_access` cannot be `false`
+     --> trueup.yaml:8:24
+      |
+    8 |       a: { ssh_access: false }
+      |                        ^^^^^ TrueNAS has no such setting
+      |
+      = help: leave it out: what is not mentioned is left alone
+      = help: to keep the account from logging in, write `locked: true` or `shell: /usr/sbin/nologin`
 
-          error: an account with `ssh_access` cannot be locked
-           --> trueup.yaml:9:38
-            |
-          9 |       b: { ssh_access: true, locked: true, shell: /usr/sbin/nologin, home: { mode: "777" } }
-            |                        ----          ^^^^
-            |                        |
-            |                        it should log in
-            |
-            = help: write `locked: false`, or leave `ssh_access` out
+    error: an account with `ssh_access` cannot be locked
+     --> trueup.yaml:9:38
+      |
+    9 |       b: { ssh_access: true, locked: true, shell: /usr/sbin/nologin, home: { mode: "777" } }
+      |                        ----          ^^^^
+      |                        |
+      |                        it should log in
+      |
+      = help: write `locked: false`, or leave `ssh_access` out
 
-          error: an account with `ssh_access` needs a login shell
-           --> trueup.yaml:9:51
-            |
-          9 |       b: { ssh_access: true, locked: true, shell: /usr/sbin/nologin, home: { mode: "777" } }
-            |                        ---- it should log in      ^^^^^^^^^^^^^^^^^
-            |
-            = help: write `shell: /usr/bin/bash`, or leave `shell` out
+    error: an account with `ssh_access` needs a login shell
+     --> trueup.yaml:9:51
+      |
+    9 |       b: { ssh_access: true, locked: true, shell: /usr/sbin/nologin, home: { mode: "777" } }
+      |                        ---- it should log in      ^^^^^^^^^^^^^^^^^
+      |
+      = help: write `shell: /usr/bin/bash`, or leave `shell` out
 
-          error: sshd refuses keys in a home that everybody may write to
-           --> trueup.yaml:9:84
-            |
-          9 |       b: { ssh_access: true, locked: true, shell: /usr/sbin/nologin, home: { mode: "777" } }
-            |                        ---- it should log in                                       ^^^^^
-            |
-            = help: write "700" or "755"
+    error: sshd refuses keys in a home that everybody may write to
+     --> trueup.yaml:9:84
+      |
+    9 |       b: { ssh_access: true, locked: true, shell: /usr/sbin/nologin, home: { mode: "777" } }
+      |                        ---- it should log in                                       ^^^^^
+      |
+      = help: write "700" or "755"
 
-          error: expected `true`, found the text `always`
-            --> trueup.yaml:10:24
-             |
-          10 |       c: { ssh_access: always, sshpubkey: x }
-             |                        ^^^^^^
+    error: expected `true`, found the text `always`
+      --> trueup.yaml:10:24
+       |
+    10 |       c: { ssh_access: always, sshpubkey: x }
+       |                        ^^^^^^
 
-          error: unknown key `sshpubkey` in an admin
-            --> trueup.yaml:10:32
-             |
-          10 |       c: { ssh_access: always, sshpubkey: x }
-             |                                ^^^^^^^^^ did you mean `authorized_keys`?
-             |
-             = help: the keys of an admin are `full_name`, `shell`, `ssh_access`, `password_login`, `locked`, `groups`, `home`, `sudo` and `authorized_keys`
+    error: unknown key `sshpubkey` in an admin
+      --> trueup.yaml:10:32
+       |
+    10 |       c: { ssh_access: always, sshpubkey: x }
+       |                                ^^^^^^^^^ did you mean `authorized_keys`?
+       |
+       = help: the keys of an admin are `full_name`, `shell`, `ssh_access`, `password_login`, `locked`, `groups`,
+               `home`, `sudo` and `authorized_keys`
 
-          6 errors in trueup.yaml
-        "#
+    6 errors in trueup.yaml
+    "#
     );
 }
 

@@ -81,123 +81,126 @@ fn properties_of_datasets() {
 "
         ),
         @r#"
-          error: no such compression: `zsdt`
-           --> trueup.yaml:8:30
-            |
-          8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
-            |                              ^^^^ did you mean `zstd`?
-            |
-            = help: TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, `zstd-fast-N`, `gzip`, `gzip-1`, `gzip-9`, `zle` and `lzjb`; `inherit` takes the parent's
+    error: no such compression: `zsdt`
+     --> trueup.yaml:8:30
+      |
+    8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
+      |                              ^^^^ did you mean `zstd`?
+      |
+      = help: TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, `zstd-fast-N`, `gzip`, `gzip-1`,
+              `gzip-9`, `zle` and `lzjb`; `inherit` takes the parent's
 
-          error: this is no record size
-           --> trueup.yaml:8:48
-            |
-          8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
-            |                                                ^^^^ not a power of two
-            |
-            = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
+    error: this is no record size
+     --> trueup.yaml:8:48
+      |
+    8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
+      |                                                ^^^^ not a power of two
+      |
+      = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
 
-          error: this is no quota
-           --> trueup.yaml:8:61
-            |
-          8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
-            |                                                             ^^^^^ not a size
-            |
-            = help: write `G` or `GiB`: sizes here are binary, and `GB` leaves open which is meant
+    error: this is no quota
+     --> trueup.yaml:8:61
+      |
+    8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
+      |                                                             ^^^^^ not a size
+      |
+      = help: write `G` or `GiB`: sizes here are binary, and `GB` leaves open which is meant
 
-          error: expected `on`, `off` or `inherit`, found the text `maybe`
-           --> trueup.yaml:8:78
-            |
-          8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
-            |                                                                              ^^^^^
+    error: expected `on`, `off` or `inherit`, found the text `maybe`
+     --> trueup.yaml:8:78
+      |
+    8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
+      |                                                                              ^^^^^
 
-          error: expected `on`, found the text `yes`
-           --> trueup.yaml:8:92
-            |
-          8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
-            |                                                                                            ^^^
+    error: expected `on`, found the text `yes`
+     --> trueup.yaml:8:92
+      |
+    8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
+      |                                                                                            ^^^
 
-          error: expected a text, found the number `1`
-           --> trueup.yaml:8:107
-            |
-          8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
-            |                                                                                                           ^
-            |
-            = help: if this is meant as text, write it in quotes: "1"
+    error: expected a text, found the number `1`
+     --> trueup.yaml:8:107
+      |
+    8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
+      |                                                                                                           ^
+      |
+      = help: if this is meant as text, write it in quotes: "1"
 
-          error: no such compression: `gzip-6`
-           --> trueup.yaml:9:30
-            |
-          9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
-            |                              ^^^^^^ did you mean `gzip-1`?
-            |
-            = help: TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, `zstd-fast-N`, `gzip`, `gzip-1`, `gzip-9`, `zle` and `lzjb`; `inherit` takes the parent's
+    error: no such compression: `gzip-6`
+     --> trueup.yaml:9:30
+      |
+    9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
+      |                              ^^^^^^ did you mean `gzip-1`?
+      |
+      = help: TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, `zstd-fast-N`, `gzip`, `gzip-1`,
+              `gzip-9`, `zle` and `lzjb`; `inherit` takes the parent's
 
-          error: this is no record size
-           --> trueup.yaml:9:50
-            |
-          9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
-            |                                                  ^^^ not between 512 and 16M
-            |
-            = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
+    error: this is no record size
+     --> trueup.yaml:9:50
+      |
+    9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
+      |                                                  ^^^ not between 512 and 16M
+      |
+      = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
 
-          error: this is no quota
-           --> trueup.yaml:9:62
-            |
-          9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
-            |                                                              ^ no limit is written `none`
-            |
-            = help: write `none`
+    error: this is no quota
+     --> trueup.yaml:9:62
+      |
+    9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
+      |                                                              ^ no limit is written `none`
+      |
+      = help: write `none`
 
-          error: this is no quota
-           --> trueup.yaml:9:75
-            |
-          9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
-            |                                                                           ^^^^ not a size
-            |
-            = help: write a whole number: `1.5T` is `1536G`
+    error: this is no quota
+     --> trueup.yaml:9:75
+      |
+    9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
+      |                                                                           ^^^^ not a size
+      |
+      = help: write a whole number: `1.5T` is `1536G`
 
-          error: expected `true` or `false`, found the text `on`
-           --> trueup.yaml:9:99
-            |
-          9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
-            |                                                                                                   ^^
-            |
-            = help: write `true`
+    error: expected `true` or `false`, found the text `on`
+     --> trueup.yaml:9:99
+      |
+    9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
+      |                                                                                                   ^^
+      |
+      = help: write `true`
 
-          error: this is no quota
-            --> trueup.yaml:10:24
-             |
-          10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
-             |                        ^^^^ less than 1G
-             |
-             = help: TrueNAS takes a quota of at least `1G`, or `none`
+    error: this is no quota
+      --> trueup.yaml:10:24
+       |
+    10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
+       |                        ^^^^ less than 1G
+       |
+       = help: TrueNAS takes a quota of at least `1G`, or `none`
 
-          error: this is no quota
-            --> trueup.yaml:10:40
-             |
-          10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
-             |                                        ^^^^^^^ a quota is never inherited
-             |
-             = help: write `none` or a size, or leave the key out
+    error: this is no quota
+      --> trueup.yaml:10:40
+       |
+    10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
+       |                                        ^^^^^^^ a quota is never inherited
+       |
+       = help: write `none` or a size, or leave the key out
 
-          error: this is no record size
-            --> trueup.yaml:10:61
-             |
-          10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
-             |                                                             ^^^ not a size
-             |
-             = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
+    error: this is no record size
+      --> trueup.yaml:10:61
+       |
+    10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
+       |                                                             ^^^ not a size
+       |
+       = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
 
-          error: unknown key `dedup` in a dataset
-            --> trueup.yaml:10:66
-             |
-          10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
-             |                                                                  ^^^^^ no such key
-             |
-             = help: the keys of a dataset are `create_ancestors`, `compression`, `readonly`, `atime`, `recordsize`, `quota`, `refquota` and `comments`
+    error: unknown key `dedup` in a dataset
+      --> trueup.yaml:10:66
+       |
+    10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
+       |                                                                  ^^^^^ no such key
+       |
+       = help: the keys of a dataset are `create_ancestors`, `compression`, `readonly`, `atime`, `recordsize`, `quota`,
+               `refquota` and `comments`
 
-          15 errors in trueup.yaml
-        "#
+    15 errors in trueup.yaml
+    "#
     );
 }

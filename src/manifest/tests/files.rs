@@ -97,25 +97,26 @@ fn what_another_file_may_say_is_not_missed() {
             ("a.yaml", "version: 1\nsystems: { a: { url: http://a } }\n"),
             ("b.yaml", "version: 1\nsystems: {\n"),
         ]),
-        @r#"
-          error: an API key is never sent in the clear
-           --> a.yaml:2:22
-            |
-          2 | systems: { a: { url: http://a } }
-            |                      ^^^^^^^^ not encrypted
-            |
-            = help: write `https://`: TrueNAS revokes an API key that reaches it unencrypted; a self-signed certificate is pinned with `tls: { sha256: … }`, which `trueup trust URL` prints
+        @"
+    error: an API key is never sent in the clear
+     --> a.yaml:2:22
+      |
+    2 | systems: { a: { url: http://a } }
+      |                      ^^^^^^^^ not encrypted
+      |
+      = help: write `https://`: TrueNAS revokes an API key that reaches it unencrypted; a self-signed certificate is
+              pinned with `tls: { sha256: … }`, which `trueup trust URL` prints
 
-          error: this is not valid YAML: unclosed bracket '{'
-           --> b.yaml:2:10
-            |
-          2 | systems: {
-            |          ^ inside of brackets
-            |
-            = help: check that every `{` and `[` is closed, with commas in between
+    error: this is not valid YAML: unclosed bracket '{'
+     --> b.yaml:2:10
+      |
+    2 | systems: {
+      |          ^ inside of brackets
+      |
+      = help: check that every `{` and `[` is closed, with commas in between
 
-          2 errors in 2 files
-        "#
+    2 errors in 2 files
+    "
     );
 }
 
@@ -131,29 +132,30 @@ fn files_that_cannot_be_read() {
     let missing = folder.path().join("missing.yaml");
     let errors = load(&[empty, bytes, large, missing]).expect_err("no manifest");
     let shown = render(&errors, false, 120).replace(&folder.path().display().to_string(), "FOLDER");
-    assert_snapshot!(shown, @r#"
-      error: `FOLDER/large.yaml` is larger than 1 MiB
-       |
-       = help: is this a manifest? a large one may be spread over several files
+    assert_snapshot!(shown, @"
+    error: `FOLDER/large.yaml` is larger than 1 MiB
+     |
+     = help: is this a manifest? a large one may be spread over several files
 
-      error: cannot read `FOLDER/missing.yaml`: No such file or directory (os error 2)
-       |
-       = help: name the manifest with `-f FILE`; without it `trueup.yaml` is read
+    error: the directory `FOLDER/empty` holds no `*.yaml` and no `*.yml`
+     |
+     = help: name a manifest with `-f`, or put one into the directory; directories below it are not looked into
 
-      error: the directory `FOLDER/empty` holds no `*.yaml` and no `*.yml`
-       |
-       = help: name a manifest with `-f`, or put one into the directory; directories below it are not looked into
+    error: the manifest `FOLDER/missing.yaml` is not there
+     |
+     = help: name a manifest with `-f FILE`, or have a first one written from two systems as they are: `trueup init
+             SOURCE_URL DESTINATION_URL`
 
-      error: `FOLDER/bytes.yaml` is not UTF-8 text
-       --> FOLDER/bytes.yaml:2:10
-        |
-      2 | systems: � # and more
-        |          ^ not a UTF-8 character
-        |
-        = help: save the file as UTF-8
+    error: `FOLDER/bytes.yaml` is not UTF-8 text
+     --> FOLDER/bytes.yaml:2:10
+      |
+    2 | systems: � # and more
+      |          ^ not a UTF-8 character
+      |
+      = help: save the file as UTF-8
 
-      4 errors in FOLDER/bytes.yaml
-    "#);
+    4 errors in FOLDER/bytes.yaml
+    ");
 }
 
 #[test]

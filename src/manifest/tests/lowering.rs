@@ -203,41 +203,42 @@ systems:
     };
     let errors = render(&document.lower(&env).expect_err("no manifest"), false, 120);
     assert!(!errors.contains("hunter2"), "{errors}");
-    assert_snapshot!(errors, @r#"
-      error: the environment variable `A_URL` is not set
-       --> trueup.yaml:3:8
-        |
-      3 |   a: { url: { env: A_URL }, username: { env: A_USER }, api_key: { env: K } }
-        |        ^^^ expected the address of a TrueNAS, `https://HOST`
-        |
-        = help: set `A_URL`, or write the value here
+    assert_snapshot!(errors, @"
+    error: the environment variable `A_URL` is not set
+     --> trueup.yaml:3:8
+      |
+    3 |   a: { url: { env: A_URL }, username: { env: A_USER }, api_key: { env: K } }
+      |        ^^^ expected the address of a TrueNAS, `https://HOST`
+      |
+      = help: set `A_URL`, or write the value here
 
-      error: the environment variable `A_USER` is not set
-       --> trueup.yaml:3:29
-        |
-      3 |   a: { url: { env: A_URL }, username: { env: A_USER }, api_key: { env: K } }
-        |                             ^^^^^^^^ expected the name of an account
-        |
-        = help: set `A_USER`, or write the value here
+    error: the environment variable `A_USER` is not set
+     --> trueup.yaml:3:29
+      |
+    3 |   a: { url: { env: A_URL }, username: { env: A_USER }, api_key: { env: K } }
+      |                             ^^^^^^^^ expected the name of an account
+      |
+      = help: set `A_USER`, or write the value here
 
-      error: the value of the environment variable `B_URL`: an API key is never sent in the clear
-       --> trueup.yaml:4:8
-        |
-      4 |   b: { url: { env: B_URL }, username: u, api_key: { env: K }, tls: { sha256: { env: B_PIN } } }
-        |        ^^^ expected the address of a TrueNAS, `https://HOST`
-        |
-        = help: write `https://`: TrueNAS revokes an API key that reaches it unencrypted; a self-signed certificate is pinned with `tls: { sha256: … }`, which `trueup trust URL` prints
+    error: the value of the environment variable `B_URL`: an API key is never sent in the clear
+     --> trueup.yaml:4:8
+      |
+    4 |   b: { url: { env: B_URL }, username: u, api_key: { env: K }, tls: { sha256: { env: B_PIN } } }
+      |        ^^^ expected the address of a TrueNAS, `https://HOST`
+      |
+      = help: write `https://`: TrueNAS revokes an API key that reaches it unencrypted; a self-signed certificate is
+              pinned with `tls: { sha256: … }`, which `trueup trust URL` prints
 
-      error: the value of the environment variable `B_PIN`: this is no SHA-256 fingerprint
-       --> trueup.yaml:4:70
-        |
-      4 |   b: { url: { env: B_URL }, username: u, api_key: { env: K }, tls: { sha256: { env: B_PIN } } }
-        |                                                                      ^^^^^^ expected a certificate's SHA-256 fingerprint
-        |
-        = help: write 64 hexadecimal digits, with or without colons; `trueup trust URL` prints them
+    error: the value of the environment variable `B_PIN`: this is no SHA-256 fingerprint
+     --> trueup.yaml:4:70
+      |
+    4 |   b: { url: { env: B_URL }, username: u, api_key: { env: K }, tls: { sha256: { env: B_PIN } } }
+      |                                                                      ^^^^^^ expected a certificate's SHA-256 fingerprint
+      |
+      = help: write 64 hexadecimal digits, with or without colons; `trueup trust URL` prints them
 
-      4 errors in trueup.yaml
-    "#);
+    4 errors in trueup.yaml
+    ");
 }
 
 #[test]

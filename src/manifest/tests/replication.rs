@@ -245,27 +245,28 @@ fn the_admin_of_the_source() {
     destination: { system: boston, admin: r }
 "
         ),
-        @r#"
-          error: whose key should it be on the source?
-           --> trueup.yaml:9:27
-            |
-          7 |     source: { system: boston }
-            |     ------ no `admin` here
-          8 |     destination: { system: chicago, admin: r }
-          9 |     key: { authorize_on: [source, destination] }
-            |                           ^^^^^^ needs `source.admin`
-            |
-            = help: write `admin: NAME` under `source`, or leave `source` out of `authorize_on`
+        @"
+    error: whose key should it be on the source?
+     --> trueup.yaml:9:27
+      |
+    7 |     source: { system: boston }
+      |     ------ no `admin` here
+    8 |     destination: { system: chicago, admin: r }
+    9 |     key: { authorize_on: [source, destination] }
+      |                           ^^^^^^ needs `source.admin`
+      |
+      = help: write `admin: NAME` under `source`, or leave `source` out of `authorize_on`
 
-          error: the source's admin has no part in this
-            --> trueup.yaml:11:39
-             |
-          11 |     source: { system: chicago, admin: r }
-             |                                       ^ not used
-             |
-             = help: write `authorize_on: [source, destination]` under `key` if the key should log in to it too, or leave `admin` out
+    error: the source's admin has no part in this
+      --> trueup.yaml:11:39
+       |
+    11 |     source: { system: chicago, admin: r }
+       |                                       ^ not used
+       |
+       = help: write `authorize_on: [source, destination]` under `key` if the key should log in to it too, or leave
+               `admin` out
 
-          2 errors in trueup.yaml
-        "#
+    2 errors in trueup.yaml
+    "
     );
 }

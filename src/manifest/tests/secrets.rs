@@ -15,46 +15,49 @@ const PRIVATE_KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----
 
 #[test]
 fn an_api_key_where_its_place_should_be() {
-    assert_snapshot!(errors("version: 1\nsystems:\n  a: { url: https://a, username: u, api_key: hunter2 }\n"), @r#"
-      error: an API key is written into the manifest
-       --> trueup.yaml:3:46
-        |
-      3 |   a: { url: https://a, username: u, api_key: ******* }
-        |                                              ^^^^^^^ not shown here
-        |
-        = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+    assert_snapshot!(errors("version: 1\nsystems:\n  a: { url: https://a, username: u, api_key: hunter2 }\n"), @"
+    error: an API key is written into the manifest
+     --> trueup.yaml:3:46
+      |
+    3 |   a: { url: https://a, username: u, api_key: ******* }
+      |                                              ^^^^^^^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file:
+              PATH }`; if others have seen this file, replace the key in TrueNAS
 
-      1 error in trueup.yaml
-    "#);
+    1 error in trueup.yaml
+    ");
     assert_snapshot!(
         errors("version: 1\nsystems:\n  a: { url: https://a, username: u, api_key: { env: \"hunter2!\", key: hunter2 } }\n"),
-        @r#"
-          error: this is no environment variable's name
-           --> trueup.yaml:3:53
-            |
-          3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
-            |                                                     ^^^^^^^^^^ not shown here
-            |
-            = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+        @"
+    error: this is no environment variable's name
+     --> trueup.yaml:3:53
+      |
+    3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
+      |                                                     ^^^^^^^^^^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file:
+              PATH }`; if others have seen this file, replace the key in TrueNAS
 
-          error: unknown key `key` in `api_key`
-           --> trueup.yaml:3:65
-            |
-          3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
-            |                                                                 ^^^ no such key
-            |
-            = help: the keys of `api_key` are `env` and `file`
+    error: unknown key `key` in `api_key`
+     --> trueup.yaml:3:65
+      |
+    3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
+      |                                                                 ^^^ no such key
+      |
+      = help: the keys of `api_key` are `env` and `file`
 
-          error: an API key is written into the manifest
-           --> trueup.yaml:3:70
-            |
-          3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
-            |                                                                      ^^^^^^^ not shown here
-            |
-            = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+    error: an API key is written into the manifest
+     --> trueup.yaml:3:70
+      |
+    3 |   a: { url: https://a, username: u, api_key: { env: **********, key: ******* } }
+      |                                                                      ^^^^^^^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file:
+              PATH }`; if others have seen this file, replace the key in TrueNAS
 
-          3 errors in trueup.yaml
-        "#
+    3 errors in trueup.yaml
+    "
     );
 }
 
@@ -72,33 +75,36 @@ systems:
     );
     let errors = errors(&text);
     assert!(!errors.contains("0aB1cD2"), "{errors}");
-    assert_snapshot!(errors, @r#"
-      error: an API key is written into the manifest
-       --> trueup.yaml:5:15
-        |
-      5 |     username: ******************************************************************   # ************************************************...
-        |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
-        |
-        = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+    assert_snapshot!(errors, @"
+    error: an API key is written into the manifest
+     --> trueup.yaml:5:15
+      |
+    5 |     username: ******************************************************************   # ************************************************...
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file:
+              PATH }`; if others have seen this file, replace the key in TrueNAS
 
-      error: an API key is written into the manifest
-       --> trueup.yaml:7:17
-        |
-      7 |     datasets: { *************************************************************************: { comments: ******************************...
-        |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
-        |
-        = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+    error: an API key is written into the manifest
+     --> trueup.yaml:7:17
+      |
+    7 |     datasets: { *************************************************************************: { comments: ******************************...
+      |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file:
+              PATH }`; if others have seen this file, replace the key in TrueNAS
 
-      error: an API key is written into the manifest
-       --> trueup.yaml:7:104
-        |
-      7 | ...********: { comments: ********************************************************************** } }
-        |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
-        |
-        = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file: PATH }`; if others have seen this file, replace the key in TrueNAS
+    error: an API key is written into the manifest
+     --> trueup.yaml:7:104
+      |
+    7 | ...********: { comments: ********************************************************************** } }
+      |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
+      |
+      = help: write `api_key: { env: NAME }` and put the key into that environment variable, or write `api_key: { file:
+              PATH }`; if others have seen this file, replace the key in TrueNAS
 
-      3 errors in trueup.yaml
-    "#);
+    3 errors in trueup.yaml
+    ");
 }
 
 #[test]
@@ -116,55 +122,59 @@ fn passwords_and_private_keys() {
             - ssh-ed25519 nonsense
 "
     );
-    assert_snapshot!(system_errors(&text), @r#"
-      error: unknown key `options` in `ssh`
-       --> trueup.yaml:7:12
-        |
-      7 |     ssh: { options: x }
-        |            ^^^^^^^ no such key
-        |
-        = help: the keys of `ssh` are `running`, `start_automatically`, `password_login`, `port`, `interfaces`, `tcp_forwarding` and `compression`
+    assert_snapshot!(system_errors(&text), @"
+    error: unknown key `options` in `ssh`
+     --> trueup.yaml:7:12
+      |
+    7 |     ssh: { options: x }
+      |            ^^^^^^^ no such key
+      |
+      = help: the keys of `ssh` are `running`, `start_automatically`, `password_login`, `port`, `interfaces`,
+              `tcp_forwarding` and `compression`
 
-      error: a password is written into the manifest
-        --> trueup.yaml:10:19
-         |
-      10 |         password: *******
-         |                   ^^^^^^^ not shown here
-         |
-         = help: leave it out: trueup logs in with API keys and sets no passwords; if others have seen this file, change the password
+    error: a password is written into the manifest
+      --> trueup.yaml:10:19
+       |
+    10 |         password: *******
+       |                   ^^^^^^^ not shown here
+       |
+       = help: leave it out: trueup logs in with API keys and sets no passwords; if others have seen this file, change
+               the password
 
-      error: a private key is written into the manifest
-        --> trueup.yaml:15:15
-         |
-      15 | /               ***********************************
-      16 | | ************************************************************************************
-      17 | | *********************************
-      18 | | ***********************************************
-         | |_______________________________________________^ not shown here
-         |
-         = help: trueup makes key pairs itself; `authorized_keys` takes public keys, the content of a `.pub` file; if others have seen this file, replace the key
+    error: a private key is written into the manifest
+      --> trueup.yaml:15:15
+       |
+    15 | /               ***********************************
+    16 | | ************************************************************************************
+    17 | | *********************************
+    18 | | ***********************************************
+       | |_______________________________________________^ not shown here
+       |
+       = help: trueup makes key pairs itself; `authorized_keys` takes public keys, the content of a `.pub` file; if
+               others have seen this file, replace the key
 
-      error: this is no public key
-        --> trueup.yaml:19:15
-         |
-      19 |             - ssh-ed25519 nonsense
-         |               ^^^^^^^^^^^^^^^^^^^^ the base64 holds a key of another type, or none
-         |
-         = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
+    error: this is no public key
+      --> trueup.yaml:19:15
+       |
+    19 |             - ssh-ed25519 nonsense
+       |               ^^^^^^^^^^^^^^^^^^^^ the base64 holds a key of another type, or none
+       |
+       = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
 
-      4 errors in trueup.yaml
-    "#);
-    assert_snapshot!(errors("version: 1\nsystems: { a: { url: \"https://root:hunter2@a\", username: u, api_key: { env: K } } }\n"), @r#"
-      error: a password is written into the manifest
-       --> trueup.yaml:2:22
-        |
-      2 | systems: { a: { url: ************************, username: u, api_key: { env: K } } }
-        |                      ^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
-        |
-        = help: leave it out: trueup logs in with API keys and sets no passwords; if others have seen this file, change the password
+    4 errors in trueup.yaml
+    ");
+    assert_snapshot!(errors("version: 1\nsystems: { a: { url: \"https://root:hunter2@a\", username: u, api_key: { env: K } } }\n"), @"
+    error: a password is written into the manifest
+     --> trueup.yaml:2:22
+      |
+    2 | systems: { a: { url: ************************, username: u, api_key: { env: K } } }
+      |                      ^^^^^^^^^^^^^^^^^^^^^^^^ not shown here
+      |
+      = help: leave it out: trueup logs in with API keys and sets no passwords; if others have seen this file, change
+              the password
 
-      1 error in trueup.yaml
-    "#);
+    1 error in trueup.yaml
+    ");
 }
 
 #[test]
