@@ -64,7 +64,7 @@ fn the_readme_knows_every_command_and_no_other() {
 fn every_flag_in_the_readme_is_one() {
     let helps: String = commands().iter().map(|command| trueup(&[command, "--help"])).collect();
     let flags = found(r"`(?:[^`\n]* )?(--[a-z-]+)", &readme());
-    let cargo = ["--release", "--path"];
+    let cargo = ["--release", "--path", "--profile"];
     let unknown: Vec<&String> = flags
         .iter()
         .filter(|flag| !helps.contains(flag.as_str()) && !cargo.contains(&flag.as_str()))
