@@ -91,6 +91,9 @@ impl Apply {
             guard::may_be_sent(&work)?;
             if !self.yes {
                 self.ask(&work).await?;
+            } else if !seen && !output::is_quiet() {
+                // Between the plan and what becomes of it.
+                output::note("");
             }
         }
         let links: Vec<Link> = match self.no_probe {

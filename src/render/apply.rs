@@ -59,7 +59,7 @@ impl ReportText<'_> {
     fn proof(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
         let what = match proof.result {
             ProofResult::Proven => {
-                Painted(CREATE, "proven: the source logs in and lists the remote's datasets")
+                Painted(CREATE, "proven: the source lists the remote's datasets")
             }
             ProofResult::Failed => Painted(REMOVE, "does not work"),
             ProofResult::NotProven => Painted(CHANGE, "not proven"),

@@ -43,7 +43,7 @@ fn step(step: &StepReport) -> String {
 
 fn proof(proof: &Proof) -> String {
     let what = match proof.result {
-        ProofResult::Proven => "proven: the source logs in and lists the remote's datasets",
+        ProofResult::Proven => "proven: the source lists the remote's datasets",
         ProofResult::Failed => "**does not work**",
         ProofResult::NotProven => "not proven",
     };
