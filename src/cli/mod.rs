@@ -23,7 +23,7 @@ mod trust;
 mod validate;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -100,6 +100,22 @@ pub struct ManifestArgs {
     /// to the environment; elsewhere both are errors
     #[arg(long, value_name = "FILE")]
     pub inventory: Option<PathBuf>,
+}
+
+impl ManifestArgs {
+    /// The command that applies a saved plan with the same manifest, as a shell takes it.
+    fn applying(&self, plan: &Path) -> String {
+        let is_default = self.files == [Path::new("trueup.yaml")];
+        let files = self.files.iter().filter(|_| !is_default).map(|file| ("-f", file.as_path()));
+        let inventory = self.inventory.iter().map(|file| ("--inventory", file.as_path()));
+        let all = files.chain(inventory).chain([("--plan", plan)]);
+        all.fold("trueup apply".to_string(), |command, (flag, path)| {
+            let path = path.display().to_string();
+            // Only a NUL cannot be quoted, and no path holds one.
+            let path = shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into);
+            format!("{command} {flag} {path}")
+        })
+    }
 }
 
 /// How much of the manifest a run is about.

@@ -60,9 +60,10 @@ impl PlanArgs {
             && self.format == Format::Text
             && !output::is_quiet()
         {
-            let shown = file.display();
+            let command = self.manifest.applying(file);
             output::note(format_args!(
-                "\nSaved as {shown}. `trueup apply --plan {shown}` does exactly this."
+                "\nSaved as {}. `{command}` does exactly this.",
+                file.display()
             ));
         }
         Ok(match () {

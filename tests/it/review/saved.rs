@@ -332,6 +332,9 @@ fn who_may_read_a_file_that_is_replaced_stays_and_no_link_beside_it_is_followed(
     std::os::unix::fs::symlink("victim", fleet.path("plan.json.part")).expect("a link");
     let ran = fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
     assert!(ran.stderr.contains("Saved as plan.json. `trueup apply --plan plan.json`"), "{ran:?}");
+    let elsewhere = ["plan", "-f", "./trueup.yaml", "--out", "a plan.json"];
+    let apply = "`trueup apply -f ./trueup.yaml --plan 'a plan.json'`";
+    fleet.trueup(&elsewhere).exits(0).says(apply);
     let mode = std::fs::metadata(&path).expect("the plan").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(!fleet.path("victim").exists());
