@@ -26,7 +26,7 @@ use crate::render::style::count;
 
 use super::exit::Problem;
 use super::progress::Progress;
-use super::{Exit, Failure, file, output};
+use super::{Exit, Failure, file, output, shell};
 
 use side::Side;
 
@@ -186,10 +186,10 @@ impl Init {
             Some("trueup.yaml") => ("Wrote trueup.yaml: ".into(), String::new()),
             _ => {
                 let path = self.out.display();
-                (format!("Wrote {path}: "), format!(" -f {path}"))
+                (format!("Wrote {path}: "), format!(" -f {}", shell::path(&self.out)))
             }
         };
-        let next = super::invocation();
+        let next = shell::this_program();
         format!("{wrote}{written}.\n{headline}\n\nLook through it, then:\n\n  {next} plan{with}")
     }
 }

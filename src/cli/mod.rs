@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod reached;
 mod schema;
+mod shell;
 mod show;
 #[cfg(feature = "sim")]
 mod sim;
@@ -110,10 +111,7 @@ impl ManifestArgs {
         let inventory = self.inventory.iter().map(|file| ("--inventory", file.as_path()));
         let all = files.chain(inventory).chain([("--plan", plan)]);
         all.fold("trueup apply".to_string(), |command, (flag, path)| {
-            let path = path.display().to_string();
-            // Only a NUL cannot be quoted, and no path holds one.
-            let path = shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into);
-            format!("{command} {flag} {path}")
+            format!("{command} {flag} {}", shell::path(path))
         })
     }
 }
@@ -217,12 +215,6 @@ fn run(command: Command) -> Result<Exit, Failure> {
         #[cfg(feature = "sim")]
         Command::Demo(command) => block_on(command.run())?,
     }
-}
-
-/// How to call this program again: with its path, if that is how it was called.
-fn invocation() -> String {
-    let called = std::env::args().next().filter(|called| called.contains('/'));
-    called.unwrap_or_else(|| "trueup".into())
 }
 
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {

@@ -5,7 +5,7 @@ use crate::api::tls::certificate::colon_hex;
 use crate::api::tls::{Fingerprints, fingerprints};
 use crate::api::{OpenError, Options};
 use crate::cli::exit::Problem;
-use crate::cli::{Exit, Failure, invocation, output};
+use crate::cli::{Exit, Failure, output, shell};
 use crate::manifest::value::Fingerprint;
 use crate::model::Trust;
 use crate::render::trust::TrustText;
@@ -61,7 +61,7 @@ fn asked(side: &Side, found: &Fingerprints) -> Result<Trust, Failure> {
 }
 
 fn unpinned(side: &Side) -> Problem {
-    let (url, flag, trueup) = (&side.endpoint.url, side.flag, invocation());
+    let (url, flag, trueup) = (&side.endpoint.url, side.flag, shell::this_program());
     Problem {
         message: format!(
             "`{}` ({url}): nobody vouches for its certificate, and there is no terminal to ask at",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::{Exit, Failure, file, invocation, output};
+use crate::cli::{Exit, Failure, file, output, shell};
 
 use super::Init;
 
@@ -15,8 +15,8 @@ const FLEET_HEAD: &str = "\
 
 const MANIFEST_HEAD: &str = "\
 # The recommended way: boston replicates to chicago over SSH, and the key logs in only where it is
-# needed. Addresses, accounts and certificates come from the environment, as the simulator of
-# fleet.yaml writes them.
+# needed. Addresses, accounts, keys and certificates come from the environment: from sim.env, which
+# `trueup sim fleet.yaml --env sim.env` writes, with `set -a; . ./sim.env; set +a`.
 ";
 
 impl Init {
@@ -34,9 +34,9 @@ impl Init {
         super::valid(&self.out, &text)?;
         file::replace(&fleet, &fleet_text)?;
         file::replace(&self.out, &text)?;
-        let quoted = |path: &Path| quoted(&path.display().to_string());
-        let (trueup, shell_env) = (invocation(), sourced(&env));
-        let (manifest, fleet, env) = (quoted(&self.out), quoted(&fleet), quoted(&env));
+        let (trueup, shell_env) = (shell::this_program(), shell::sourced(&env));
+        let (manifest, fleet, env) =
+            (shell::path(&self.out), shell::path(&fleet), shell::path(&env));
         let with = if self.out == Path::new("trueup.yaml") {
             String::new()
         } else {
@@ -58,16 +58,4 @@ fn headed(head: &str, example: &str) -> String {
     let body = example.lines().skip_while(|line| line.starts_with('#'));
     let body: String = body.flat_map(|line| [line, "\n"]).collect();
     format!("{head}{body}")
-}
-
-/// A path as `.` takes it: without a slash it would be looked for in PATH.
-fn sourced(path: &Path) -> String {
-    let text = path.display().to_string();
-    quoted(&if text.contains('/') { text } else { format!("./{text}") })
-}
-
-/// A word of a shell's command line.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

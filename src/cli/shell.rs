@@ -1,0 +1,21 @@
+//! Commands as a person copies them into a shell.
+
+use std::path::Path;
+
+/// How to call this program again: with its path, if that is how it was called.
+pub fn this_program() -> String {
+    let called = std::env::args().next().filter(|called| called.contains('/'));
+    path(Path::new(called.as_deref().unwrap_or("trueup")))
+}
+
+/// A path as one word.
+pub fn path(path: &Path) -> String {
+    let path = path.display().to_string();
+    // Only a NUL cannot be quoted, and no path holds one.
+    shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into)
+}
+
+/// A path as `.` takes it: without a slash it would be looked for in PATH.
+pub fn sourced(file: &Path) -> String {
+    if file.components().count() > 1 { path(file) } else { path(&Path::new(".").join(file)) }
+}
