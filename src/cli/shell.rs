@@ -16,6 +16,7 @@ pub fn path(path: &Path) -> String {
 }
 
 /// A path as `.` takes it: without a slash it would be looked for in PATH.
+#[cfg(feature = "sim")]
 pub fn sourced(file: &Path) -> String {
     if file.components().count() > 1 { path(file) } else { path(&Path::new(".").join(file)) }
 }
