@@ -95,8 +95,9 @@ fn read_all(
             None => complete = false,
         }
     }
+    let several = nodes.len() > 1;
     for (number, node) in nodes.iter_mut().enumerate() {
-        check_version(node, number > 0, &mut report);
+        check_version(node, number > 0, several, &mut report);
     }
     if let Some(inventory) = inventory {
         inventory::check(&nodes, inventory, &mut report);
@@ -109,7 +110,7 @@ fn read_all(
 }
 
 /// Checks that a file has the version, and takes it out of all but the first: each has its own.
-fn check_version(node: &mut Node, take: bool, report: &mut Report) {
+fn check_version(node: &mut Node, take: bool, several: bool, report: &mut Report) {
     let span = node.span.clone();
     let Content::Map(entries) = &mut node.content else { return };
     match entries.iter().position(|entry| entry.key.value == "version") {
@@ -119,10 +120,14 @@ fn check_version(node: &mut Node, take: bool, report: &mut Report) {
                 entries.remove(at);
             }
         }
-        None => report.push(
-            Diagnostic::at(&span, "the manifest's version is missing", "")
-                .help("begin every file with `version: 1`"),
-        ),
+        None => {
+            let elsewhere =
+                if several { ", or keep it elsewhere if it is no manifest" } else { "" };
+            report.push(
+                Diagnostic::at(&span, "the manifest's version is missing", "")
+                    .help(format!("begin every file with `version: 1`{elsewhere}")),
+            );
+        }
     }
 }
 

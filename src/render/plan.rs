@@ -13,7 +13,7 @@ use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 use super::accepted::AcceptedText;
 use super::missing::missing;
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item, paragraph};
-use super::value::{inline, transition};
+use super::value::transition;
 use super::visible::visible;
 
 /// A plan on its way to a terminal.
@@ -118,19 +118,7 @@ impl PlanText<'_> {
             Action::Delete => ('-', REMOVE),
         };
         self.title(f, &Painted(style, sign), &step.address, "", step.manifest.as_deref())?;
-        let shown: Vec<(&str, String)> = step
-            .changes
-            .iter()
-            .map(|it| (it.field.as_str(), transition(&it.before, &it.after, "        ")))
-            .collect();
-        let on_one_line = shown.iter().filter(|(_, shown)| !shown.starts_with('\n'));
-        let width = on_one_line.map(|(field, _)| field.len()).max().unwrap_or_default();
-        for (field, shown) in &shown {
-            match shown.strip_prefix('\n') {
-                Some(below) => writeln!(f, "      {field}\n{below}")?,
-                None => writeln!(f, "      {field:width$}  {shown}")?,
-            }
-        }
+        changes(f, step.changes.iter().map(|it| (&*it.field, &it.before, &it.after)))?;
         for risk in &step.risks {
             self.risk(f, *risk, step)?;
         }
@@ -171,12 +159,29 @@ impl PlanText<'_> {
         let sign = Painted(REMOVE, "x");
         let note = format!("  blocked: {}", blocked.reason.name());
         self.title(f, &sign, &blocked.address, &note, blocked.manifest.as_deref())?;
-        if let Some(field) = &blocked.field {
-            let shown = format!("{} → {}", inline(&blocked.before), inline(&blocked.after));
-            writeln!(f, "      {}  {shown}", visible(field))?;
-        }
+        let field = blocked.field.iter().map(|it| (it.as_str(), &blocked.before, &blocked.after));
+        changes(f, field)?;
         writeln!(f, "{}", paragraph(&blocked.remedy, "      ", self.width))
     }
+}
+
+/// Fields and what becomes of them: their values in one column, lists below their names.
+fn changes<'a>(
+    f: &mut fmt::Formatter<'_>,
+    changes: impl Iterator<Item = (&'a str, &'a Value, &'a Value)>,
+) -> fmt::Result {
+    let shown: Vec<_> = changes
+        .map(|(field, before, after)| (visible(field), transition(before, after, "        ")))
+        .collect();
+    let on_one_line = shown.iter().filter(|(_, shown)| !shown.starts_with('\n'));
+    let width = on_one_line.map(|(field, _)| field.len()).max().unwrap_or_default();
+    for (field, shown) in &shown {
+        match shown.strip_prefix('\n') {
+            Some(below) => writeln!(f, "      {field}\n{below}")?,
+            None => writeln!(f, "      {field:width$}  {shown}")?,
+        }
+    }
+    Ok(())
 }
 
 /// The resource as it is named under its system's heading.

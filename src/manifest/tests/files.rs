@@ -91,6 +91,65 @@ fn a_field_is_given_once() {
 }
 
 #[test]
+fn a_copy_beside_the_manifest_is_one_mistake() {
+    let manifest = "version: 1\nsystems:\n  a:\n    url: https://a\n    username: u\n    api_key: { env: K }\n    tls: { ca_file: ca.pem }\n";
+    assert_snapshot!(
+        errors(&[
+            ("a.yaml", "version: 1\nsystems: { a: { ssh: { running: true } } }\n"),
+            ("m.yaml", manifest),
+            ("old.yaml", &format!("{manifest}    ssh: {{ running: true }}\n")),
+            ("other.yaml", "release: 26.0.0\n"),
+        ]),
+        @"
+    error: `url` is given twice, as are 3 more fields of `old.yaml`
+     --> old.yaml:4:10
+      |
+    4 |     url: https://a
+      |          ^^^^^^^^^ here again
+      |
+     ::: m.yaml:4:10
+      |
+    4 |     url: https://a
+      |          --------- first here
+      |
+      = help: several files are one manifest: write each field in one of them; if `old.yaml` is a copy of `m.yaml`,
+              keep it in another folder
+
+    error: `running` is given twice
+     --> old.yaml:8:21
+      |
+    8 |     ssh: { running: true }
+      |                     ^^^^ here again
+      |
+     ::: a.yaml:2:33
+      |
+    2 | systems: { a: { ssh: { running: true } } }
+      |                                 ---- first here
+      |
+      = help: several files are one manifest: write each field in one of them
+
+    error: the manifest's version is missing
+     --> other.yaml:1:1
+      |
+    1 | release: 26.0.0
+      | ^
+      |
+      = help: begin every file with `version: 1`, or keep it elsewhere if it is no manifest
+
+    error: unknown key `release` in the manifest
+     --> other.yaml:1:1
+      |
+    1 | release: 26.0.0
+      | ^^^^^^^ no such key
+      |
+      = help: the keys of the manifest are `version`, `systems`, `replications` and `accept_drift`
+
+    4 errors in 2 files
+    "
+    );
+}
+
+#[test]
 fn what_another_file_may_say_is_not_missed() {
     assert_snapshot!(
         errors(&[

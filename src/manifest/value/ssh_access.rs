@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::node::{Content, Node};
-use crate::manifest::read::{Read, expected};
+use crate::manifest::read::{Read, expected, yes_or_no};
 
 /// That the account has a login shell and a usable home, and is not locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub struct SshAccess;
 
 impl Read for SshAccess {
     fn read(node: &Node, report: &mut Report) -> Option<Self> {
-        match node.content {
-            Content::Bool(true) => Some(Self),
-            Content::Bool(false) => {
+        match (&node.content, yes_or_no(node)) {
+            (Content::Bool(true), _) => Some(Self),
+            (_, Some(false)) => {
                 let title = "`ssh_access` cannot be `false`";
                 report.push(
                     Diagnostic::at(&node.span, title, "TrueNAS has no such setting")
