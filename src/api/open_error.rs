@@ -11,9 +11,9 @@ use crate::model::release::DIALECTS;
 
 /// Why no session with a system could be had. Displays as what happened and where.
 #[derive(Debug, thiserror::Error)]
-#[error("`{system}` ({url}): {reason}")]
+#[error("{}: {reason}", self.place())]
 pub struct OpenError {
-    /// The system's name in the manifest.
+    /// The system's name in the manifest; its URL where there is no manifest.
     pub system: String,
     /// Its URL, without any credentials in it.
     pub url: String,
@@ -29,6 +29,12 @@ impl OpenError {
     /// What to do now, as a sentence.
     pub fn remedy(&self) -> String {
         self.reason.remedy(&self.url)
+    }
+
+    /// The system, and its URL unless that is all it is called.
+    fn place(&self) -> String {
+        let Self { system, url, .. } = self;
+        if system == url { format!("`{system}`") } else { format!("`{system}` ({url})") }
     }
 }
 

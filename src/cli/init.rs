@@ -14,7 +14,6 @@ use secrecy::SecretString;
 use crate::api::{self, Options, Reason, Session};
 use crate::init::{self, End, Survey, choose, name};
 use crate::manifest::files;
-use crate::manifest::read::Text;
 use crate::manifest::value::{EnvName, Fingerprint, Login, SystemName, Url};
 use crate::manifest::{self, Diagnostic, Document, Manifest};
 use crate::model::{Endpoint, KeySource};
@@ -24,6 +23,7 @@ use crate::render::diagnostic;
 use crate::render::plan::headline;
 use crate::render::style::count;
 
+use super::argument::AsInManifest;
 use super::exit::Problem;
 use super::progress::Progress;
 use super::{Exit, Failure, file, output, shell};
@@ -41,12 +41,12 @@ use side::Side;
 #[command(after_help = EXAMPLE)]
 pub struct Init {
     /// The system where replication starts: https://HOST[:PORT]
-    #[arg(value_parser = parsed::<Url>)]
+    #[arg(value_parser = AsInManifest::<Url>::new())]
     #[cfg_attr(feature = "sim", arg(required_unless_present = "sim"))]
     #[cfg_attr(not(feature = "sim"), arg(required = true))]
     source_url: Option<Url>,
     /// The system where it goes: https://HOST[:PORT]
-    #[arg(value_parser = parsed::<Url>)]
+    #[arg(value_parser = AsInManifest::<Url>::new())]
     #[cfg_attr(feature = "sim", arg(required_unless_present = "sim"))]
     #[cfg_attr(not(feature = "sim"), arg(required = true))]
     destination_url: Option<Url>,
@@ -61,22 +61,22 @@ pub struct Init {
     #[arg(long)]
     force: bool,
     /// The source's name in the manifest; left out: its host's
-    #[arg(long, value_name = "NAME", value_parser = parsed::<SystemName>)]
+    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<SystemName>::new())]
     source_name: Option<SystemName>,
     /// The destination's name in the manifest; left out: its host's
-    #[arg(long, value_name = "NAME", value_parser = parsed::<SystemName>)]
+    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<SystemName>::new())]
     destination_name: Option<SystemName>,
     /// The owner of the source's API key
-    #[arg(long, value_name = "NAME", value_parser = parsed::<Login>, default_value = ADMIN)]
+    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new(), default_value = ADMIN)]
     source_username: Login,
     /// The owner of the destination's API key
-    #[arg(long, value_name = "NAME", value_parser = parsed::<Login>, default_value = ADMIN)]
+    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new(), default_value = ADMIN)]
     destination_username: Login,
     /// The environment variable with the source's API key
-    #[arg(long, value_name = "VARIABLE", value_parser = parsed::<EnvName>)]
+    #[arg(long, value_name = "VARIABLE", value_parser = AsInManifest::<EnvName>::new())]
     source_key_env: Option<EnvName>,
     /// The environment variable with the destination's API key
-    #[arg(long, value_name = "VARIABLE", value_parser = parsed::<EnvName>)]
+    #[arg(long, value_name = "VARIABLE", value_parser = AsInManifest::<EnvName>::new())]
     destination_key_env: Option<EnvName>,
     /// The file with the source's API key
     #[arg(long, value_name = "FILE", conflicts_with = "source_key_env")]
@@ -85,10 +85,10 @@ pub struct Init {
     #[arg(long, value_name = "FILE", conflicts_with = "destination_key_env")]
     destination_key_file: Option<PathBuf>,
     /// The source's certificate, as `trueup trust URL` shows it; left out: public roots
-    #[arg(long, value_name = "FINGERPRINT", value_parser = parsed::<Fingerprint>)]
+    #[arg(long, value_name = "FINGERPRINT", value_parser = AsInManifest::<Fingerprint>::new())]
     source_sha256: Option<Fingerprint>,
     /// The destination's certificate, as `trueup trust URL` shows it; left out: public roots
-    #[arg(long, value_name = "FINGERPRINT", value_parser = parsed::<Fingerprint>)]
+    #[arg(long, value_name = "FINGERPRINT", value_parser = AsInManifest::<Fingerprint>::new())]
     destination_sha256: Option<Fingerprint>,
 }
 
@@ -101,14 +101,6 @@ Example:
 
 /// The account that a fresh TrueNAS has.
 const ADMIN: &str = "truenas_admin";
-
-/// An argument as the manifest would take it.
-fn parsed<T: Text>(text: &str) -> Result<T, String> {
-    T::parse(text).map_err(|mistake| {
-        let parts = [mistake.title, mistake.label, mistake.help];
-        parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("; ")
-    })
-}
 
 impl Init {
     /// Reads both systems and writes the manifest.

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod apply;
+mod argument;
 mod completions;
 mod context;
 #[cfg(feature = "sim")]

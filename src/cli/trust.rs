@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use crate::api::Options;
 use crate::api::tls::fingerprints;
-use crate::api::{Options, Reason};
+use crate::manifest::value::Url;
 use crate::render::trust::TrustText;
 
+use super::argument::AsInManifest;
 use super::{Exit, Failure, output};
 
 /// Print a system's certificate fingerprint, to be pinned after comparing
@@ -13,7 +15,8 @@ use super::{Exit, Failure, output};
 #[command(after_help = EXAMPLES)]
 pub struct Trust {
     /// The system's URL: https://HOST[:PORT]
-    url: String,
+    #[arg(value_parser = AsInManifest::<Url>::new())]
+    url: Url,
 }
 
 /// For `--help`.
@@ -24,12 +27,11 @@ Example:
 impl Trust {
     /// Connects, sends no key, and prints the certificate's fingerprints.
     pub async fn run(self) -> Result<Exit, Failure> {
-        let found = fingerprints(&self.url, &Options::default()).await.map_err(|error| {
-            let usage = matches!(error.reason, Reason::NotHttps | Reason::BadUrl);
-            let exit = if usage { Exit::Usage } else { Exit::Failed };
-            Failure::new(exit, error.to_string()).remedy(error.remedy())
+        let url = self.url.text();
+        let found = fingerprints(url, &Options::default()).await.map_err(|error| {
+            Failure::new(Exit::Failed, error.to_string()).remedy(error.remedy())
         })?;
-        output::result(TrustText { url: &self.url, found: &found });
+        output::result(TrustText { url, found: &found });
         Ok(Exit::Success)
     }
 }

@@ -57,14 +57,41 @@ fn a_plain_http_url() {
 fn what_is_wrong_on_the_command_line_contacts_nobody() {
     let fleet = box_with("");
     fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
-    fleet.trueup(&["trust", "http://127.0.0.1:80"]).exits(64).says("https");
-    fleet.trueup(&["trust", "nonsense"]).exits(64).says("https");
     fleet.trueup(&["plan", "--system", "bxo"]).exits(64).says("did you mean `box`?");
     fleet.trueup(&["plan", "--system", "else"]).exits(64).says("it has: box");
     fleet.trueup(&["plan", "--only", "box/dataset/tank/y"]).exits(64).says("box/dataset/tank/x");
     fleet.trueup(&["plan", "--log", "trueup=loud"]).exits(64).says("is no filter");
     fleet.trueup(&["plan", "--replication", "r"]).exits(64).says("it has no replication at all");
     assert_eq!(fleet.calls("box").requests, 0);
+}
+
+#[test]
+fn arguments_are_held_to_the_manifest_s_grammar_and_not_repeated() {
+    let fleet = box_with("");
+    let said = |args: &[&str]| {
+        let ran = fleet.trueup(args).exits(64);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+        format!("$ trueup {}\n{}", args.join(" "), ran.stderr)
+    };
+    let (a, b) = ("https://a.example.net", "https://b.example.net");
+    insta::assert_snapshot!(
+        [
+            said(&["trust", "nas.example.net"]),
+            said(&["trust", "http://nas.example.net"]),
+            said(&["trust", "https://nas.example.net/ui/"]),
+            said(&["init", "https://root:hunter2@nas.example.net", b]),
+            said(&["init", a, b, "--source-key-env", "1-hunter2hunter2"]),
+            said(&["init", a, b, "--destination-name", "the box"]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn an_address_where_nobody_listens_is_said_once() {
+    let fleet = box_with("");
+    let ran = fleet.trueup(&["trust", "https://127.0.0.1:1"]).exits(1);
+    ran.says("error: `https://127.0.0.1:1`: the connection was refused");
 }
 
 #[test]
