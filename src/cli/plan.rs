@@ -62,7 +62,7 @@ impl PlanArgs {
         {
             let command = self.manifest.applying(file);
             output::note(format_args!(
-                "\nSaved as {}. `{command}` does exactly this.",
+                "\nSaved as {}. To do exactly this:\n\n  {command}",
                 file.display()
             ));
         }

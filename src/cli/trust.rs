@@ -5,7 +5,7 @@ use clap::Args;
 use crate::api::Options;
 use crate::api::tls::fingerprints;
 use crate::manifest::value::Url;
-use crate::render::trust::TrustText;
+use crate::render::trust::{CertificateText, TrustText};
 
 use super::argument::AsInManifest;
 use super::{Exit, Failure, output};
@@ -31,7 +31,7 @@ impl Trust {
         let found = fingerprints(url, &Options::default()).await.map_err(|error| {
             Failure::new(Exit::Failed, error.to_string()).remedy(error.remedy())
         })?;
-        output::result(TrustText { url, found: &found });
+        output::result(TrustText(CertificateText { url, found: &found, width: output::width() }));
         Ok(Exit::Success)
     }
 }

@@ -57,14 +57,15 @@ impl ReportText<'_> {
     }
 
     fn proof(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
-        let what = match proof.result {
-            ProofResult::Proven => {
-                Painted(CREATE, "proven: the source lists the remote's datasets")
-            }
-            ProofResult::Failed => Painted(REMOVE, "does not work"),
-            ProofResult::NotProven => Painted(CHANGE, "not proven"),
+        let (style, what) = match proof.result {
+            ProofResult::Proven => (CREATE, "proven: the source lists the remote's datasets"),
+            ProofResult::Failed => (REMOVE, "does not work"),
+            ProofResult::NotProven => (CHANGE, "not proven"),
         };
-        writeln!(f, "  {} ({})  {what}", proof.connection, proof.replications.join(", "))?;
+        let link = format!("  {} ({})", proof.connection, proof.replications.join(", "));
+        let beside = link.chars().count() + 2 + what.chars().count() <= self.width;
+        let gap = if beside { "  " } else { "\n    " };
+        writeln!(f, "{link}{gap}{}", Painted(style, what))?;
         if let Some(text) = &proof.text {
             let text = match proof.result {
                 ProofResult::NotProven => text.clone(),

@@ -19,4 +19,5 @@ mod sim;
 mod spine;
 mod strangers;
 mod support;
+mod terminal;
 mod users;

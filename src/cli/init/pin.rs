@@ -8,7 +8,7 @@ use crate::cli::exit::Problem;
 use crate::cli::{Exit, Failure, output, shell};
 use crate::manifest::value::Fingerprint;
 use crate::model::Trust;
-use crate::render::trust::TrustText;
+use crate::render::trust::CertificateText;
 
 use super::Side;
 
@@ -52,8 +52,9 @@ pub async fn settle(sides: &mut [Side; 2]) -> Result<(), Failure> {
 /// The certificate, once a person has compared it.
 fn asked(side: &Side, found: &Fingerprints) -> Result<Trust, Failure> {
     let url = &side.endpoint.url;
-    output::note(TrustText { url, found });
-    if output::ask(&format!("Is that the certificate of {url}?")) {
+    output::note(CertificateText { url, found, width: output::width() });
+    if output::ask("Is it the same?") {
+        output::note("");
         return Ok(Trust::Certificate(vec![found.certificate.sha256]));
     }
     Err(Failure::new(Exit::Refused, format!("the certificate of {url} is not believed"))

@@ -52,7 +52,6 @@ pub fn story(fleet: &Fleet) -> String {
     assert_eq!([fleet.mutations("boston"), fleet.mutations("chicago")], before);
     let manifest = std::fs::read_to_string(fleet.path("trueup.yaml")).expect("a manifest");
     let text = format!("{}{}\n--- plan\n{}", said.stdout, fleet.normal(&manifest), plan.stdout);
-    let text = text.replace(env!("CARGO_BIN_EXE_trueup"), "trueup");
     text.split(' ').map(without_key).collect::<Vec<_>>().join(" ")
 }
 

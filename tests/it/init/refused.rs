@@ -13,9 +13,7 @@ fn bare(fleet: &Fleet, more: &[&str], env: &[(&str, &str)]) -> Ran {
     args.extend(more);
     let mut command = fleet.command(&args);
     command.envs(env.iter().copied());
-    let mut ran = Ran::of(command.output().expect("trueup runs"), fleet);
-    ran.stderr = ran.stderr.replace(env!("CARGO_BIN_EXE_trueup"), "trueup");
-    ran
+    Ran::of(command.output().expect("trueup runs"), fleet)
 }
 
 #[track_caller]

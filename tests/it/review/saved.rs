@@ -331,9 +331,14 @@ fn who_may_read_a_file_that_is_replaced_stays_and_no_link_beside_it_is_followed(
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("set");
     std::os::unix::fs::symlink("victim", fleet.path("plan.json.part")).expect("a link");
     let ran = fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
-    assert!(ran.stderr.contains("Saved as plan.json. `trueup apply --plan plan.json`"), "{ran:?}");
+    assert!(
+        ran.stderr.contains(
+            "Saved as plan.json. To do exactly this:\n\n  trueup apply --plan plan.json\n"
+        ),
+        "{ran:?}"
+    );
     let elsewhere = ["plan", "-f", "./trueup.yaml", "--out", "a plan.json"];
-    let apply = "`trueup apply -f ./trueup.yaml --plan 'a plan.json'`";
+    let apply = "\n  trueup apply -f ./trueup.yaml --plan 'a plan.json'\n";
     fleet.trueup(&elsewhere).exits(0).says(apply);
     let mode = std::fs::metadata(&path).expect("the plan").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

@@ -2,6 +2,7 @@
 //! user would run it.
 
 pub mod python;
+pub mod terminal;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ impl Fleet {
 
     /// The text with what differs from run to run replaced by its name.
     pub fn normal(&self, text: &str) -> String {
-        let mut text = text.to_string();
+        let mut text = text.replace(env!("CARGO_BIN_EXE_trueup"), "trueup");
         for system in self.running.systems() {
             let name = system.name.to_uppercase();
             text = text.replace(&system.url, &format!("${name}_URL"));

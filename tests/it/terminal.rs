@@ -1,0 +1,84 @@
+//! What a person at a terminal of 80 columns sees, is asked, and answers.
+
+use crate::spine::PAIR;
+use crate::support::Fleet;
+use crate::support::terminal::Terminal;
+
+const QUESTION: &str = "Only `yes` is taken as agreement:";
+
+fn one_step() -> Fleet {
+    let fleet = Fleet::start("systems:\n  box: { release: \"25.10.6\", pools: { tank: {} } }\n");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    fleet
+}
+
+#[test]
+fn apply_asks_and_does_it() {
+    let fleet = one_step();
+    let mut terminal = Terminal::start(&fleet, 80, &["apply"]);
+    terminal.answers(QUESTION, "yes");
+    let (code, screen) = terminal.ends();
+    insta::assert_snapshot!(screen);
+    assert_eq!(code, 0);
+    assert_eq!(fleet.mutations("box"), 1);
+}
+
+#[test]
+fn anything_but_yes_is_a_no() {
+    let fleet = one_step();
+    for answer in ["y", "", "no", "YES", "yes please"] {
+        let mut terminal = Terminal::start(&fleet, 80, &["apply"]);
+        terminal.answers(QUESTION, answer);
+        let (code, screen) = terminal.ends();
+        assert_eq!(code, 4, "{screen}");
+        assert!(screen.ends_with("\nerror: not agreed to; nothing was sent"), "{screen}");
+    }
+    assert_eq!(fleet.mutations("box"), 0);
+}
+
+/// `trueup init` of the simulated pair.
+fn init(fleet: &Fleet) -> Terminal<'_> {
+    let env = fleet.env();
+    let names = ["--source-name", "boston", "--destination-name", "chicago"];
+    let urls = [env["BOSTON_URL"].as_str(), env["CHICAGO_URL"].as_str()];
+    Terminal::start(fleet, 80, &[&["init"], &urls[..], &names[..]].concat())
+}
+
+#[test]
+fn init_pins_the_certificates_that_a_person_has_compared() {
+    let fleet = Fleet::start(PAIR);
+    let mut terminal = init(&fleet);
+    terminal.answers(QUESTION, "yes");
+    terminal.answers(QUESTION, "yes");
+    let (code, screen) = terminal.ends();
+    insta::assert_snapshot!(without_public_keys(&screen));
+    assert_eq!(code, 0);
+    let manifest = std::fs::read_to_string(fleet.path("trueup.yaml")).expect("a manifest");
+    for pin in ["BOSTON_TLS_SHA256", "CHICAGO_TLS_SHA256"] {
+        assert!(manifest.contains(&format!("tls: {{ sha256: \"{}\" }}", fleet.env()[pin])));
+    }
+}
+
+#[test]
+fn init_sends_no_key_to_a_certificate_that_a_person_does_not_believe() {
+    let fleet = Fleet::start(PAIR);
+    let mut terminal = init(&fleet);
+    terminal.answers(QUESTION, "yes");
+    terminal.answers(QUESTION, "no");
+    let (code, screen) = terminal.ends();
+    let told =
+        "\nerror: the certificate of $CHICAGO_URL is not believed\n  help: No API key was sent.";
+    assert!(screen.ends_with(told), "{screen}");
+    assert_eq!(code, 4);
+    assert_eq!((fleet.calls("boston").logins, fleet.calls("chicago").logins), (0, 0));
+    assert!(!fleet.path("trueup.yaml").exists());
+}
+
+/// The screen without what the certificates of every run have of their own.
+fn without_public_keys(screen: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("  public key  ") {
+        Some(_) => "  public key  $SPKI".to_owned(),
+        None => line.to_owned(),
+    };
+    screen.lines().map(line).collect::<Vec<_>>().join("\n")
+}
