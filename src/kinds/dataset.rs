@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::model::nearest::nearest_path;
 use crate::model::{
     Address, BlockedReason, Call, Change, Desired, Live, Read, ReadError, ReadMethod, Reading,
     Release, Replies, size,
@@ -91,6 +92,9 @@ impl Kind for Dataset {
         if live.exists {
             return existing_obstacle(name, live);
         }
+        if want.is_only_named() {
+            return Some(no_such_dataset(want, around));
+        }
         creation_obstacle(want, live, around)
     }
 
@@ -132,6 +136,13 @@ impl Kind for Dataset {
             "quota" | "refquota" | "readonly" => Breaks::Unknown,
             _ => Breaks::No,
         }
+    }
+
+    /// What is sent has to be there (zettarepl, `replication/run.py`,
+    /// `check_target_existence_and_type`); what is received into is made where it is missing
+    /// (`run_replication_step`).
+    fn breaks_when_missing(&self, want: &Desired) -> Breaks {
+        if want.sent { Breaks::Yes("there is nothing to send") } else { Breaks::Unknown }
     }
 }
 
@@ -323,6 +334,26 @@ fn existing_obstacle(name: &str, live: &Live) -> Option<Obstacle> {
         reason: BlockedReason::Locked,
         remedy: format!("`{name}` is locked; unlock it in TrueNAS (Datasets › Unlock)"),
     })
+}
+
+fn no_such_dataset(want: &Desired, around: &Around<'_>) -> Obstacle {
+    let (system, name) = (&want.address.system, want.address.key());
+    let others = around
+        .desired
+        .keys()
+        .filter(|it| it.system == *system && it.kind == want.address.kind && **it != want.address);
+    let meant = nearest_path(name, others.map(Address::key));
+    let correct = match meant {
+        Some(meant) => format!("did you mean `{meant}`? If not, declare"),
+        None => "correct the name, or declare".into(),
+    };
+    Obstacle {
+        reason: BlockedReason::NoSuchDataset,
+        remedy: format!(
+            "without it the replication fails, and nothing else names it; {correct} it under \
+             `systems.{system}.datasets`"
+        ),
+    }
 }
 
 /// Why TrueNAS would refuse to create the dataset, in the order of its own checks.

@@ -134,7 +134,8 @@ pub trait Kind: Sync {
     }
 
     /// Whether a replication that relies on the resource fails while there is no such thing.
-    fn breaks_when_missing(&self) -> Breaks {
+    fn breaks_when_missing(&self, want: &Desired) -> Breaks {
+        let _ = want;
         Breaks::Unknown
     }
 }

@@ -131,7 +131,7 @@ impl Kind for SshKeypair {
         Breaks::Yes("the connection has no key to log in with")
     }
 
-    fn breaks_when_missing(&self) -> Breaks {
+    fn breaks_when_missing(&self, _: &Desired) -> Breaks {
         Breaks::Yes("the connection has no key to log in with")
     }
 }

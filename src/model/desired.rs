@@ -8,6 +8,9 @@ use super::acceptance::Acceptance;
 use super::address::Address;
 use super::place::Place;
 
+/// The switch of what only a replication names.
+pub const ONLY_NAMED: &str = "only_named";
+
 /// A resource as the manifest wants it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desired {
@@ -25,6 +28,8 @@ pub struct Desired {
     pub replications: BTreeSet<String>,
     /// The replications that name it and do without it: the source's own account.
     pub named_by: BTreeSet<String>,
+    /// Whether a replication sends it: without it there is nothing to replicate.
+    pub sent: bool,
 }
 
 impl Desired {
@@ -38,6 +43,7 @@ impl Desired {
             place: None,
             replications: BTreeSet::new(),
             named_by: BTreeSet::new(),
+            sent: false,
         }
     }
 
@@ -54,6 +60,11 @@ impl Desired {
     /// Whether a switch is on.
     pub fn switched_on(&self, switch: &str) -> bool {
         self.switches.get(switch) == Some(&Value::Bool(true))
+    }
+
+    /// Whether only a replication names it, and nothing declares it: trueup does not make it.
+    pub fn is_only_named(&self) -> bool {
+        self.switched_on(ONLY_NAMED)
     }
 
     /// Where the manifest names the field, or else the resource.

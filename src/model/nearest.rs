@@ -13,6 +13,16 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
+/// The nearest of the known paths: as deep, and each part near enough to be meant.
+pub fn nearest_path<'a>(path: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |known: &&str| {
+        let (parts, others) = (path.split('/'), known.split('/'));
+        parts.clone().count() == others.clone().count()
+            && parts.zip(others).all(|(part, other)| nearest(part, [other]).is_some())
+    };
+    known.into_iter().filter(near).min_by_key(|known| (strsim::osa_distance(path, known), *known))
+}
+
 /// Names as a sentence has them: `` `a`, `b` and `c` ``.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
@@ -33,6 +43,15 @@ mod tests {
         assert_eq!(nearest("start-automaticaly", known), Some("start_automatically"));
         assert_eq!(nearest("prot", known), Some("port"));
         assert_eq!(nearest("datasets", known), None);
+    }
+
+    #[test]
+    fn a_path_is_near_if_every_part_of_it_is() {
+        let known = ["backup/home", "backup/boston", "backup/boston/vm", "pool/boston"];
+        assert_eq!(nearest_path("backup/bostn", known), Some("backup/boston"));
+        assert_eq!(nearest_path("bakup/bostn", known), Some("backup/boston"));
+        assert_eq!(nearest_path("backup/vms", known), None);
+        assert_eq!(nearest_path("backup", known), None);
     }
 
     #[test]

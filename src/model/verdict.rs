@@ -89,6 +89,8 @@ pub enum BlockedReason {
     NeedsUnread,
     /// What it needs would have to change first, and the command line leaves that out.
     NeedsUnselected,
+    /// There is no such dataset, and the manifest does not declare it.
+    NoSuchDataset,
     /// The system has no pool of that name.
     NoSuchPool,
     /// The dataset is a pool's root, which only the pool's creation makes.

@@ -37,7 +37,7 @@ use judged::judge_all;
 pub struct Inputs<'a> {
     /// Everything that the manifest asks for.
     pub desired: &'a BTreeMap<Address, Desired>,
-    /// Datasets that replications name and the manifest does not ask for: only looked at.
+    /// Datasets that replications go into and the manifest does not ask for: only looked at.
     pub named: &'a [Desired],
     /// What was read.
     pub observed: &'a Observed,

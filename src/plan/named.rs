@@ -1,11 +1,11 @@
-//! Datasets that a replication names and that nobody has: a name with a typo, most often.
+//! Datasets that a replication goes into and that nobody has: a name with a typo, or not yet made.
 
-use crate::model::nearest::nearest;
+use crate::model::nearest::nearest_path;
 use crate::model::{Address, Desired, Place};
 
 use super::Inputs;
 
-/// What a person should know of the selected replications' datasets.
+/// What a person should know of the datasets that the selected replications go into.
 pub(super) fn hints(inputs: &Inputs<'_>) -> Vec<String> {
     let selected = inputs.named.iter().filter(|named| inputs.selection.selects(named));
     selected.filter_map(|named| hint(named, inputs)).collect()
@@ -18,19 +18,26 @@ fn hint(named: &Desired, inputs: &Inputs<'_>) -> Option<String> {
     let declared = inputs.desired.keys().filter(|it| it.system == *system && it.kind == "dataset");
     let declared: Vec<&str> = declared.map(Address::key).collect();
     let below = |other: &str| other.strip_prefix(dataset).is_some_and(|it| it.starts_with('/'));
-    let there = inputs.observed.live.get(&named.address)?.exists;
-    if there || declared.iter().any(|it| below(it)) {
+    let live = inputs.observed.live.get(&named.address)?;
+    if live.exists || declared.iter().any(|it| below(it)) {
         return None;
     }
     let replications: Vec<&str> = named.replications.iter().map(String::as_str).collect();
     let place = named.place.as_ref().map(Place::to_string).unwrap_or_default();
-    let meant = match nearest(dataset, declared) {
+    let pool = dataset.split('/').next().unwrap_or(dataset);
+    let told = match nearest_path(dataset, declared) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("correct the name, or declare it under `systems.{system}.datasets`"),
+        None if live.get("ancestor").is_none() => {
+            format!("`{system}` has no pool `{pool}`; correct the name")
+        }
+        None => format!(
+            "the first replication creates it, unless you declare it under \
+             `systems.{system}.datasets`"
+        ),
     };
-    let names = if replications.len() == 1 { "names" } else { "name" };
+    let go = if replications.len() == 1 { "goes" } else { "go" };
     Some(format!(
-        "{}: {} {names} it ({place}), and there is no such dataset; {meant}",
+        "{}: {} {go} into it ({place}), and there is no such dataset; {told}",
         named.address,
         replications.join(", "),
     ))

@@ -189,7 +189,7 @@ impl Kind for SshConnection {
         keychain::touched(want.address.key(), logged)
     }
 
-    fn breaks_when_missing(&self) -> Breaks {
+    fn breaks_when_missing(&self, _: &Desired) -> Breaks {
         Breaks::Yes("the source has no connection to the remote")
     }
 

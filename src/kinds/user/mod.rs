@@ -46,9 +46,6 @@ const FIELDS: [&str; 11] = [
     "sudo.password",
 ];
 
-/// The switch of an account that only a replication names: it is not made.
-const ONLY_NAMED: &str = "only_named";
-
 impl Kind for User {
     fn name(&self) -> &'static str {
         "user"
@@ -110,7 +107,7 @@ impl Kind for User {
                 remedy: UNREADABLE_KEYS.into(),
             });
         }
-        if want.switched_on(ONLY_NAMED) {
+        if want.is_only_named() {
             return Some(no_such_user(want, around));
         }
         // An account is made as the manifest wants it or not at all; a password login can be
@@ -150,7 +147,7 @@ impl Kind for User {
         trace::touched(want, live, logged)
     }
 
-    fn breaks_when_missing(&self) -> Breaks {
+    fn breaks_when_missing(&self, _: &Desired) -> Breaks {
         Breaks::Yes("the account that the source logs in to is not there")
     }
 

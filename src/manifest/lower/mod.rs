@@ -30,7 +30,7 @@ pub struct Manifest {
     pub resources: Vec<Desired>,
     /// The replications by name.
     pub replications: BTreeMap<String, Replication>,
-    /// The datasets that replications name and the manifest does not declare: only looked at.
+    /// The datasets that replications go into and the manifest does not declare: only looked at.
     pub named: Vec<Desired>,
     /// Identifies the manifest: `sha256:` and 64 hexadecimal digits.
     pub digest: String,

@@ -9,6 +9,7 @@ use super::{Lowering, Replication, want};
 use crate::manifest::document::{End, Replication as Written};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
+use crate::model::desired::ONLY_NAMED;
 use crate::model::{Address, Desired, FieldRef, Wanted};
 
 /// What stands for a value that another resource has only after apply.
@@ -57,8 +58,8 @@ impl Lowering<'_> {
 
         let from = written.source.value()?.datasets.value().into_iter().flatten();
         let into = written.destination.value()?.dataset.given();
-        self.only_named(name, &source.0, from);
-        self.only_named(name, &destination.0, into);
+        self.sent(name, &source.0, from);
+        self.received(name, &destination.0, into);
         let source_datasets = written.source.value()?.datasets.value();
         let source_datasets: Vec<&DatasetPath> =
             source_datasets.into_iter().flatten().map(|it| &it.value).collect();
@@ -146,7 +147,7 @@ impl Lowering<'_> {
         let desired = self.resource(user, span);
         if !declared {
             // Its only field is the key; trueup does not make accounts that nobody declared.
-            desired.switches.insert("only_named".into(), Value::Bool(true));
+            desired.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
         }
         let keys = desired
             .fields
@@ -160,8 +161,9 @@ impl Lowering<'_> {
         }
     }
 
-    /// Datasets that a replication names, if nothing declares them.
-    fn only_named<'d>(
+    /// The datasets that a replication sends. What nobody declares has to be there, and trueup does
+    /// not make it; but what is above a declared one is there or made with that.
+    fn sent<'d>(
         &mut self,
         replication: &str,
         system: &str,
@@ -169,14 +171,44 @@ impl Lowering<'_> {
     ) {
         for dataset in datasets {
             let address = Address::new(system, "dataset", &dataset.value.0);
-            if self.resources.contains_key(&address) {
+            let known = self.resources.contains_key(&address);
+            let below = |it: &Address| DatasetPath(it.key().into()).is_within(address.key());
+            if !known && self.declared_datasets(system).any(below) {
                 continue;
             }
-            let named = self.named.entry(address.clone());
-            let named = named.or_insert_with(|| Desired::new(address));
-            named.place.get_or_insert_with(|| dataset.span.place());
-            named.replications.insert(replication.into());
+            let desired = self.resource(address, &dataset.span);
+            desired.sent = true;
+            desired.replications.insert(replication.into());
+            if !known {
+                desired.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
+            }
         }
+    }
+
+    /// The dataset that a replication goes into, if nothing declares it: it is made by the first
+    /// replication, so it is only looked at.
+    fn received(
+        &mut self,
+        replication: &str,
+        system: &str,
+        dataset: Option<&Located<DatasetPath>>,
+    ) {
+        let Some(dataset) = dataset else { return };
+        let address = Address::new(system, "dataset", &dataset.value.0);
+        if self.resources.contains_key(&address) {
+            return;
+        }
+        let named = self.named.entry(address.clone());
+        let named = named.or_insert_with(|| Desired::new(address));
+        named.place.get_or_insert_with(|| dataset.span.place());
+        named.replications.insert(replication.into());
+    }
+
+    /// A system's declared datasets.
+    fn declared_datasets(&self, system: &str) -> impl Iterator<Item = &Address> {
+        let datasets =
+            self.resources.values().filter(|it| !it.is_only_named()).map(|it| &it.address);
+        datasets.filter(move |it| it.system == system && it.kind == "dataset")
     }
 
     /// A system's declared datasets that are one of these or above it.
@@ -186,8 +218,7 @@ impl Lowering<'_> {
         paths: impl IntoIterator<Item = &'d DatasetPath>,
     ) -> Vec<Address> {
         let paths: Vec<_> = paths.into_iter().collect();
-        let declared =
-            self.resources.keys().filter(|it| it.system == system && it.kind == "dataset");
+        let declared = self.declared_datasets(system);
         declared.filter(|it| paths.iter().any(|path| path.is_within(it.key()))).cloned().collect()
     }
 

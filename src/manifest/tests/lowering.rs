@@ -60,41 +60,43 @@ replications:
 #[test]
 fn values_have_one_form_and_places() {
     assert_snapshot!(listed(&lower(PAIR)), @r#"
-      boston/ssh_connection/chicago {"offsite"}
-        host = "10.0.0.2" @25
-        host_keys = {"$ref":"chicago/ssh_service#host_keys"} @25
-        key = "boston-to-chicago" @25
-        port = {"$ref":"chicago/ssh_service#port"} @25
-        timeout = 20 @25
-        username = "replicator" @23
-      boston/ssh_keypair/boston-to-chicago {"offsite"}
-      boston/user/local {}
-        authorized_keys.keys = [{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @24
-        only_named: true
-      chicago/dataset/backup/boston {"offsite"}
-        atime = "off" @10
-        compression = "on" @10
-        readonly = "on" @10
-        recordsize = "128K" @10
-      chicago/dataset/backup/home {"offsite"}
-        comments = "" @11
-        quota = "1536M" @11
-        refquota = "none" @11
-        create_ancestors: true
-      chicago/dataset/backup/other {}
-      chicago/ssh_service {"offsite"}
-        interfaces = ["eno1","eno2"] @8
-        port = 2222 @8
-        running = true @8
-      chicago/user/replicator {"offsite"}
-        authorized_keys.keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6 me",{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @19
-        groups.names = ["a","b"] @17
-        home.mode = "700" @15
-        home.path = "/mnt/backup/home/replicator" @15
-        ssh_access = true @16
-        sudo.no_password = ["/usr/sbin/zfs"] @18
-        sudo.password = ["/a","/b"] @18
-        groups.exclusive: true
+    boston/dataset/tank/data {"offsite"}
+      only_named: true
+    boston/ssh_connection/chicago {"offsite"}
+      host = "10.0.0.2" @25
+      host_keys = {"$ref":"chicago/ssh_service#host_keys"} @25
+      key = "boston-to-chicago" @25
+      port = {"$ref":"chicago/ssh_service#port"} @25
+      timeout = 20 @25
+      username = "replicator" @23
+    boston/ssh_keypair/boston-to-chicago {"offsite"}
+    boston/user/local {}
+      authorized_keys.keys = [{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @24
+      only_named: true
+    chicago/dataset/backup/boston {"offsite"}
+      atime = "off" @10
+      compression = "on" @10
+      readonly = "on" @10
+      recordsize = "128K" @10
+    chicago/dataset/backup/home {"offsite"}
+      comments = "" @11
+      quota = "1536M" @11
+      refquota = "none" @11
+      create_ancestors: true
+    chicago/dataset/backup/other {}
+    chicago/ssh_service {"offsite"}
+      interfaces = ["eno1","eno2"] @8
+      port = 2222 @8
+      running = true @8
+    chicago/user/replicator {"offsite"}
+      authorized_keys.keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6 me",{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @19
+      groups.names = ["a","b"] @17
+      home.mode = "700" @15
+      home.path = "/mnt/backup/home/replicator" @15
+      ssh_access = true @16
+      sudo.no_password = ["/usr/sbin/zfs"] @18
+      sudo.password = ["/a","/b"] @18
+      groups.exclusive: true
     "#);
 }
 

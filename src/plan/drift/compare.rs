@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::kinds::{Breaks, Kind};
+use crate::kinds::Breaks;
 use crate::model::call::refs;
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
@@ -158,7 +158,7 @@ fn item(
             .unwrap_or_else(|| origin::of_field(judged, finding, inputs, occasion.baseline));
         difference(judged, finding, told)
     });
-    let (breaks, why) = breaking(judged.kind, differing.clone(), missing);
+    let (breaks, why) = breaking(judged, differing.clone());
     Some(Item {
         address: judged.want.address.clone(),
         state: if missing { Differs::Missing } else { Differs::Differs },
@@ -199,17 +199,17 @@ fn difference(judged: &Judged<'_>, finding: &Finding, told: Told) -> Difference 
 
 /// What its absence does, or else the worst that any of the fields does.
 fn breaking<'a>(
-    kind: &dyn Kind,
+    judged: &Judged<'_>,
     findings: impl Iterator<Item = &'a Finding>,
-    missing: bool,
 ) -> (Breaking, Option<&'static str>) {
     let told = |breaks| match breaks {
         Breaks::Yes(why) => (Breaking::Yes, Some(why)),
         Breaks::Unknown => (Breaking::Unknown, None),
         Breaks::No => (Breaking::No, None),
     };
-    if missing {
-        return told(kind.breaks_when_missing());
+    let kind = judged.kind;
+    if judged.judgement.create {
+        return told(kind.breaks_when_missing(&judged.want));
     }
     findings
         .map(|finding| told(kind.breaks(&finding.field, &finding.after, &finding.before)))

@@ -46,7 +46,7 @@ fn with_the_role_that_shows_it_everything_is_found() {
     let fleet = pair(reader, &format!("datasets: {{ backup/boston: {{}} }}\n{VIEWER}"));
     set_up_by_truenas(&fleet, "Chicago", "truenas_admin", true);
     let text = story_as(&fleet, Some("reader"), Some("viewer"));
-    assert!(text.contains("--- plan\nPlan: nothing to do · 5 unchanged\n"), "{text}");
+    assert!(text.contains("--- plan\nPlan: nothing to do · 6 unchanged\n"), "{text}");
     assert!(!text.contains("NOT SEEN"), "{text}");
 }
 

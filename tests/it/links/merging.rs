@@ -4,7 +4,7 @@ use super::{changed_example, credential, pair, proven, settled};
 
 const SECOND: &str = "replications:
   nightly:
-    source: { system: boston, datasets: [tank/other] }
+    source: { system: boston, datasets: [tank] }
     destination: { system: chicago, dataset: backup/boston, admin: replicator }
     key: { name: boston-to-chicago, authorize_on: [destination] }
     connection: { name: chicago, timeout: 30 }

@@ -1,8 +1,8 @@
-//! Datasets that a replication names and that nobody declares: a typo is told.
+//! Datasets that a replication names and that nobody has: a typo is told.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{changed_example, pair, pair_with};
+use super::{applied, changed_example, pair, pair_with};
 use crate::support::{Fleet, Ran};
 
 fn hints(fleet: &Fleet, args: &[&str]) -> Value {
@@ -12,15 +12,60 @@ fn hints(fleet: &Fleet, args: &[&str]) -> Value {
 }
 
 #[test]
-fn a_dataset_that_nobody_has_is_a_hint() {
+fn without_the_dataset_that_it_sends_a_replication_fails() {
+    let fleet = applied("quickstart");
+    changed_example(&fleet, "quickstart", &[("tank/data]", "tank/dta]")]);
+    let args = ["plan", "--detailed-exitcode", "--quiet"];
+    insta::assert_snapshot!(fleet.trueup(&args).exits(2).stdout);
+    insta::assert_snapshot!(fleet.trueup(&["drift", "--quiet"]).exits(2).stdout);
+    let effects = fleet.trueup(&["drift", "--format", "json"]).exits(2).json();
+    let effect = &effects["replications"]["offsite"];
+    assert_eq!((&effect["in_sync"], &effect["breaks"]), (&json!(false), &json!("yes")));
+    let refused = fleet.trueup(&["apply", "--yes"]).exits(4).stderr;
+    assert!(refused.contains("--allow blocked"), "{refused}");
+}
+
+#[test]
+fn a_dataset_that_is_sent_may_be_declared_or_made_on_the_way() {
     let fleet = pair();
-    let typos = [("tank/data]", "tank/dta]"), ("dataset: backup/boston", "dataset: backup/bostn")];
-    changed_example(&fleet, "quickstart", &typos);
+    let (sent, systems) = (("tank/data]", "tank/new]"), "    url: { env: BOSTON_URL }");
+    let declared = "    datasets: { tank/new: {} }\n    url: { env: BOSTON_URL }";
+    changed_example(&fleet, "quickstart", &[sent, (systems, declared)]);
+    let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["summary"]["blocked"], 0);
+    assert_eq!(steps(&plan, "boston/dataset/"), ["boston/dataset/tank/new"]);
+    let missing = fleet.trueup(&["drift", "--only", "boston/dataset/tank/new"]).exits(2).stdout;
+    assert!(missing.contains("Tonight's replication will fail: offsite"), "{missing}");
+    let on_the_way =
+        "    datasets: { tank/new/home: { create_ancestors: true } }\n    url: { env: BOSTON_URL }";
+    changed_example(&fleet, "quickstart", &[sent, (systems, on_the_way)]);
+    let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["summary"]["blocked"], 0);
+    assert_eq!(steps(&plan, "boston/dataset/"), ["boston/dataset/tank/new/home"]);
+}
+
+/// The addresses of the steps that begin so.
+fn steps<'a>(plan: &'a Value, prefix: &str) -> Vec<&'a str> {
+    let steps = plan["steps"].as_array().expect("steps");
+    let addresses = steps.iter().filter_map(|step| step["address"].as_str());
+    addresses.filter(|it| it.starts_with(prefix)).collect()
+}
+
+#[test]
+fn a_dataset_to_go_into_that_nobody_has_is_a_hint() {
+    let fleet = pair();
+    changed_example(&fleet, "quickstart", &[("dataset: backup/boston", "dataset: backup/bostn")]);
     let plan = hints(&fleet, &["plan"]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&plan).expect("JSON"));
     assert_eq!(hints(&fleet, &["drift"]), plan);
-    assert_eq!(hints(&fleet, &["plan", "--system", "boston"]).as_array().map(Vec::len), Some(1));
-    assert_eq!(hints(&fleet, &["plan", "--only", "boston/ssh_connection/chicago"]), plan_none());
+    assert_eq!(hints(&fleet, &["plan", "--system", "boston"]), plan_none());
+    changed_example(&fleet, "quickstart", &[("dataset: backup/boston", "dataset: bak/boston")]);
+    let told = "`chicago` has no pool `bak`; correct the name";
+    assert!(hints(&fleet, &["plan"])[0].as_str().is_some_and(|it| it.ends_with(told)));
+    changed_example(&fleet, "quickstart", &[("dataset: backup/boston", "dataset: backup/vms")]);
+    let told = "the first replication creates it, unless you declare it under \
+                `systems.chicago.datasets`";
+    assert!(hints(&fleet, &["plan"])[0].as_str().is_some_and(|it| it.ends_with(told)));
 }
 
 #[test]
