@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::sim::connection;
 use crate::sim::middleware::Middleware;
+use crate::sim::release::Release;
 use crate::sim::tls::{Peer, TlsListener};
 
 /// Larger than what the middleware itself refuses, so that its refusal is the one that is met.
@@ -83,18 +84,21 @@ fn json(value: &serde_json::Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }
 
-/// The versions of the API that a release speaks, oldest first: every one since 25.04 that was out
-/// when it was made (`main.py`, `api_versions_handler`).
+/// The versions of the API that a release speaks, oldest first: those since 25.04 that were out
+/// when it was made (`main.py`, `api_versions_handler`). 27 has let go of two of 25.10's.
 fn api_versions(release: &str) -> Vec<String> {
     let series = |name: &'static str, last| (0..=last).map(move |n: u32| format!("{name}.{n}"));
     let patch = release.split('.').nth(2).and_then(|patch| patch.parse::<u32>().ok()).unwrap_or(0);
-    let mut versions: Vec<String> = series("v25.04", 2).collect();
-    if release.starts_with("25.") {
-        versions.extend(series("v25.10", patch.min(5)));
-    } else {
-        versions.extend(series("v25.10", 5).chain(series("v26.0", 0)));
+    let of_25_04 = series("v25.04", 2);
+    match Release::of(release) {
+        Release::V25_04 => series("v25.04", patch.min(2)).collect(),
+        Release::V25_10 => of_25_04.chain(series("v25.10", patch.min(5))).collect(),
+        Release::V26_0 => of_25_04.chain(series("v25.10", 5)).chain(series("v26.0", 0)).collect(),
+        Release::V27_0 => {
+            let later = ["v25.10.0", "v25.10.1", "v25.10.2", "v25.10.5", "v26.0.0", "v27.0.0"];
+            of_25_04.chain(later.map(Into::into)).collect()
+        }
     }
-    versions
 }
 
 #[cfg(test)]
@@ -103,11 +107,14 @@ mod tests {
 
     #[test]
     fn a_release_speaks_what_came_before_it() {
+        let newest = |release| api_versions(release).last().cloned().unwrap_or_default();
+        assert_eq!(api_versions("25.04.2.6").join(" "), "v25.04.0 v25.04.1 v25.04.2");
         assert_eq!(
             api_versions("25.10.1").join(" "),
             "v25.04.0 v25.04.1 v25.04.2 v25.10.0 v25.10.1"
         );
-        assert_eq!(api_versions("25.10.6").last().map(String::as_str), Some("v25.10.5"));
-        assert_eq!(api_versions("26.0.0").last().map(String::as_str), Some("v26.0.0"));
+        assert_eq!(newest("25.10.6"), "v25.10.5");
+        assert_eq!(newest("26.0.0"), "v26.0.0");
+        assert_eq!(newest("27.0.0"), "v27.0.0");
     }
 }

@@ -59,3 +59,14 @@ fn every_example_from_25_10_to_every_release() {
 fn every_example_from_26_0_to_every_release() {
     from("26.0.0");
 }
+
+/// 27 is simulated, too, and is none of those: nobody has recorded one.
+#[test]
+fn a_release_that_is_known_from_its_schemas_only_is_told() {
+    let fleet = pair("27.0.0", "26.0.0", "quickstart");
+    let told = "warning: `boston` runs 27.0.0, which this trueup knows from its published schemas \
+                only, not from a running system\n";
+    assert_eq!(fleet.trueup(&["plan"]).exits(0).stderr, told);
+    assert!(fleet.trueup(&["apply", "--yes"]).exits(0).stderr.contains(told));
+    assert_eq!(fleet.trueup(&["drift", "--quiet"]).exits(0).stderr, told);
+}
