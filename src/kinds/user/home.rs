@@ -120,7 +120,7 @@ fn obstacle(
     if let Some(other) = &account.taken_by {
         return Some((
             BlockedReason::HomeTaken,
-            format!("{path} is the home of `{other}`; choose another"),
+            format!("{path} is the home of `{other}`; name that account, or choose another home"),
         ));
     }
     if account.wanted.key_file.as_ref().is_some_and(|file| file.size > 0) {

@@ -111,8 +111,10 @@ impl Kind for User {
             return Some(no_such_user(want, around));
         }
         // An account is made as the manifest wants it or not at all; a password login can be
-        // allowed later.
-        self.findings(want, live, around).into_iter().find_map(|finding| match finding.state {
+        // allowed later. The home comes first: what else is blocked may only wait for it.
+        let mut findings = self.findings(want, live, around);
+        findings.sort_by_key(|finding| !finding.field.starts_with("home."));
+        findings.into_iter().find_map(|finding| match finding.state {
             State::Blocked { reason, remedy } if finding.field != "password_login" => {
                 Some(Obstacle { reason, remedy })
             }
