@@ -60,10 +60,11 @@ pub struct Init {
     /// Replace what is there
     #[arg(long)]
     force: bool,
-    /// The source's name in the manifest; left out: its host's
+    /// The source's name in the manifest; left out: the URL's host's or, where that is an address,
+    /// what the system calls itself
     #[arg(long, value_name = "NAME", value_parser = AsInManifest::<SystemName>::new())]
     source_name: Option<SystemName>,
-    /// The destination's name in the manifest; left out: its host's
+    /// The destination's name in the manifest; left out: likewise
     #[arg(long, value_name = "NAME", value_parser = AsInManifest::<SystemName>::new())]
     destination_name: Option<SystemName>,
     /// The owner of the source's API key
@@ -72,10 +73,10 @@ pub struct Init {
     /// The owner of the destination's API key
     #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new(), default_value = ADMIN)]
     destination_username: Login,
-    /// The environment variable with the source's API key
+    /// The environment variable with the source's API key; left out: NAME_API_KEY
     #[arg(long, value_name = "VARIABLE", value_parser = AsInManifest::<EnvName>::new())]
     source_key_env: Option<EnvName>,
-    /// The environment variable with the destination's API key
+    /// The environment variable with the destination's API key; left out: likewise
     #[arg(long, value_name = "VARIABLE", value_parser = AsInManifest::<EnvName>::new())]
     destination_key_env: Option<EnvName>,
     /// The file with the source's API key
@@ -253,13 +254,14 @@ fn both<T>(
 fn ends(sides: &[Side; 2], surveys: [Survey; 2], out: &Path) -> [End; 2] {
     let hostname = |survey: &Survey| survey.hostname.as_deref().and_then(name::of_host);
     let [source, destination] = surveys;
-    let names = [
-        sides[0].label.clone().or_else(|| hostname(&source)),
-        sides[1].label.clone().or_else(|| hostname(&destination)),
-    ];
-    let [first, second] = if names[0] == names[1] { [None, None] } else { names };
-    let end = |side: &Side, name: Option<String>, survey| End {
-        name: name.unwrap_or_else(|| side.flag.into()),
+    let labels = [sides[0].label.clone(), sides[1].label.clone()];
+    let [first, second] = name::apart(labels, [hostname(&source), hostname(&destination)]);
+    let free =
+        |flag: &str, other: &Option<String>| name::free(flag, |it| other.as_deref() == Some(it));
+    let first = first.unwrap_or_else(|| free(sides[0].flag, &second));
+    let second = second.unwrap_or_else(|| free(sides[1].flag, &Some(first.clone())));
+    let end = |side: &Side, name: String, survey| End {
+        name,
         url: side.endpoint.url.clone(),
         host: side.host.clone(),
         username: side.endpoint.username.clone(),

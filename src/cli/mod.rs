@@ -12,6 +12,7 @@ mod file;
 mod guard;
 mod init;
 mod man;
+mod misuse;
 mod output;
 mod plan;
 mod progress;
@@ -178,13 +179,7 @@ pub enum Command {
 pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no errors; clap's own code for usage errors is 2, which means
-            // drift here.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
-            let _ = error.print();
-            return exit.code();
-        }
+        Err(error) => return misuse::told(error).code(),
     };
     output::set_color(cli.global.color);
     output::set_quiet(cli.global.quiet);

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
+use crate::manifest::secret::masked;
 use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
 use crate::render::visible::visible_lines;
 
@@ -67,10 +68,12 @@ pub fn result(text: impl std::fmt::Display) {
     }
 }
 
-/// Writes to stderr. That nobody may be able to read there stops nothing.
+/// Writes to stderr, without the secrets that somebody may have put into an argument. That nobody
+/// may be able to read there stops nothing.
 fn tell(text: std::fmt::Arguments<'_>) {
     let mut stderr = anstream::stderr();
-    let _ = stderr.write_fmt(text).and_then(|()| stderr.flush());
+    let text = masked(&text.to_string());
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
 /// Prints a document.
@@ -90,6 +93,11 @@ pub fn note(text: impl std::fmt::Display) {
 /// Tells what a person should look at, on stderr.
 pub fn warn(text: &str) {
     tell(format_args!("{} {}\n", Painted(CHANGE, "warning:"), visible_lines(text)));
+}
+
+/// Tells what is wrong with the command line, on stderr.
+pub fn misuse(error: &clap::Error) {
+    tell(format_args!("{}", error.render().ansi()));
 }
 
 /// Tells why a command failed, on stderr.

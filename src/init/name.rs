@@ -23,6 +23,15 @@ pub fn of_host(host: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.into())
 }
 
+/// Two systems' names: those that were given, else those that were found, unless both would have
+/// the same.
+pub fn apart(given: [Option<String>; 2], found: [Option<String>; 2]) -> [Option<String>; 2] {
+    let [first, second] = given.clone();
+    let [first_found, second_found] = found;
+    let names = [first.or(first_found), second.or(second_found)];
+    if names[0] == names[1] { given } else { names }
+}
+
 fn is_plain(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
 }
@@ -56,6 +65,19 @@ mod tests {
             assert_eq!(name(nothing), None, "{nothing}");
         }
         assert_eq!(of_host("---"), None);
+    }
+
+    #[test]
+    fn two_systems_have_two_names() {
+        let names = |given: [Option<&str>; 2], found: [Option<&str>; 2]| {
+            let owned = |names: [Option<&str>; 2]| names.map(|name| name.map(String::from));
+            let [first, second] = apart(owned(given), owned(found));
+            format!("{} {}", first.unwrap_or("-".into()), second.unwrap_or("-".into()))
+        };
+        assert_eq!(names([None, None], [Some("a"), Some("b")]), "a b");
+        assert_eq!(names([None, Some("c")], [Some("a"), Some("b")]), "a c");
+        assert_eq!(names([None, None], [Some("nas"), Some("nas")]), "- -");
+        assert_eq!(names([Some("nas"), None], [None, Some("nas")]), "nas -");
     }
 
     #[test]

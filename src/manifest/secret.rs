@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use serde_yaml::Spanned;
 
+use super::source::Source;
 use super::yaml::Raw;
 
 /// What kind of secret it is, which decides what is said of it.
@@ -177,6 +178,12 @@ pub fn in_text(text: &str, names_everywhere: bool) -> Vec<Range<usize>> {
     found.extend(passwords_in_urls(text));
     found.extend(named(text, names_everywhere));
     found
+}
+
+/// A text as it may be shown: secrets that their form gives away are masked.
+pub fn masked(text: &str) -> String {
+    let secrets = [api_keys(text), private_keys(text), passwords_in_urls(text)].concat();
+    Source::new("", 0, text.into(), &secrets).shown().into()
 }
 
 /// `ID-` and what follows. A little shorter than real ones, for those that were cut off.

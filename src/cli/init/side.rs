@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{Exit, Failure};
 use crate::init::name;
-use crate::manifest::value::{EnvName, SystemName};
+use crate::manifest::value::EnvName;
 use crate::model::{Endpoint, KeySource};
 
 use super::{Init, pin};
@@ -45,13 +45,16 @@ impl Init {
             return Err(Failure::new(Exit::Usage, "both URLs are the same system")
                 .remedy("Name the system where replication starts, then the one where it goes."));
         }
-        let given = |name: &Option<SystemName>| name.as_ref().map(|name| name.0.clone());
-        let labels = [
-            given(&self.source_name).or_else(|| name::of_url(source)),
-            given(&self.destination_name).or_else(|| name::of_url(destination)),
-        ];
+        let given = [&self.source_name, &self.destination_name];
+        if let [Some(name), Some(other)] = given
+            && name == other
+        {
+            return Err(Failure::new(Exit::Usage, format!("both systems are named `{}`", name.0))
+                .remedy("Give them two names: `--source-name`, `--destination-name`."));
+        }
+        let given = given.map(|name| name.as_ref().map(|name| name.0.clone()));
         let [source_label, destination_label] =
-            if labels[0] == labels[1] { [None, None] } else { labels };
+            name::apart(given, [name::of_url(source), name::of_url(destination)]);
         Ok([
             Side {
                 flag: "source",

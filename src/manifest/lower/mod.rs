@@ -18,7 +18,7 @@ use super::field::Field;
 use super::read::Text;
 use super::secret;
 use super::source::{Located, Span};
-use super::value::OrEnv;
+use super::value::{EnvName, OrEnv};
 use crate::model::{Address, Desired, Endpoint, Place, Wanted};
 
 /// What a manifest asks for.
@@ -75,7 +75,8 @@ pub fn lower(
 ) -> Result<Manifest, Vec<Diagnostic>> {
     let mut lowering = Lowering::new(root, env);
     lowering.all();
-    let Lowering { report, systems, resources, replications, named, .. } = lowering;
+    let report = lowering.reported();
+    let Lowering { systems, resources, replications, named, .. } = lowering;
     let (resources, named) = (resources.into_values().collect(), named.into_values().collect());
     report.or(Manifest { systems, resources, replications, named, digest: digest.into() })
 }
@@ -98,7 +99,7 @@ pub fn endpoints(
         let endpoint = lowering.endpoint(&name.0, named, system);
         endpoints.extend(endpoint.map(|endpoint| (name.0.clone(), endpoint)));
     }
-    lowering.report.or(endpoints)
+    lowering.reported().or(endpoints)
 }
 
 /// The resources that the document names, as far as that can be known without the environment:
@@ -123,6 +124,8 @@ struct Lowering<'a> {
     root: &'a Root,
     env: &'a dyn Fn(&str) -> Option<String>,
     report: Report,
+    /// The variables that are not set, each with what is expected in it.
+    unset: Vec<(Located<EnvName>, &'static str)>,
     systems: BTreeMap<String, System>,
     resources: BTreeMap<Address, Desired>,
     replications: BTreeMap<String, Replication>,
@@ -135,6 +138,7 @@ impl<'a> Lowering<'a> {
             root,
             env,
             report: Report::default(),
+            unset: Vec::new(),
             systems: BTreeMap::new(),
             resources: BTreeMap::new(),
             replications: BTreeMap::new(),
@@ -175,22 +179,23 @@ impl Lowering<'_> {
     /// A text that is written, or the value of the variable that it refers to, and whether it is
     /// the latter. Nothing quotes a variable's value: it may be a secret by mistake.
     fn text<T: Text + Clone>(&mut self, given: &Located<OrEnv<T>>) -> Option<(T, bool)> {
-        let name = match &given.value {
+        let variable = match &given.value {
             OrEnv::Written(value) => return Some((value.clone(), false)),
-            OrEnv::Env(name) => &name.0,
+            OrEnv::Env(variable) => variable,
         };
-        let found = (self.env)(name).filter(|value| !value.is_empty());
-        let (title, help) = match found.as_deref().map(|text| (text, T::parse(text))) {
-            None => (
-                format!("the environment variable `{name}` is not set"),
-                format!("set `{name}`, or write the value here"),
-            ),
-            Some((text, Ok(_))) if secret::by_form(text).is_some() => (
+        let name = &variable.0;
+        let Some(text) = (self.env)(name).filter(|value| !value.is_empty()) else {
+            let variable = Located { value: variable.clone(), span: given.span.clone() };
+            self.unset.push((variable, T::WHAT));
+            return None;
+        };
+        let (title, help) = match T::parse(&text) {
+            Ok(_) if secret::by_form(&text).is_some() => (
                 format!("the value of the environment variable `{name}` is a secret"),
                 format!("look whether `{name}` was mixed up with another variable"),
             ),
-            Some((_, Ok(value))) => return Some((value, true)),
-            Some((_, Err(mistake))) => (
+            Ok(value) => return Some((value, true)),
+            Err(mistake) => (
                 format!("the value of the environment variable `{name}`: {}", mistake.title),
                 mistake.help,
             ),
@@ -198,6 +203,25 @@ impl Lowering<'_> {
         let label = format!("expected {}", T::WHAT);
         self.report.push(Diagnostic::at(&given.span, title, label).help(help));
         None
+    }
+
+    /// Every mistake: the variables that are not set are one, since they are set together.
+    fn reported(&mut self) -> Report {
+        let mut report = std::mem::take(&mut self.report);
+        let mut unset = self.unset.iter();
+        if let Some((first, what)) = unset.next() {
+            let names: BTreeSet<&str> = self.unset.iter().map(|(it, _)| &*it.value.0).collect();
+            let title = match names.len() {
+                1 => format!("the environment variable `{}` is not set", first.value.0),
+                several => format!("{several} environment variables are not set"),
+            };
+            let problem = Diagnostic::at(&first.span, title, format!("expected {what}"));
+            let problem = unset.fold(problem, |problem, (other, what)| {
+                problem.also(&other.span, format!("expected {what}"))
+            });
+            report.push(problem.help("set what is missing, or write it here if it is no API key"));
+        }
+        report
     }
 }
 

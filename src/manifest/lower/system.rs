@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Lowering;
-use crate::manifest::document::System;
+use crate::manifest::document::{ApiKey, System};
 use crate::manifest::field::Named;
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::{FilePath, OrEnv, Url};
@@ -21,6 +21,9 @@ impl Lowering<'_> {
         let username = system.username.given().and_then(|username| self.text(username));
         let trust = self.trust(system);
         let api_key = system.api_key.value()?;
+        if url.is_none() || username.is_none() || trust.is_none() {
+            self.unset_key(api_key);
+        }
         let api_key = match (&api_key.env, api_key.file.given()) {
             (env, None) => KeySource::Env(env.value()?.0.clone()),
             (_, Some(file)) => KeySource::File(beside(&file.span, &file.value.0)),
@@ -33,6 +36,16 @@ impl Lowering<'_> {
             trust: trust?,
             place: Some(named.span.place()),
         })
+    }
+
+    /// Says that the key is missing, too, where its system is not known yet: who sets the other
+    /// variables sets this one along with them.
+    fn unset_key(&mut self, api_key: &ApiKey) {
+        if let Some(variable) = api_key.env.given()
+            && (self.env)(&variable.value.0).is_none()
+        {
+            self.unset.push((variable.clone(), "the API key"));
+        }
     }
 
     /// A system's own address, if it is known.

@@ -206,21 +206,17 @@ systems:
     let errors = render(&document.lower(&env).expect_err("no manifest"), false, 120);
     assert!(!errors.contains("hunter2"), "{errors}");
     assert_snapshot!(errors, @"
-    error: the environment variable `A_URL` is not set
+    error: 3 environment variables are not set
      --> trueup.yaml:3:8
       |
     3 |   a: { url: { env: A_URL }, username: { env: A_USER }, api_key: { env: K } }
-      |        ^^^ expected the address of a TrueNAS, `https://HOST`
+      |        ^^^                  -------- expected the name of an account   - expected the API key
+      |        |
+      |        expected the address of a TrueNAS, `https://HOST`
+    4 |   b: { url: { env: B_URL }, username: u, api_key: { env: K }, tls: { sha256: { env: B_PIN } } }
+      |                                                          - expected the API key
       |
-      = help: set `A_URL`, or write the value here
-
-    error: the environment variable `A_USER` is not set
-     --> trueup.yaml:3:29
-      |
-    3 |   a: { url: { env: A_URL }, username: { env: A_USER }, api_key: { env: K } }
-      |                             ^^^^^^^^ expected the name of an account
-      |
-      = help: set `A_USER`, or write the value here
+      = help: set what is missing, or write it here if it is no API key
 
     error: the value of the environment variable `B_URL`: an API key is never sent in the clear
      --> trueup.yaml:4:8
@@ -239,7 +235,7 @@ systems:
       |
       = help: write 64 hexadecimal digits, with or without colons; `trueup trust URL` prints them
 
-    4 errors in trueup.yaml
+    3 errors in trueup.yaml
     ");
 }
 

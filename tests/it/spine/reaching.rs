@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::pair;
-use crate::support::Fleet;
+use crate::support::{Fleet, Ran};
 
 fn box_with(extra: &str) -> Fleet {
     Fleet::start(&format!(
@@ -82,9 +82,51 @@ fn arguments_are_held_to_the_manifest_s_grammar_and_not_repeated() {
             said(&["init", "https://root:hunter2@nas.example.net", b]),
             said(&["init", a, b, "--source-key-env", "1-hunter2hunter2"]),
             said(&["init", a, b, "--destination-name", "the box"]),
+            said(&["init", a, b, "--source-name", "nas", "--destination-name", "nas"]),
         ]
         .join("\n")
     );
+}
+
+#[test]
+fn a_key_among_the_arguments_is_masked_wherever_it_is_refused() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "")]);
+    let key = format!("7-{}", "k".repeat(64));
+    for args in [
+        &["plan", &key] as &[&str],
+        &["plan", "--format", &key],
+        &["plan", "--system", &key],
+        &["plan", "--only", &key],
+        &["apply", "--allow", &key],
+        &["plan", "-f", &key],
+        &["show", &key],
+        &["trust", &key],
+        &["schema", &key],
+        &["sim", &key],
+        &[&key],
+    ] {
+        let ran = fleet.trueup(args).exits(64).says("error");
+        assert!(!ran.stderr.contains(&key), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_manifest_without_its_flag() {
+    let fleet = box_with("");
+    insta::assert_snapshot!(fleet.trueup(&["plan", "trueup.yaml"]).exits(64).stderr);
+}
+
+#[test]
+fn variables_that_are_not_set_are_said_together() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "")]);
+    let mut command = fleet.command(&["plan"]);
+    for name in fleet.env().keys() {
+        command.env_remove(name);
+    }
+    let ran = Ran::of(command.output().expect("trueup runs"), &fleet).exits(64);
+    insta::assert_snapshot!(ran.stderr);
 }
 
 #[test]
@@ -117,7 +159,7 @@ fn a_key_that_is_not_set() {
 }
 
 /// Runs with the key of another account.
-fn as_account(fleet: &Fleet, roles: &str, args: &[&str]) -> crate::support::Ran {
+fn as_account(fleet: &Fleet, roles: &str, args: &[&str]) -> Ran {
     let mut command = fleet.command(args);
     let key = fleet.api_key("box", roles);
     command.env("BOX_API_KEY", key).env("BOX_USERNAME", roles);
