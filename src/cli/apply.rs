@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::apply::{Interrupt, Report, Run};
 use crate::model::{Link, Risk};
@@ -44,9 +45,9 @@ pub struct Apply {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Go ahead although: `blocked` (do the rest), `incomplete` (changes may be missing), or the
-    /// name of a lock-out risk
-    #[arg(long, value_name = "REASON", value_parser = allowance)]
+    /// Go ahead although something is `blocked` (the rest is done), the plan is `incomplete`
+    /// (changes may be missing), or it has this lock-out risk; may be given several times
+    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(allowed()))]
     allow: Vec<String>,
     /// Show the exact API calls
     #[arg(long)]
@@ -57,14 +58,9 @@ pub struct Apply {
 }
 
 /// What `--allow` takes.
-fn allowance(text: &str) -> Result<String, String> {
+fn allowed() -> impl Iterator<Item = &'static str> {
     let lock_out = Risk::ALL.into_iter().filter(|risk| risk.may_lock_out()).map(Risk::name);
-    let known: Vec<&str> = ["blocked", "incomplete"].into_iter().chain(lock_out).collect();
-    if known.contains(&text) {
-        Ok(text.into())
-    } else {
-        Err(format!("expected one of: {}", known.join(", ")))
-    }
+    ["blocked", "incomplete"].into_iter().chain(lock_out)
 }
 
 /// For `--help`.

@@ -75,7 +75,9 @@ async fn play(stage: &Stage) -> Result<(), Failure> {
     stage.tell(
         "Make an API key on each (Credentials > Users > API Keys), then\n\n   \
          $ trueup init https://SOURCE https://DESTINATION\n\n\
-         reads both and writes the manifest of what is there. Nothing of this demo is left.",
+         reads both and writes the manifest of what is there. The replication task itself is made \
+         in TrueNAS (Data Protection), over the connection that trueup made. Nothing of this demo \
+         is left.",
     );
     Ok(())
 }

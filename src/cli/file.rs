@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
+#[cfg(feature = "sim")]
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure};
@@ -52,6 +54,14 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     });
     let written = written.and_then(|()| std::fs::rename(&part, &target));
     written.inspect_err(|_| drop(std::fs::remove_file(&part))).map_err(failed)
+}
+
+/// Writes a file that only its owner may read: it holds keys.
+#[cfg(feature = "sim")]
+pub fn private(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut options = File::options();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(path, &error))
 }
 
 /// A file that could not be written.

@@ -50,9 +50,9 @@ pub struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
    0  nothing differs, a plan was printed, or everything was applied and read back equal
-   1  failed before anything was sent
+   1  failed before anything was sent; no system could be read
    2  drift, plan --detailed-exitcode: at least one step or blocked item
-   3  incomplete: a system could not be read, or not everything that was sent was verified
+   3  incomplete: only some systems could be read, or not all that was sent was verified
    4  refused before the first write: a person must decide; the message names the flag
   64  command line or manifest; nothing was contacted";
 

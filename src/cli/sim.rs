@@ -1,12 +1,14 @@
 //! `trueup sim`: runs simulated TrueNAS systems until it is told to stop.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::sim;
 
-use super::{Exit, Failure, file, output};
+use super::{Exit, Failure, file, output, shell};
 
 /// Run simulated TrueNAS systems
 #[derive(Args, Debug)]
@@ -22,8 +24,8 @@ pub struct Sim {
 /// For `--help`.
 const EXAMPLES: &str = "\
 Example:
-  trueup sim examples/fleet.yaml --env sim.env &
-  set -a; . ./sim.env; set +a
+  trueup sim examples/fleet.yaml --env sim.env  # runs until Ctrl-C
+  set -a; . ./sim.env; set +a                   # in another terminal
   trueup plan -f examples/quickstart.yaml";
 
 /// What a fleet file looks like.
@@ -31,41 +33,48 @@ const AN_EXAMPLE: &str = "a fleet file describes simulated systems, `examples/fl
                           a manifest describes what should be";
 
 impl Sim {
-    /// Runs them.
+    /// Runs them until SIGINT or SIGTERM.
     pub async fn run(self) -> Result<Exit, Failure> {
         let shown = self.fleet.display();
         let text = file::text(&self.fleet, AN_EXAMPLE)?;
         let fleet = sim::Fleet::parse(&text).map_err(|error| {
             Failure::new(Exit::Usage, format!("`{shown}`: {error}")).remedy(AN_EXAMPLE)
         })?;
-        let running = sim::start(fleet).await.map_err(|error| {
-            Failure::new(Exit::Failed, format!("the simulator could not be started: {error}"))
-        })?;
+        // Before anybody is told that they run, since whoever is told may stop them.
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|it| failed(&it))?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(|it| failed(&it))?;
+        let running = sim::start(fleet).await.map_err(|it| failed(&it))?;
         if let Some(path) = &self.env {
-            std::fs::write(path, sim::ready::shell_assignments(running.systems()))
-                .map_err(|error| file::failed(path, &error))?;
+            file::private(path, &sim::ready::shell_assignments(running.systems()))?;
         }
         for system in running.systems() {
             output::result(format_args!("{}\n", system.line()));
         }
-        stopped().await;
+        if std::io::stdout().is_terminal() && !output::is_quiet() {
+            self.say_how_to_go_on();
+        }
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
         running.stop().await;
         Ok(Exit::Success)
     }
+
+    /// For whoever looks at it: a program reads the lines.
+    fn say_how_to_go_on(&self) {
+        let stop = "They run until Ctrl-C.";
+        output::note(match &self.env {
+            Some(env) => format!(
+                "{stop} In another terminal, load their addresses and keys:\n\n  \
+                 set -a; . {}; set +a\n",
+                shell::sourced(env)
+            ),
+            None => format!("{stop} `--env FILE` writes their addresses and keys for a shell."),
+        });
+    }
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
+fn failed(error: &dyn std::error::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("the simulator could not be started: {error}"))
 }

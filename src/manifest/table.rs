@@ -85,12 +85,39 @@ const API_NAMES: [(&str, &str); 13] = [
     ("connect_timeout", "timeout"),
 ];
 
+/// What belongs to a replication task, which is not in the manifest.
+const OF_TASKS: [&str; 11] = [
+    "auto",
+    "encryption",
+    "exclude",
+    "lifetime",
+    "naming_schema",
+    "periodic_snapshot_tasks",
+    "properties",
+    "recursive",
+    "retention",
+    "retention_policy",
+    "schedule",
+];
+
 /// A key that there is not.
 fn unknown(key: &Located<String>, title: &str, fields: &[&str]) -> Diagnostic {
     let quoted = key.span.quoted();
     if key.value == "ensure" {
         return Diagnostic::at(&key.span, "`ensure` is not supported yet", "not in this version")
             .help("leave it out: trueup deletes nothing; what has to go is removed by hand");
+    }
+    if title == "a replication" && OF_TASKS.contains(&key.value.as_str()) {
+        return Diagnostic::at(
+            &key.span,
+            format!("unknown key `{quoted}` in {title}"),
+            "this belongs to a replication task",
+        )
+        .help(
+            "leave it out: trueup prepares what replication tasks need; the tasks themselves, \
+                 their schedules and snapshots are made in TrueNAS (Data Protection), over the \
+                 connection that stands here",
+        );
     }
     let api = API_NAMES.iter().find(|(api, field)| *api == key.value && fields.contains(field));
     let meant =

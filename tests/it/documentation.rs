@@ -132,6 +132,28 @@ fn the_designs_table_of_fields_is_the_manifests() {
     }
 }
 
+#[test]
+fn the_readmes_table_of_keys_is_the_manifests() {
+    let schema: Value = serde_json::from_str(&trueup(&["schema", "manifest"])).expect("a schema");
+    let readme = readme();
+    let table = readme.split("| place | keys |").nth(1).and_then(|it| it.split("\n\n").next());
+    let places = [
+        ("the manifest", &schema),
+        ("a system", &schema["$defs"]["System"]),
+        ("`ssh`", &schema["$defs"]["Ssh"]),
+        ("a dataset", &schema["$defs"]["Dataset"]),
+        ("an admin", &schema["$defs"]["Admin"]),
+        ("a replication", &schema["$defs"]["Replication"]),
+    ];
+    let table = table.expect("the table");
+    assert_eq!(table.matches("\n| ").count(), places.len() + 1, "{table}");
+    for (place, known) in places {
+        let row = table.lines().find_map(|line| line.strip_prefix(&format!("| {place} |")));
+        let known = known["properties"].as_object().expect(place).keys().cloned().collect();
+        assert_eq!(found(r"`([a-z_]+)`", row.expect(place)), known, "{place}");
+    }
+}
+
 /// `` `port`, `groups{names[],exclusive}` ``: the fields of a place, each with its own fields.
 fn told_of(cell: &str) -> BTreeMap<String, Names> {
     let token = Regex::new(r"`?([a-z_]+)(?:\[\])?(?:\{([^}]*)\})?`?").expect("a pattern");

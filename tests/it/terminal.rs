@@ -74,6 +74,25 @@ fn init_sends_no_key_to_a_certificate_that_a_person_does_not_believe() {
     assert!(!fleet.path("trueup.yaml").exists());
 }
 
+#[test]
+fn trust_shows_what_to_compare_and_what_to_pin() {
+    let fleet = Fleet::start(PAIR);
+    let (code, screen) = Terminal::start(&fleet, 80, &["trust", &fleet.env()["BOSTON_URL"]]).ends();
+    insta::assert_snapshot!(without_public_keys(&screen));
+    assert_eq!(code, 0);
+    assert_eq!(fleet.calls("boston").logins, 0);
+}
+
+#[test]
+fn a_simulator_says_how_to_go_on_and_how_to_stop() {
+    let fleet = one_step();
+    fleet.write("fleet.yaml", "systems:\n  other: { release: \"26.0.0\" }\n");
+    let mut terminal = Terminal::start(&fleet, 80, &["sim", "fleet.yaml", "--env", "sim.env"]);
+    terminal.says("They run until Ctrl-C.");
+    terminal.says("\n  set -a; . ./sim.env; set +a");
+    assert_eq!(terminal.interrupted(), 0);
+}
+
 /// The screen without what the certificates of every run have of their own.
 fn without_public_keys(screen: &str) -> String {
     let line = |line: &str| match line.strip_prefix("  public key  ") {

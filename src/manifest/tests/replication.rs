@@ -270,3 +270,23 @@ fn the_admin_of_the_source() {
     "
     );
 }
+
+#[test]
+fn what_belongs_to_a_task_is_made_in_truenas() {
+    assert_snapshot!(replication_errors("  a:
+    source: { system: boston }
+    destination: { system: chicago, admin: r }
+    schedule: { minute: 0 }
+"), @"
+    error: unknown key `schedule` in a replication
+     --> trueup.yaml:9:5
+      |
+    9 |     schedule: { minute: 0 }
+      |     ^^^^^^^^ this belongs to a replication task
+      |
+      = help: leave it out: trueup prepares what replication tasks need; the tasks themselves, their schedules and
+              snapshots are made in TrueNAS (Data Protection), over the connection that stands here
+
+    1 error in trueup.yaml
+    ");
+}

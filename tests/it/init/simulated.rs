@@ -1,7 +1,10 @@
 //! `trueup init --sim`: what is printed works as it is printed.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
+
+use crate::support::interrupt;
 
 /// Stops the simulator when the test is over, however it ends.
 struct Stopped(Child);
@@ -45,6 +48,12 @@ fn the_commands_work_as_printed() {
     let text = String::from_utf8_lossy(&planned.stdout);
     assert!(planned.status.success(), "{planned:?}");
     assert!(text.starts_with("Plan: 5 to create, 1 to update, 0 to delete"), "{text}");
+
+    let env = std::fs::metadata(folder.path().join("sim.env")).expect("the variables");
+    assert_eq!(env.permissions().mode() & 0o777, 0o600, "it holds keys");
+    interrupt(&child.0);
+    assert_eq!(child.0.wait().expect("an end").code(), Some(0));
+    assert_eq!(ready.count(), 0, "a line for each system, and nothing else");
 
     let again = run(&["init", "--sim"]);
     assert_eq!(again.status.code(), Some(64), "{again:?}");

@@ -1,9 +1,7 @@
 //! Cut off anywhere and started again: the same end state, and nothing twice.
 
-use std::process::Command;
-
 use super::{PAIR, pair};
-use crate::support::{Fleet, Ran, each};
+use crate::support::{Fleet, Ran, each, interrupt};
 
 /// Parts of a manifest whose calls follow one another, so that a connection that breaks meets
 /// exactly one of them.
@@ -104,7 +102,7 @@ fn ctrl_c_lets_the_call_end_and_starts_nothing_new() {
     fleet.wait_until("the call has come", || {
         fleet.calls("chicago").count("pool.dataset.create") == 1
     });
-    interrupt(child.id());
+    interrupt(&child);
     let ran = Ran::of(child.wait_with_output().expect("it ends"), &fleet).exits(3);
     assert_eq!(fleet.calls("chicago").count("pool.dataset.create"), 1, "nothing new began");
     assert!(ran.stdout.contains("Stopped:"), "{}", ran.stdout);
@@ -132,7 +130,7 @@ fn ctrl_c_does_not_wait_for_steps_that_had_their_turn_before_them() {
     fleet.fault("chicago", r#"{ "method": "pool.dataset.create", "do": { "delay_ms": 2000 } }"#);
     let child = fleet.spawn(&["apply", "--yes"]);
     fleet.wait_until("a call has come", || fleet.calls("chicago").count("pool.dataset.create") > 0);
-    interrupt(child.id());
+    interrupt(&child);
     let ran = Ran::of(child.wait_with_output().expect("it ends"), &fleet).exits(3);
     let made = fleet.calls("chicago").count("pool.dataset.create");
     assert!(made < DATASETS / 2, "{made} datasets were made after all");
@@ -151,15 +149,10 @@ fn a_second_ctrl_c_stops_at_once() {
         fleet.calls("chicago").count("pool.dataset.create") == 1
     });
     let stderr = child.stderr.take().expect("stderr");
-    interrupt(child.id());
+    interrupt(&child);
     // The first one has been seen once trueup says so.
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr));
     assert!(lines.any(|line| line.is_ok_and(|line| line.contains("stopping"))));
-    interrupt(child.id());
+    interrupt(&child);
     assert_eq!(child.wait().expect("it ends").code(), Some(3));
-}
-
-fn interrupt(process: u32) {
-    let sent = Command::new("kill").args(["-INT", &process.to_string()]).status();
-    assert!(sent.is_ok_and(|status| status.success()));
 }

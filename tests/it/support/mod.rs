@@ -268,6 +268,12 @@ impl Ran {
     }
 }
 
+/// Tells a program to stop, as Ctrl-C does.
+pub fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+}
+
 /// A repository file.
 pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

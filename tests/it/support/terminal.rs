@@ -11,7 +11,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use super::Fleet;
+use super::{Fleet, interrupt};
 
 /// Tall enough that nothing scrolls out of sight.
 const ROWS: u16 = 200;
@@ -56,6 +56,19 @@ impl<'a> Terminal<'a> {
         }
         writeln!(self.keyboard, "{answer}").expect("typed");
         while self.asks(question) && self.reads() {}
+    }
+
+    /// Waits until something is on the screen.
+    pub fn says(&mut self, text: &str) {
+        while !self.screen().contains(text) {
+            assert!(self.reads(), "no {text:?} on the screen:\n{}", self.screen());
+        }
+    }
+
+    /// Stops it as Ctrl-C does, and waits for its exit code.
+    pub fn interrupted(mut self) -> i32 {
+        interrupt(&self.child);
+        self.child.wait().expect("an end").code().unwrap_or(-1)
     }
 
     fn asks(&self, question: &str) -> bool {
