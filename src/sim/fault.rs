@@ -3,6 +3,8 @@
 //! Source: `api/base/server/ws_handler/rpc.py` (`send_truenas_validation_error`,
 //! `send_truenas_error`) of TS-25.10.6.
 
+use super::repr::python_repr;
+
 /// One entry of a validation error's `extra`: `[attribute, message, errno]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
@@ -117,25 +119,4 @@ pub fn errno_name(errno: i32) -> &'static str {
         210 => "EHAUNAVAILABLE",
         _ => "EUNKNOWN",
     }
-}
-
-/// A text as Python's `repr` writes it: single quotes, unless it holds one and no double quote.
-pub fn python_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::from(quote);
-    for letter in text.chars() {
-        match letter {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            letter if letter == quote => out.extend(['\\', letter]),
-            letter if letter.is_control() && (letter as u32) < 0x100 => {
-                out.push_str(&format!("\\x{:02x}", letter as u32));
-            }
-            letter => out.push(letter),
-        }
-    }
-    out.push(quote);
-    out
 }

@@ -22,6 +22,7 @@ pub mod query;
 pub mod rate_limit;
 pub mod ready;
 pub mod release;
+pub mod repr;
 pub mod role;
 pub mod scram;
 pub mod server;

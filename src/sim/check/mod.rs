@@ -9,6 +9,7 @@
 
 mod errors;
 mod model;
+mod pydantic;
 mod schema;
 mod shape;
 pub mod texts;
@@ -19,7 +20,6 @@ use serde_json::Value;
 pub use errors::Errors;
 pub use model::{Field, Model, ModelRule, absent, forbidden, optional, required};
 pub use schema::accept_by_schema;
-pub(in crate::sim) use shape::literal;
 pub use shape::{
     Shape, any, any_of, at_least, between, boolean, enum_member, int, list, long_text, nullable,
     object, one_of, one_of_values, tagged, tagged_by_enum, text,

@@ -11,9 +11,10 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::super::fault::Fault;
+use super::super::repr::literal;
 use super::errors::Errors;
 use super::model::{Field, Model};
-use super::shape::{Shape, literal};
+use super::shape::Shape;
 use super::verdict::Objection;
 
 /// Checks the positional parameters of a call as `@accepts` does.

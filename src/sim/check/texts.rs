@@ -74,7 +74,7 @@ fn name_rule(
         return Err(Objection::Value(format!("Cannot exceed {longest} charaters in length")));
     }
     if !starts(first) {
-        let first = super::super::fault::python_repr(&first.to_string());
+        let first = super::super::repr::python_repr(&first.to_string());
         return Err(Objection::Value(format!("Cannot start with \"{first}\"")));
     }
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) {

@@ -5,13 +5,14 @@
 use serde_json::{Value, json};
 
 use super::super::audit::AuditEntry;
-use super::super::check::{Errors, Field, Model, boolean, list, literal, one_of, optional};
+use super::super::check::{Errors, Field, Model, boolean, list, one_of, optional};
 use super::super::clock::date;
 use super::super::fault::{Complaint, Fault};
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::{Columns, condition};
 use super::super::query::{self, Query};
 use super::super::release::Release;
+use super::super::repr::literal;
 use super::{accepted_by_schema, plain};
 
 pub(super) const METHODS: &[Method] = &[plain("audit.query", &["SYSTEM_AUDIT_READ"], query)];

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::super::check::{Field, Model, Objection, Shape, optional, text};
-use super::super::fault::python_repr;
+use super::super::repr::python_repr;
 
 /// The fields by name, and what numbers each may hold.
 const FIELDS: [(&str, u32, u32); 5] =

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::super::check::{Objection, Shape, text};
-use super::super::fault::python_repr;
+use super::super::repr::python_repr;
 
 /// What `strptime` knows.
 const DIRECTIVES: &str = "aAbBcdfGHIjmMpSuUVwWxXyYzZ%";

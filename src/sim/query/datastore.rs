@@ -8,8 +8,9 @@
 use regex::RegexBuilder;
 use serde_json::Value;
 
-use super::super::check::literal;
-use super::super::fault::{Fault, python_repr};
+use super::super::fault::Fault;
+use super::super::repr::literal;
+use super::super::repr::python_repr;
 use super::{Query, operator, order, path};
 
 /// The columns of a table, without their prefix.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::check::{Objection, literal};
+use super::super::check::Objection;
 use super::super::fault::Fault;
+use super::super::repr::literal;
 use super::operator;
 use super::path::{self, Found};
 use super::python;

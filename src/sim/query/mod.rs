@@ -16,9 +16,10 @@ mod python;
 use serde_json::{Map, Value};
 
 use super::check::{
-    Field, Model, Objection, any, any_of, boolean, int, list, literal, object, optional, text,
+    Field, Model, Objection, any, any_of, boolean, int, list, object, optional, text,
 };
 use super::fault::Fault;
+use super::repr::literal;
 use filter::Dates;
 
 /// The most entries that one query may ask for.

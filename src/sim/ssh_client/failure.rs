@@ -2,7 +2,8 @@
 //!
 //! Source: `plugins/zettarepl.py` (`_handle_ssh_exceptions`) of TS-25.10.6.
 
-use super::super::fault::{Fault, python_repr};
+use super::super::fault::Fault;
+use super::super::repr::python_repr;
 
 /// EACCES
 const ACCESS: i32 = 13;

@@ -70,7 +70,7 @@ impl KnownHost {
                 return Err(none());
             }
             let Some(blob) = decode(key) else {
-                let line = super::super::fault::python_repr(&named);
+                let line = super::super::repr::python_repr(&named);
                 let text = format!("({line}, Error('Incorrect padding'))");
                 return Err(Failure::Exception("InvalidHostKey", text));
             };

@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::sim::event::Event;
-use crate::sim::fault::{Complaint, Fault, errno_name, python_repr};
+use crate::sim::fault::{Complaint, Fault, errno_name};
+use crate::sim::repr::python_repr;
 
 /// A result.
 pub fn result(id: &Value, result: Value) -> String {

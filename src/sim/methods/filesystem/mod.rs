@@ -10,10 +10,11 @@ mod tests;
 use serde_json::{Value, json};
 
 use super::super::check::{Model, boolean, optional, required, texts};
-use super::super::fault::{Fault, python_repr};
+use super::super::fault::Fault;
 use super::super::method::{Call, Method, Reply};
 use super::super::query::{self, Query};
 use super::super::release::Release;
+use super::super::repr::python_repr;
 use super::super::system::System;
 use super::super::system::files::{Node, name, normal, parent};
 use super::{accepted, plain};

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::super::check::{Errors, accept, accept_by_schema};
 use super::super::super::clock::now_ms;
-use super::super::super::fault::{Fault, python_repr};
+use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
+use super::super::super::repr::python_repr;
 use super::super::super::system::System;
 use super::super::super::system::datasets::{
     Dataset, Encryption, Kind, ancestors, is_valid_name, parent,

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::super::super::check::Errors;
-use super::super::super::fault::{Fault, python_repr};
+use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
+use super::super::super::repr::python_repr;
 use super::super::super::system::datasets::Kind;
 use super::super::{pool_snapshottask, replication};
 use super::{accepted_by_schema, found, is_internal, missing, model};

@@ -5,8 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::super::super::check::Errors;
-use super::super::super::fault::{Fault, python_repr};
+use super::super::super::fault::Fault;
 use super::super::super::release::Release;
+use super::super::super::repr::python_repr;
 use super::super::super::system::System;
 use super::super::super::system::bytes_of;
 use super::super::super::system::datasets::{Kind, parent};

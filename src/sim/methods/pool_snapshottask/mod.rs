@@ -10,10 +10,11 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use super::super::check::{Errors, int, required};
-use super::super::fault::{Fault, python_repr};
+use super::super::fault::Fault;
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::release::Release;
+use super::super::repr::python_repr;
 use super::super::system::System;
 use super::super::system::tasks::Task;
 use super::task_state::{self, pool_obstacle};

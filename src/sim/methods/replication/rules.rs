@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::super::super::caller::Caller;
 use super::super::super::check::Errors;
-use super::super::super::fault::{Fault, errno_name, python_repr};
+use super::super::super::fault::{Fault, errno_name};
 use super::super::super::release::Release;
+use super::super::super::repr::python_repr;
 use super::super::super::ssh_client::keychain::of_type;
 use super::super::super::system::System;
 use super::super::super::system::tasks::Task;

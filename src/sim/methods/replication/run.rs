@@ -9,9 +9,10 @@
 use serde_json::{Map, Value, json};
 
 use super::super::super::check::{Field, Model, Objection, any, boolean, int, optional, required};
-use super::super::super::fault::{Fault, python_repr};
+use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Finish, Reply, Work};
 use super::super::super::release::Release;
+use super::super::super::repr::python_repr;
 use super::super::super::shell::{self, Stream};
 use super::super::super::ssh_client::failure::Failure;
 use super::super::super::ssh_client::keychain;

@@ -226,7 +226,7 @@ pub(super) fn recreate(
     match system.files.get(home) {
         Some(node) if node.is_directory() => return Ok(()),
         Some(_) => {
-            let shown = super::super::super::fault::python_repr(home);
+            let shown = super::super::super::repr::python_repr(home);
             let text = format!("{shown} already exists and is not a directory");
             return Err(Fault::error(14, text));
         }

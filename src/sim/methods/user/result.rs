@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::super::super::check::literal;
 use super::super::super::fault::Fault;
+use super::super::super::repr::literal;
 
 /// What is wrong with the entries that were found, whose members are to be those of a known one.
 ///

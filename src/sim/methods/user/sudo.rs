@@ -3,7 +3,8 @@
 use regex::Regex;
 
 use super::super::super::check::Errors;
-use super::super::super::fault::{Fault, python_repr};
+use super::super::super::fault::Fault;
+use super::super::super::repr::python_repr;
 use super::super::super::system::files::{Files, IN_BIN, IN_SBIN, normal};
 
 /// Complains about every command that is not taken.

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::super::super::check::Errors;
-use super::super::super::fault::{Fault, python_repr};
+use super::super::super::fault::Fault;
+use super::super::super::repr::python_repr;
 use super::super::super::system::System;
 use super::super::super::system::accounts::{Group, Privilege, User};
 use super::entry::{CONTAINER_ROOT_UID, FIRST_SYNTHETIC_ID};
