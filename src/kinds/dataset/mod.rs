@@ -1,0 +1,252 @@
+//! A ZFS filesystem and the properties that matter for replication.
+//!
+//! Created with `pool.dataset.create`, changed with `pool.dataset.update`; its name, type and
+//! encryption never change, and it is never deleted. A property is compared by its effective
+//! value, or by its source where the manifest says `inherit`. The rules that keep TrueNAS from
+//! creating one are those of `plugins/pool_/dataset.py` (`do_create`, `__common_validation`).
+
+mod obstacle;
+mod property;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{
+    Address, Call, Change, Desired, Live, Read, ReadError, ReadMethod, Reading, Release, Replies,
+};
+
+use super::object::Object;
+use super::trace::{self, Logged, Touched};
+use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
+
+/// The kind `dataset`.
+pub struct Dataset;
+
+/// The managed properties. `encryption` is read as well: with it the reply tells `locked`.
+const FIELDS: [&str; 7] =
+    ["atime", "comments", "compression", "quota", "readonly", "recordsize", "refquota"];
+
+/// What shows datasets.
+const QUERY: &str = "pool.dataset.query";
+
+impl Kind for Dataset {
+    fn name(&self) -> &'static str {
+        "dataset"
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        &FIELDS
+    }
+
+    fn reads(&self, want: &Desired) -> Vec<Read> {
+        let name = want.address.key();
+        vec![datasets(lineage(name))]
+    }
+
+    fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
+        let name = want.address.key();
+        let known = |name: &str| {
+            first.entry(&datasets([name]), "id", name).is_ok_and(|entry| entry.is_some())
+        };
+        match parent(name) {
+            Some(parent) if !known(name) && known(parent) => vec![in_the_way(name, parent)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
+        let name = want.address.key();
+        let read = datasets([name]);
+        let mut live = Live::absent();
+        let entry = match replies.entry(&read, "id", name) {
+            Ok(entry) => entry,
+            Err(ReadError::Denied) => return Ok(hidden()),
+            Err(other) => return Err(other.into()),
+        };
+        let ancestor = lineage(name)
+            .skip(1)
+            .find_map(|name| replies.entry(&read, "id", name).ok().flatten().map(|it| (name, it)));
+        if let Some((name, entry)) = ancestor {
+            live.fact("ancestor", describe(name, entry)?);
+        }
+        match entry {
+            Some(entry) => decode_entry(want, entry, &mut live)?,
+            None => {
+                let path = parent(name).map(|parent| in_the_way(name, parent));
+                let taken = path.and_then(|read| replies.entry(&read, "name", leaf(name)).ok());
+                live.fact("path_taken", taken.flatten().is_some());
+            }
+        }
+        Ok(live)
+    }
+
+    fn needs(&self, want: &Desired) -> Vec<Need> {
+        let system = &want.address.system;
+        let nearest: Vec<Address> = lineage(want.address.key())
+            .skip(1)
+            .map(|name| Address::new(system, self.name(), name))
+            .collect();
+        vec![Need { nearest, fields: &["readonly"], to_create: true }]
+    }
+
+    fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
+        let name = want.address.key();
+        if live.exists {
+            return obstacle::existing(name, live);
+        }
+        if want.is_only_named() {
+            return Some(obstacle::no_such_dataset(want, around));
+        }
+        obstacle::creation(want, live, around)
+    }
+
+    fn calls(
+        &self,
+        want: &Desired,
+        live: &Live,
+        changes: &[Change],
+        on: &Release,
+        _: &Around<'_>,
+    ) -> Vec<Call> {
+        let name = want.address.key();
+        let mut properties: Map<String, Value> = changes
+            .iter()
+            .map(|change| {
+                (change.field.clone(), property::on_the_wire(&change.field, &change.after))
+            })
+            .collect();
+        if live.exists {
+            return vec![Call::new(
+                "pool.dataset.update",
+                vec![json!(name), Value::Object(properties)],
+            )];
+        }
+        properties.insert("name".into(), json!(name));
+        if want.switched_on("create_ancestors") {
+            properties.insert("create_ancestors".into(), json!(true));
+        }
+        if on.dialect.comments_must_be_sent {
+            properties.entry("comments").or_insert(json!(""));
+        }
+        vec![Call::new("pool.dataset.create", vec![Value::Object(properties)])]
+    }
+
+    fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+        touched(want.address.key(), live, logged)
+    }
+
+    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
+        match field {
+            "quota" | "refquota" | "readonly" => Breaks::Unknown,
+            _ => Breaks::No,
+        }
+    }
+
+    /// What is sent has to be there (zettarepl, `replication/run.py`,
+    /// `check_target_existence_and_type`); what is received into is made where it is missing
+    /// (`run_replication_step`).
+    fn breaks_when_missing(&self, want: &Desired) -> Breaks {
+        if want.sent { Breaks::Yes("there is nothing to send") } else { Breaks::Unknown }
+    }
+}
+
+/// What a call did to the dataset. What one above it sets may be inherited: then it is the value
+/// that the dataset has.
+fn touched(name: &str, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+    let at = logged.text(0).or_else(|| logged.member(0, "name"))?;
+    let above = name.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'));
+    match logged.method {
+        "pool.dataset.delete" if at == name || above => Some(Touched::Removed),
+        "pool.dataset.create" if at == name => Some(Touched::Whole),
+        "pool.dataset.update" if at == name || above => {
+            let names = FIELDS.map(|field| (field, field));
+            let set = trace::fields(logged.object(1), &names, property::from_the_wire);
+            let Touched::Fields(mut set) = set else { return None };
+            if above {
+                set.retain(|field, value| value.is_some() && value.as_ref() == live.get(field));
+            }
+            Some(Touched::Fields(set))
+        }
+        _ => None,
+    }
+}
+
+/// The rows of these datasets.
+fn datasets<'a>(names: impl IntoIterator<Item = &'a str>) -> Read {
+    let options = json!({
+        "extra": {
+            "flat": true,
+            "retrieve_children": false,
+            "properties": [
+                "atime", "compression", "encryption", "quota", "readonly", "recordsize", "refquota"
+            ],
+        },
+    });
+    Read::entries(ReadMethod::PoolDatasetQuery, "id", names, options)
+}
+
+/// The entry that stands where the dataset would be mounted, in the directory of its parent.
+fn in_the_way(name: &str, parent: &str) -> Read {
+    Read::entries(
+        ReadMethod::FilesystemListdir,
+        "name",
+        [leaf(name)],
+        json!({ "select": ["name", "type"] }),
+    )
+    .below(vec![json!(format!("/mnt/{parent}"))])
+}
+
+/// The name itself, its parent, and so on up to the pool.
+fn lineage(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |name| parent(name))
+}
+
+fn parent(name: &str) -> Option<&str> {
+    name.rsplit_once('/').map(|(parent, _)| parent)
+}
+
+fn leaf(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, leaf)| leaf)
+}
+
+/// A dataset of which nothing may be read.
+fn hidden() -> Live {
+    let fields = FIELDS.map(|field| (field.to_string(), Reading::Hidden { role: "DATASET_READ" }));
+    Live { exists: true, fields: fields.into(), ..Live::default() }
+}
+
+/// What the rules ask of the nearest existing ancestor.
+fn describe(name: &str, entry: &Value) -> Result<Value, DecodeError> {
+    let object = Object::new(QUERY, entry);
+    Ok(json!({
+        "name": name,
+        "locked": object.flag("locked")?,
+        "volume": is_volume(entry)?,
+        "readonly": property::effective(entry, "readonly") == Some("on".into()),
+        "inherits_readonly": property::inherited(entry, "readonly"),
+    }))
+}
+
+fn is_volume(entry: &Value) -> Result<bool, DecodeError> {
+    Ok(Object::new(QUERY, entry).text("type")? == "VOLUME")
+}
+
+fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), DecodeError> {
+    live.exists = true;
+    let volume = is_volume(entry)?;
+    live.fact("locked", Object::new(QUERY, entry).flag("locked")?);
+    live.fact("volume", volume);
+    if volume {
+        return Ok(());
+    }
+    for field in FIELDS {
+        let inherits_as_wanted =
+            want.get(field) == Some(&json!("inherit")) && property::inherited(entry, field);
+        let value = match inherits_as_wanted {
+            true => Some("inherit".into()),
+            false => property::effective(entry, field),
+        };
+        let value = value.ok_or_else(|| Object::new(QUERY, entry).lacks(field))?;
+        live.field(field, value);
+    }
+    Ok(())
+}
