@@ -8,6 +8,7 @@ pub mod admission;
 pub mod authorized_keys;
 pub mod config;
 pub mod host_keys;
+mod keyword;
 pub mod pattern;
 pub mod server;
 pub mod session;

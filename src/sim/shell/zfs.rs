@@ -1,10 +1,13 @@
 //! `zfs list`, `zfs get` and `zfs create`, as OpenZFS' command line has them.
 
+mod arguments;
+
 use super::super::clock::now_ms;
 use super::super::system::System;
 use super::super::system::datasets::{self, Dataset, Kind};
 use super::super::system::property::{self, Source};
 use super::{Output, Stream};
+use arguments::Arguments;
 
 /// Properties that are bytes: written for people unless `-p` is given.
 const BYTES: &str = "available logicalused quota recordsize referenced refquota refreservation \
@@ -29,96 +32,8 @@ pub fn run(system: &mut System, uid: u32, arguments: &[String]) -> Output {
     match (verb.as_str(), parsed) {
         (_, Err(text)) => Output::error(2, format!("{text}\nusage:\n\t{verb} ...\n")),
         ("list", Ok(arguments)) => list(system, &arguments),
-        ("get", Ok(arguments)) => get(system, &arguments),
+        ("get", Ok(arguments)) => get(system, arguments),
         (_, Ok(arguments)) => create(system, uid, &arguments),
-    }
-}
-
-/// The options and names of a command.
-#[derive(Debug, Default)]
-struct Arguments {
-    switches: String,
-    values: Vec<(char, String)>,
-    names: Vec<String>,
-}
-
-impl Arguments {
-    fn parse(words: &[String], switches: &str, valued: &str) -> Result<Self, String> {
-        let mut parsed = Self::default();
-        let mut words = words.iter();
-        while let Some(word) = words.next() {
-            let Some(letters) = word.strip_prefix('-').filter(|it| !it.is_empty()) else {
-                parsed.names.push(word.clone());
-                continue;
-            };
-            for (at, letter) in letters.char_indices() {
-                if switches.contains(letter) {
-                    parsed.switches.push(letter);
-                    continue;
-                }
-                if !valued.contains(letter) {
-                    return Err(format!("invalid option '{letter}'"));
-                }
-                let value = match &letters[at + letter.len_utf8()..] {
-                    "" => words.next().cloned(),
-                    attached => Some(attached.to_owned()),
-                };
-                let value =
-                    value.ok_or_else(|| format!("missing argument for '{letter}' option"))?;
-                parsed.values.push((letter, value));
-                break;
-            }
-        }
-        Ok(parsed)
-    }
-
-    fn has(&self, switch: char) -> bool {
-        self.switches.contains(switch)
-    }
-
-    fn value(&self, letter: char) -> Option<&str> {
-        self.values.iter().rfind(|(name, _)| *name == letter).map(|(_, value)| value.as_str())
-    }
-
-    /// The datasets that are meant: those that are named and what is below them as deep as asked;
-    /// all of them if none is named. Second, what is said of names that do not exist.
-    fn datasets(&self, system: &System) -> (Vec<String>, String) {
-        let types = self.value('t').unwrap_or("filesystem,volume");
-        let wanted = |name: &str| {
-            let kind = system.datasets.get(name).map(|dataset| dataset.kind);
-            types.split(',').any(|it| match it {
-                "all" => true,
-                "filesystem" | "fs" => kind == Some(Kind::Filesystem),
-                "volume" | "vol" => kind == Some(Kind::Volume),
-                _ => false,
-            })
-        };
-        let depth = match self.value('d') {
-            Some(depth) => depth.parse().unwrap_or(0),
-            None if self.has('r') || self.names.is_empty() => usize::MAX,
-            None => 0,
-        };
-        let all = || system.datasets.names().map(str::to_owned);
-        let level = |name: &str| name.matches('/').count();
-        let mut found: Vec<String> = Vec::new();
-        let mut missing = String::new();
-        if self.names.is_empty() {
-            found.extend(all().filter(|name| level(name) <= depth));
-        }
-        for name in &self.names {
-            if system.datasets.get(name).is_none() {
-                missing.push_str(&format!("cannot open '{name}': dataset does not exist\n"));
-                continue;
-            }
-            let below = format!("{name}/");
-            found.extend(all().filter(|other| {
-                other == name || (other.starts_with(&below) && level(other) - level(name) <= depth)
-            }));
-        }
-        found.retain(|name| wanted(name));
-        found.sort();
-        found.dedup();
-        (found, missing)
     }
 }
 
@@ -239,12 +154,7 @@ fn heading(column: &str) -> String {
     }
 }
 
-fn get(system: &System, arguments: &Arguments) -> Output {
-    let mut arguments = Arguments {
-        switches: arguments.switches.clone(),
-        values: arguments.values.clone(),
-        names: arguments.names.clone(),
-    };
+fn get(system: &System, mut arguments: Arguments) -> Output {
     if arguments.names.is_empty() {
         return Output::error(2, "missing property=value argument\nusage:\n\tget ...\n");
     }
@@ -350,7 +260,7 @@ fn create(system: &mut System, uid: u32, arguments: &Arguments) -> Output {
     for made in missing {
         let mut dataset = Dataset::new(Kind::Filesystem, created);
         if made == name {
-            for (_, set) in arguments.values.iter().filter(|(letter, _)| *letter == 'o') {
+            for set in arguments.values('o') {
                 let Some((property, value)) = set.split_once('=') else { continue };
                 let kind =
                     if property.contains(':') { &mut dataset.user } else { &mut dataset.local };

@@ -6,51 +6,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::keyword;
 use super::pattern::{self, Verdict};
-
-/// Keywords that may stand below `Match`.
-const ANYWHERE: &str = "acceptenv allowagentforwarding allowgroups allowstreamlocalforwarding \
-    allowtcpforwarding allowusers authenticationmethods authorizedkeyscommand \
-    authorizedkeyscommanduser authorizedkeysfile authorizedkeysfile2 authorizedprincipalscommand \
-    authorizedprincipalscommanduser authorizedprincipalsfile banner casignaturealgorithms \
-    challengeresponseauthentication channeltimeout chrootdirectory clientalivecountmax \
-    clientaliveinterval denygroups denyusers disableforwarding exposeauthinfo forcecommand \
-    gatewayports gssapiauthentication hostbasedacceptedalgorithms hostbasedacceptedkeytypes \
-    hostbasedauthentication hostbasedusesnamefrompacketonly ignorerhosts include ipqos \
-    kbdinteractiveauthentication kerberosauthentication loglevel logverbose match maxauthtries \
-    maxsessions passwordauthentication permitemptypasswords permitlisten permitopen \
-    permitrootlogin permittty permittunnel permituserrc pubkeyacceptedalgorithms \
-    pubkeyacceptedkeytypes pubkeyauthentication pubkeyauthoptions rdomain rekeylimit \
-    requiredrsasize revokedkeys rhostsrsaauthentication rsaauthentication setenv \
-    skeyauthentication streamlocalbindmask streamlocalbindunlink trustedusercakeys \
-    unusedconnectiontimeout x11displayoffset x11forwarding x11uselocalhost";
-/// Keywords that may not.
-const GLOBAL: &str = "addressfamily afstokenpassing checkmail ciphers compression debianbanner \
-    dsaauthentication fingerprinthash gssapicleanupcredentials gssapikeyexchange \
-    gssapistorecredentialsonrekey gssapistrictacceptorcheck hostcertificate hostdsakey hostkey \
-    hostkeyagent hostkeyalgorithms ignoreuserknownhosts keepalive kerberosgetafstoken \
-    kerberosorlocalpasswd kerberostgtpassing kerberosticketcleanup kexalgorithms \
-    keyregenerationinterval listenaddress logingracetime macs maxstartups modulifile \
-    pamauthenticationviakbdint persourcemaxstartups persourcenetblocksize permituserenvironment \
-    pidfile port printlastlog printmotd protocol reversemappingcheck rhostsauthentication \
-    securitykeyprovider serverkeybits strictmodes subsystem syslogfacility tcpkeepalive usedns \
-    uselogin usepam useprivilegeseparation verifyreversemapping versionaddendum xauthlocation";
-/// Keywords that are yes or no.
-const SWITCHES: &str = "exposeauthinfo hostbasedauthentication kbdinteractiveauthentication \
-    passwordauthentication permitemptypasswords permittty permituserrc printlastlog printmotd \
-    pubkeyauthentication strictmodes usedns usepam x11forwarding x11uselocalhost \
-    challengeresponseauthentication";
-/// Keywords whose lines add up instead of the first one counting.
-const LISTS: [&str; 4] = ["allowgroups", "allowusers", "denygroups", "denyusers"];
-/// Keywords that take any number of words.
-const MANY_WORDS: &str = "acceptenv allowgroups allowusers authenticationmethods \
-    authorizedkeyscommand authorizedkeysfile authorizedprincipalscommand authorizedprincipalsfile \
-    channeltimeout denygroups denyusers forcecommand include ipqos logverbose match permitlisten \
-    permitopen pubkeyauthoptions rekeylimit setenv subsystem versionaddendum";
-
-fn among(keyword: &str, keywords: &str) -> bool {
-    keywords.split_whitespace().any(|known| known == keyword)
-}
 
 /// A line that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,12 +124,12 @@ impl Config {
         let rest = rest.trim_start();
         let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start();
         let keyword = written.to_ascii_lowercase();
-        if !among(&keyword, ANYWHERE) && !among(&keyword, GLOBAL) {
+        if !keyword::is_known(&keyword) {
             let text = format!("{FILE}: line {number}: Bad configuration option: {written}");
             return Err(Wrong::Later(text));
         }
         let here = format!("{FILE} line {number}");
-        if !self.blocks.is_empty() && among(&keyword, GLOBAL) {
+        if !self.blocks.is_empty() && keyword::is_global(&keyword) {
             let text = format!("{here}: Directive '{written}' is not allowed within a Match block");
             return Err(Wrong::Now(text));
         }
@@ -188,8 +145,10 @@ impl Config {
             self.blocks.push(Section { criteria, directives: Vec::new() });
             return Ok(());
         }
-        check_value(&keyword, &words, &here)?;
-        if words.len() > 1 && !among(&keyword, MANY_WORDS) {
+        let value = words.first().map(String::as_str).unwrap_or_default();
+        keyword::check_value(&keyword, value)
+            .map_err(|text| Wrong::Now(format!("{here}: {text}")))?;
+        if words.len() > 1 && !keyword::takes_many(&keyword) {
             let text = format!("{here}: keyword {written} extra arguments at end of line");
             return Err(Wrong::Later(text));
         }
@@ -237,26 +196,6 @@ fn criteria(words: &[String]) -> Result<Vec<(String, String)>, String> {
     Ok(criteria)
 }
 
-/// Checks the values that this server looks at.
-fn check_value(keyword: &str, words: &[String], here: &str) -> Result<(), Wrong> {
-    let value = words.first().map(String::as_str).unwrap_or_default();
-    let yes_or_no = ["yes", "no"].contains(&value);
-    let good = match keyword {
-        "permitrootlogin" => {
-            let less = ["without-password", "prohibit-password", "forced-commands-only"];
-            yes_or_no || less.contains(&value)
-        }
-        "port" => {
-            return match value.parse::<u16>() {
-                Ok(1..) => Ok(()),
-                _ => Err(Wrong::Now(format!("{here}: Badly formatted port number."))),
-            };
-        }
-        _ => yes_or_no || !among(keyword, SWITCHES),
-    };
-    if good { Ok(()) } else { Err(Wrong::Now(format!("{here}: unsupported option \"{value}\"."))) }
-}
-
 impl Section {
     fn fits(&self, connection: &Connection<'_>) -> bool {
         self.criteria.iter().all(|(name, argument)| match name.as_str() {
@@ -280,7 +219,7 @@ impl Section {
         for directive in &self.directives {
             match values.get_mut(&directive.keyword) {
                 None => drop(values.insert(directive.keyword.clone(), directive.clone())),
-                Some(known) if LISTS.contains(&directive.keyword.as_str()) => {
+                Some(known) if keyword::adds_up(&directive.keyword) => {
                     known.words.extend(directive.words.iter().cloned());
                 }
                 Some(_) => {}
