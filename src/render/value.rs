@@ -57,10 +57,17 @@ pub fn transition(before: &Value, after: &Value, indent: &str) -> String {
             let (before, after) = (inline(before), inline(after));
             format!("{} → {}", Painted(REMOVE, before), Painted(CREATE, after))
         }
-        (before, after) => {
-            line_diff(&before.unwrap_or_default(), &after.unwrap_or_default(), indent)
-        }
+        (of_before, of_after) => line_diff(
+            &of_before.unwrap_or_else(|| one_line(before)),
+            &of_after.unwrap_or_else(|| one_line(after)),
+            indent,
+        ),
     }
+}
+
+/// What stands for a value without lines beside one that has some: nothing where there is none.
+fn one_line(value: &Value) -> Vec<String> {
+    if value.is_null() { Vec::new() } else { vec![inline(value)] }
 }
 
 /// The lines of a value that has several: a list's members or a text's lines.
@@ -115,6 +122,10 @@ mod tests {
     #[test]
     fn what_only_apply_can_tell_says_so() {
         let hole = json!({ "$ref": "chicago/ssh_service#host_keys" });
-        assert_eq!(inline(&hole), "(known after apply: chicago/ssh_service#host_keys)");
+        let said = "(known after apply: chicago/ssh_service#host_keys)";
+        assert_eq!(inline(&hole), said);
+        let from = |before| plain(&transition(&before, &hole, "  "));
+        assert_eq!(from(json!([])), format!("\n  + {said}"));
+        assert_eq!(from(json!(["a"])), format!("\n  - a\n  + {said}"));
     }
 }

@@ -173,7 +173,10 @@ impl Kind for SshConnection {
         changes: &[Change],
         _: &Around<'_>,
     ) -> Vec<(Risk, String)> {
-        let replaced = changes.iter().any(|change| change.field == "host_keys") && live.exists;
+        let has_some = |keys: &Value| keys.as_array().is_some_and(|keys| !keys.is_empty());
+        let replaced = changes
+            .iter()
+            .any(|change| change.field == "host_keys" && live.exists && has_some(&change.before));
         let consequence = || {
             format!(
                 "{} trusts the keys that the other system's own API reports, in place of those \

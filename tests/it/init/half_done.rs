@@ -59,6 +59,14 @@ fn a_connection_under_another_name_whose_key_is_not_accepted() {
 }
 
 #[test]
+fn a_connection_that_was_made_before_the_first_start_of_ssh() {
+    let fleet = pair("", "users: { sync: { home: /var/empty } }");
+    let (key, _) = new_pair(&fleet, "k");
+    new_connection(&fleet, "c", key, json!({ "username": "sync", "remote_host_key": "" }));
+    insta::assert_snapshot!(story(&fleet));
+}
+
+#[test]
 fn a_connection_that_trusts_other_host_keys() {
     let fleet = pair("", "");
     apply_example(&fleet, "quickstart.yaml");
