@@ -22,8 +22,14 @@ impl<'a> Storage<'a> {
 
     /// The dataset holds copies, or will.
     pub fn holds(&mut self, name: &str) {
-        let exists = self.exists(name);
-        self.name(name, if exists { "" } else { MISSING }, true);
+        let pool = name.split('/').next().unwrap_or(name);
+        let pools = &self.end.survey.pools;
+        let note = match self.exists(name) {
+            true => String::new(),
+            false if pools.is_empty() || pools.iter().any(|it| it == pool) => MISSING.into(),
+            false => format!("there is no pool {pool:?}: a task sends to it"),
+        };
+        self.name(name, &note, true);
     }
 
     /// Where copies from a system go that no task tells: a dataset with its name, or a new one in

@@ -96,3 +96,13 @@ fn an_account_whose_tasks_use_no_sudo_gets_none() {
     assert!(text.contains("\nPlan: nothing to do"), "{text}");
     assert!(!text.contains("sudo:"), "{text}");
 }
+
+#[test]
+fn one_that_sends_to_a_pool_that_is_gone() {
+    let fleet = pair("", "datasets: { backup/boston: {} }");
+    let id = set_up_by_truenas(&fleet, "c", "truenas_admin", true);
+    task(&fleet, "t", Some(id), json!({ "target_dataset": "old/boston" }));
+    let text = story(&fleet);
+    assert!(text.contains("# there is no pool \"old\": a task sends to it"), "{text}");
+    assert!(text.contains("x dataset old/boston  blocked: no-such-pool"), "{text}");
+}
