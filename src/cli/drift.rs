@@ -16,7 +16,7 @@ use super::{Exit, Failure, ManifestArgs, Narrow, file, output, plan};
 
 /// Say whether anybody changed what the manifest describes; never writes
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES, after_long_help = METRICS)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{METRICS}"))]
 pub struct DriftArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
@@ -43,7 +43,7 @@ pub struct DriftArgs {
     blame: bool,
 }
 
-/// For `-h`.
+/// For `-h` and `--help`.
 const EXAMPLES: &str = "\
 Examples:
   trueup drift --quiet                          # says nothing and exits with 0 while all is well
@@ -51,14 +51,8 @@ Examples:
   trueup drift --baseline plan.json             # what changed since that plan was applied
   trueup drift --format prometheus --report drift.json";
 
-/// For `--help`: the names of the metrics, too.
+/// For `--help`.
 const METRICS: &str = "\
-Examples:
-  trueup drift --quiet                          # says nothing and exits with 0 while all is well
-  trueup drift --blame                          # and who changed it
-  trueup drift --baseline plan.json             # what changed since that plan was applied
-  trueup drift --format prometheus --report drift.json
-
 Metrics of --format prometheus (all gauges):
   trueup_build_info{version}
   trueup_last_run_timestamp_seconds            when the systems were read
