@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use trueup::sim::{Fleet, Running, start};
 
@@ -14,8 +15,12 @@ use crate::support::python;
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
-const SCENARIOS: [&str; 17] = [
-    "accounts",
+/// What is played in a second of its own, before the others. The audit log counts in whole seconds,
+/// and 25.04 gives the oldest of a second first (`plugins/audit/audit.py` of TS-25.04.2.6: what it
+/// sorts in Python comes from the database unsorted); the recorded system was too slow for two
+/// scenarios to share one.
+const FIRST: &str = "accounts";
+const SCENARIOS: [&str; 16] = [
     "audit",
     "datasets",
     "files",
@@ -64,7 +69,9 @@ async fn play(recording: &'static str, release: &str, more: &[&'static str]) {
     let text = std::fs::read_to_string(folder.join("fleet.yaml")).expect("the fleet");
     let mut found = BTreeMap::new();
     let unlimited = [&SCENARIOS, more].concat();
-    for (limit, scenarios) in [(Some(UNLIMITED), unlimited), (None, vec!["limits"])] {
+    for (limit, parts) in
+        [(Some(UNLIMITED), vec![vec![FIRST], unlimited]), (None, vec![vec!["limits"]])]
+    {
         let mut fleet = Fleet::parse(&text).expect("a fleet");
         for system in fleet.systems.values_mut() {
             system.release = release.to_owned();
@@ -73,7 +80,10 @@ async fn play(recording: &'static str, release: &str, more: &[&'static str]) {
             system.ssh.host_keys = Some(true);
         }
         let running = start(fleet).await.expect("the fleet starts");
-        found.extend(compare(&python, &folder, recording, &running, scenarios).await);
+        for scenarios in parts {
+            found.extend(compare(&python, &folder, recording, &running, scenarios).await);
+            next_second().await;
+        }
         running.stop().await;
     }
     let allowed = listed(recording);
@@ -82,6 +92,12 @@ async fn play(recording: &'static str, release: &str, more: &[&'static str]) {
     assert!(unexpected.is_empty(), "differs from {recording}:\n{}", unexpected.join("\n"));
     let outdated: Vec<&Step> = allowed.iter().filter(|step| !found.contains_key(step)).collect();
     assert!(outdated.is_empty(), "listed, and equal by now: {outdated:?}");
+}
+
+/// Lets the clock's second end.
+async fn next_second() {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that is set");
+    tokio::time::sleep(Duration::from_secs(since.as_secs() + 1).saturating_sub(since)).await;
 }
 
 /// Plays scenarios against the one system that runs; gives the steps that differ, and how.
