@@ -60,6 +60,12 @@ impl Failure {
         Self { exit, problems: Vec::new() }
     }
 
+    /// The same failure, with one more problem and what to do about it.
+    pub fn also(mut self, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        self.problems.push(Problem { message: message.into(), remedy: Some(remedy.into()) });
+        self
+    }
+
     /// The same failure, with what to do about its last problem.
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         if let Some(problem) = self.problems.last_mut() {

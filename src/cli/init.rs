@@ -39,6 +39,7 @@ use side::Side;
 /// SOURCE_API_KEY and DESTINATION_API_KEY where the URL has an address instead of a name.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
+#[cfg_attr(feature = "sim", command(override_usage = USAGE))]
 pub struct Init {
     /// The system where replication starts: https://HOST[:PORT]
     #[arg(value_parser = AsInManifest::<Url>::new())]
@@ -92,6 +93,12 @@ pub struct Init {
     #[arg(long, value_name = "FINGERPRINT", value_parser = AsInManifest::<Fingerprint>::new())]
     destination_sha256: Option<Fingerprint>,
 }
+
+/// The two ways, which clap would show as one.
+#[cfg(feature = "sim")]
+const USAGE: &str = "\
+trueup init [OPTIONS] <SOURCE_URL> <DESTINATION_URL>
+       trueup init [OPTIONS] --sim";
 
 const EXAMPLE: &str = "\
 Example:

@@ -14,22 +14,29 @@ pub fn told(mut error: clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Success;
     }
-    if let Some(manifest) = manifest_without_a_flag(&error) {
-        let tip = format!("`-f {}` names the manifest", shell::path(Path::new(&manifest)));
+    if let Some(tip) = file_without_a_flag(&error) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     output::misuse(&error);
     Exit::Usage
 }
 
-/// The argument that is too much, if it is a manifest's name.
-fn manifest_without_a_flag(error: &clap::Error) -> Option<String> {
+/// The flag in front of an argument that is too much, if it looks like a file that has one.
+fn file_without_a_flag(error: &clap::Error) -> Option<String> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
-    let extension = Path::new(argument).extension().and_then(OsStr::to_str);
-    matches!(extension, Some("yaml" | "yml")).then(|| argument.clone())
+    let path = Path::new(argument);
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let shown = shell::path(path);
+    match path.extension().and_then(OsStr::to_str) {
+        Some("yaml" | "yml") => Some(format!("`-f {shown}` names the manifest")),
+        Some("json") if usage.contains("trueup apply") => {
+            Some(format!("`--plan {shown}` names a saved plan"))
+        }
+        _ => None,
+    }
 }

@@ -24,13 +24,14 @@ pub struct Sim {
 /// For `--help`.
 const EXAMPLES: &str = "\
 Example:
-  trueup sim examples/fleet.yaml --env sim.env  # runs until Ctrl-C
-  set -a; . ./sim.env; set +a                   # in another terminal
-  trueup plan -f examples/quickstart.yaml";
+  trueup init --sim                    # writes fleet.yaml, and trueup.yaml to go with it
+  trueup sim fleet.yaml --env sim.env  # runs until Ctrl-C
+  set -a; . ./sim.env; set +a          # in another terminal
+  trueup plan";
 
 /// What a fleet file looks like.
-const AN_EXAMPLE: &str = "a fleet file describes simulated systems, `examples/fleet.yaml` for one; \
-                          a manifest describes what should be";
+const AN_EXAMPLE: &str = "a fleet file describes simulated systems, a manifest what should be; \
+                          `trueup init --sim` writes one of each";
 
 impl Sim {
     /// Runs them until SIGINT or SIGTERM.

@@ -37,7 +37,10 @@ impl Work {
     pub async fn planned(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
         let context = Context::read(args, narrow).await?;
         if let Some(failure) = context.reached.unread() {
-            return Err(failure);
+            return Err(failure.also(
+                "nothing was changed anywhere, since part of the plan is unknown",
+                "`--only ADDRESS` narrows it to what needs none of the systems that are missing",
+            ));
         }
         let plan = plan::make(&context)?;
         let risks = plan.steps.iter().flat_map(|step| step.risks.iter().copied()).collect();

@@ -13,6 +13,7 @@ pub mod digest;
 pub mod document;
 pub mod field;
 pub mod files;
+pub mod foreign;
 pub mod inventory;
 pub mod lower;
 pub mod merge;

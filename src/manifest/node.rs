@@ -11,6 +11,7 @@ use serde_yaml::Spanned;
 
 use super::diagnostic::{Diagnostic, Report};
 use super::files::Text;
+use super::foreign::Foreign;
 use super::secret::{self, Secret};
 use super::source::{Located, Source, Span};
 use super::yaml::{self, Raw};
@@ -92,6 +93,11 @@ pub fn read(file: Text, order: usize, report: &mut Report) -> Option<Node> {
     secret::in_texts(&raw, &text, &mut masks);
     masks.extend(found.keys().map(|(start, end)| *start..*end));
     let source = Arc::new(Source::new(&name, order, text, &masks));
+    if let Some((foreign, at)) = Foreign::of(&raw.value) {
+        let (title, help) = foreign.explain();
+        report.push(Diagnostic::at(&Span::new(&source, at), title, "").help(help));
+        return None;
+    }
     let whole = Span::new(&source, 0..0);
     let root = Builder { source, secrets: found, report }.node(&raw, &whole);
     let help = "a manifest begins with `version: 1` and then names `systems:`";

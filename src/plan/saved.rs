@@ -56,8 +56,10 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
 /// # Errors
 /// Why it is none.
 pub fn parse(text: &str) -> Result<Plan, NoPlan> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| NoPlan::Other(error.to_string()))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        let begins = text.trim_start().starts_with('{');
+        NoPlan::Other(if begins { error.to_string() } else { "it is not JSON".into() })
+    })?;
     let text = |member: &str| value.get(member).and_then(Value::as_str);
     let Some(found) = text("format_version") else {
         return Err(NoPlan::Other("it has no `format_version`".into()));

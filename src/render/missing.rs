@@ -11,7 +11,7 @@ pub fn missing(systems: &BTreeMap<String, System>, fields: &[Unverifiable]) -> V
     let unread = systems.iter().filter(|(_, system)| !system.is_read());
     let sentence = |(name, system): (&String, &System)| {
         let remedy = system.remedy.as_ref().map(|it| format!("\n{it}")).unwrap_or_default();
-        format!("{name} could not be read: {}{remedy}", system.read)
+        format!("{name} ({}) could not be read: {}{remedy}", system.url, system.read)
     };
     let mut all: Vec<String> = unread.map(sentence).collect();
     let mut grouped: BTreeMap<(&Address, &str), Vec<&str>> = BTreeMap::new();

@@ -219,7 +219,8 @@ impl Lowering<'_> {
             let problem = unset.fold(problem, |problem, (other, what)| {
                 problem.also(&other.span, format!("expected {what}"))
             });
-            report.push(problem.help("set what is missing, or write it here if it is no API key"));
+            report.push(problem.help("`export NAME=…` sets one, `set -a; . FILE; set +a` those that a file assigns; what is no \
+                 API key may be written here instead"));
         }
         report
     }

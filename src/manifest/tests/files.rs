@@ -234,3 +234,53 @@ fn a_folder_is_its_files_in_order_and_none_counts_twice() {
     let key = crate::model::KeySource::File(folder.path().join("key"));
     assert_eq!(manifest.systems["a"].endpoint.api_key, key);
 }
+
+#[test]
+fn what_is_something_else_of_trueups_is_one_mistake() {
+    assert_snapshot!(
+        errors(&[
+            ("drift.json", r#"{ "format_version": "1.1", "items": [], "found": {} }"#),
+            ("fleet.yaml", "systems: { a: { pools: { tank: }, release: 26.0.0 } }\n"),
+            (
+                "plan.json",
+                r#"{ "format_version": "1.1", "steps": [{ "$secret": "private_key" }], "blocked": [] }"#,
+            ),
+        ]),
+        @r#"
+    error: this is a report of trueup's, no manifest
+     --> drift.json:1:3
+      |
+    1 | { "format_version": "1.1", "items": [], "found": {} }
+      |   ^^^^^^^^^^^^^^^^
+      |
+      = help: `trueup drift --baseline FILE` tells what changed since it
+
+    error: this is a fleet file, no manifest: it describes simulated systems
+     --> fleet.yaml:1:35
+      |
+    1 | systems: { a: { pools: { tank: }, release: 26.0.0 } }
+      |                                   ^^^^^^^
+      |
+      = help: `trueup sim FILE` runs them; keep it out of a folder that `-f` names
+
+    error: this is a saved plan, no manifest
+     --> plan.json:1:3
+      |
+    1 | { "format_version": "1.1", "steps": [{ "$secret": "private_key" }], "blocked": [] }
+      |   ^^^^^^^^^^^^^^^^
+      |
+      = help: `trueup show FILE` prints it, `trueup apply --plan FILE` does it
+
+    3 errors in 3 files
+    "#
+    );
+}
+
+#[test]
+fn a_manifest_with_a_key_of_theirs_stays_one() {
+    let text = "version: 1\nformat_version: 1\nsystems: { a: { release: 26.0.0 } }\n";
+    let said = errors(&[("m.yaml", text)]);
+    assert!(
+        said.contains("unknown key `format_version`") && said.contains("unknown key `release`")
+    );
+}

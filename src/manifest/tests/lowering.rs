@@ -216,7 +216,8 @@ systems:
     4 |   b: { url: { env: B_URL }, username: u, api_key: { env: K }, tls: { sha256: { env: B_PIN } } }
       |                                                          - expected the API key
       |
-      = help: set what is missing, or write it here if it is no API key
+      = help: `export NAME=…` sets one, `set -a; . FILE; set +a` those that a file assigns; what is no API key may be
+              written here instead
 
     error: the value of the environment variable `B_URL`: an API key is never sent in the clear
      --> trueup.yaml:4:8

@@ -135,7 +135,7 @@ async fn a_write_that_lost_its_connection_is_never_sent_again() {
 #[tokio::test]
 async fn a_write_that_is_not_answered_in_time_is_lost() {
     let server = Server::start(but(CREATE, |_| Answer::Nothing)).await;
-    let options = Options { call_timeout: Duration::from_millis(1000), ..hasty() };
+    let options = Options { call_timeout: Duration::from_secs(1), ..hasty() };
     let writer = server.open_with(&options).await.expect("let in").writer();
     let error = writer.send(&create(), vec![]).await.expect_err("no answer");
     assert_eq!(
@@ -238,7 +238,7 @@ async fn a_connection_that_went_dead_is_noticed() {
 async fn a_call_that_was_given_up_keeps_its_place_until_it_is_answered() {
     // The first 18 are never answered: whoever comes then would be one too many for the system.
     let server = Server::start(but("pool.query", |_| Answer::Nothing)).await;
-    let options = Options { call_timeout: Duration::from_millis(50), ..hasty() };
+    let options = Options { call_timeout: Duration::from_secs(1), ..hasty() };
     let reader = server.open_with(&options).await.expect("let in").reader();
     let replies = reader.read_all((0..18).map(|number| about(format!("/{number}")))).await;
     assert!(matches!(replies.get(&about("/0")), Err(ReadError::Failed(_))));

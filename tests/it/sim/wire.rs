@@ -36,7 +36,7 @@ async fn frames_that_no_client_should_send_end_the_connection() {
 
 #[tokio::test]
 async fn latency_is_added_to_every_reply_and_calls_do_not_wait_for_each_other() {
-    let running = one("25.10.6", "    latency_ms: 150\n").await;
+    let running = one("25.10.6", "    latency_ms: 1000\n").await;
     let mut client = Client::admin(running.address("box").expect("the system")).await;
     let start = Instant::now();
     let ids = [client.send("core.ping", json!([])).await, client.send("auth.me", json!([])).await];
@@ -44,7 +44,7 @@ async fn latency_is_added_to_every_reply_and_calls_do_not_wait_for_each_other() 
         client.reply(id).await.expect("a reply");
     }
     let took = start.elapsed();
-    assert!(took >= Duration::from_millis(150) && took < Duration::from_millis(290), "{took:?}");
+    assert!(took >= Duration::from_secs(1) && took < Duration::from_secs(2), "{took:?}");
     running.stop().await;
 }
 
