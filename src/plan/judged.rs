@@ -86,8 +86,8 @@ fn relies_on(
     named.chain(want.fields.values().flat_map(|wanted| refs(&wanted.value))).collect()
 }
 
-/// What is wanted, with every reference that `known` answers replaced by its value. A value with
-/// a reference that it does not answer stays as it is: known after apply.
+/// What is wanted, with every reference that `known` answers replaced by its value. One that it
+/// does not answer stays as it is: known after apply.
 pub fn resolved<'a>(
     want: &'a Desired,
     known: &dyn Fn(&FieldRef) -> Option<Value>,
@@ -97,8 +97,14 @@ pub fn resolved<'a>(
     }
     let mut want = want.clone();
     for wanted in want.fields.values_mut() {
-        if let Ok(value) = filled(&wanted.value, known) {
-            wanted.value = value;
+        let members = match &mut wanted.value {
+            Value::Array(members) => members.as_mut_slice(),
+            whole => std::slice::from_mut(whole),
+        };
+        for member in members {
+            if let Ok(value) = filled(member, known) {
+                *member = value;
+            }
         }
     }
     Cow::Owned(want)

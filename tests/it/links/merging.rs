@@ -1,6 +1,6 @@
 //! Replications that share a key and a connection.
 
-use super::{changed_example, credential, pair, proven, settled};
+use super::{account, applied, changed_example, converges, credential, pair, proven, settled};
 
 const SECOND: &str = "replications:
   nightly:
@@ -46,4 +46,16 @@ fn what_disagrees_is_an_error_that_names_both_places() {
     changed_example(&fleet, "quickstart", &[("replications:\n", &other)]);
     let ran = fleet.trueup(&["validate"]).exits(64);
     insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn a_second_key_comes_beside_the_first_which_is_known() {
+    let fleet = applied("quickstart");
+    let other = SECOND.replace("boston-to-chicago", "nightly-key").replace("chicago, t", "n, t");
+    changed_example(&fleet, "quickstart", &[("replications:\n", &other)]);
+    let plan = fleet.trueup(&["plan"]).exits(0).stdout;
+    assert!(plan.contains("adds-key: another key logs in"), "{plan}");
+    converges(&fleet);
+    let lines = account(&fleet)["sshpubkey"].as_str().expect("keys").lines().count();
+    assert_eq!(lines, 2);
 }
