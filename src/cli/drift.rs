@@ -87,6 +87,7 @@ enum Format {
 impl DriftArgs {
     /// Compares.
     pub async fn run(self) -> Result<Exit, Failure> {
+        self.report.as_deref().map_or(Ok(()), plan::may_save)?;
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let at = Timestamp::now();
         let context = match Context::look(&self.manifest, &self.narrow, at).await {

@@ -33,6 +33,27 @@ pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
     }
 }
 
+/// Refuses to write over what is something else: a manifest that was named by mistake. What stands
+/// in the file may be replaced if its beginning `is_ours`; nothing, a pipe and a device may too.
+///
+/// # Errors
+/// There is such a file, and it is no `what`.
+pub fn refuse_other(path: &Path, what: &str, is_ours: fn(&str) -> bool) -> Result<(), Failure> {
+    const BEGINNING: u64 = 4096;
+    if !std::fs::metadata(path).is_ok_and(|it| it.is_file()) {
+        return Ok(());
+    }
+    let mut beginning = Vec::new();
+    // What cannot be read is told when it is written.
+    let read = File::open(path).and_then(|it| it.take(BEGINNING).read_to_end(&mut beginning));
+    if read.is_err() || beginning.is_empty() || is_ours(&String::from_utf8_lossy(&beginning)) {
+        return Ok(());
+    }
+    let message = format!("`{}` is there already, and is no {what}", path.display());
+    Err(Failure::new(Exit::Usage, message)
+        .remedy("nothing was contacted or written; name another file, or move this one away"))
+}
+
 /// Writes the text beside the file and renames it, so that nobody sees half of it. A link stays
 /// and what it points to is written; what is no regular file, a pipe or a device, is written to.
 /// Who may read a file that is there stays as it is.

@@ -50,6 +50,7 @@ Examples:
 impl PlanArgs {
     /// Plans.
     pub async fn run(self) -> Result<Exit, Failure> {
+        self.out.as_deref().map_or(Ok(()), may_save)?;
         let context = Context::read(&self.manifest, &self.narrow).await?;
         let plan = make(&context)?;
         if let Some(file) = &self.out {
@@ -61,10 +62,11 @@ impl PlanArgs {
             && !output::is_quiet()
         {
             let command = self.manifest.applying(file);
-            output::note(format_args!(
-                "\nSaved as {}. To do exactly this:\n\n  {command}",
-                file.display()
-            ));
+            let shown = file.display();
+            output::note(match plan.is_empty() {
+                true => format!("\nSaved as {shown}; there is nothing in it to do."),
+                false => format!("\nSaved as {shown}. To do exactly this:\n\n  {command}"),
+            });
         }
         Ok(match () {
             () if !plan.all_read() => Exit::Incomplete,
@@ -102,6 +104,11 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// Refuses to save a document over what is none.
+pub fn may_save(path: &Path) -> Result<(), Failure> {
+    file::refuse_other(path, "document of trueup's", |text| text.contains("\"format_version\""))
 }
 
 /// Saves a document.

@@ -37,6 +37,9 @@ impl Sim {
     /// Runs them until SIGINT or SIGTERM.
     pub async fn run(self) -> Result<Exit, Failure> {
         let shown = self.fleet.display();
+        if let Some(path) = &self.env {
+            file::refuse_other(path, "file of shell assignments", sim::ready::is_assignments)?;
+        }
         let text = file::text(&self.fleet, AN_EXAMPLE)?;
         let fleet = sim::Fleet::parse(&text).map_err(|error| {
             Failure::new(Exit::Usage, format!("`{shown}`: {error}")).remedy(AN_EXAMPLE)

@@ -52,6 +52,13 @@ pub fn variables(systems: &[Address]) -> BTreeMap<String, String> {
     systems.iter().flat_map(of_system).collect()
 }
 
+/// Whether a text begins as [`shell_assignments`] does.
+pub fn is_assignments(text: &str) -> bool {
+    let name = text.split_once("='").map_or("", |(name, _)| name);
+    !name.is_empty()
+        && name.chars().all(|it| it == '_' || it.is_ascii_uppercase() || it.is_ascii_digit())
+}
+
 /// The same as shell assignments: `CHICAGO_URL='https://…'`.
 pub fn shell_assignments(systems: &[Address]) -> String {
     let assignment =

@@ -28,7 +28,12 @@ impl Init {
         }
         let fleet = self.out.with_file_name(FLEET);
         let env = self.out.with_file_name("sim.env");
-        self.refuse_to_overwrite(&fleet)?;
+        self.refuse_to_overwrite(&fleet).map_err(|failure| {
+            failure.remedy(
+                "The simulated systems are written there, beside the manifest. `--out \
+                 FOLDER/FILE` writes both into another folder, and `--force` replaces both.",
+            )
+        })?;
         let fleet_text = headed(FLEET_HEAD, include_str!("../../../examples/fleet.yaml"));
         let text = headed(MANIFEST_HEAD, include_str!("../../../examples/quickstart.yaml"));
         super::valid(&self.out, &text)?;

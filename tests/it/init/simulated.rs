@@ -59,6 +59,8 @@ fn the_commands_work_as_printed() {
     assert_eq!(again.status.code(), Some(64), "{again:?}");
     assert_eq!(run(&["init", "--sim", "--force"]).status.code(), Some(0));
     assert_eq!(run(&["init", "--sim", "--out", "-"]).status.code(), Some(64));
+    let over = run(&["sim", "fleet.yaml", "--env", "fleet.yaml"]);
+    assert_eq!(over.status.code(), Some(64), "{over:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Saved plans and reviews: what one process plans, another shows and applies.
 
 mod ci;
+mod files;
 mod hostile;
 mod inventory;
 mod markdown;

@@ -1,0 +1,65 @@
+//! Where a plan is saved: what may be replaced, and what is left of what stood there.
+
+use super::planned;
+
+#[test]
+fn what_is_something_else_is_not_written_over() {
+    let fleet = planned();
+    let manifest = std::fs::read(fleet.path("trueup.yaml")).expect("the manifest");
+    for args in [["plan", "--out", "trueup.yaml"], ["drift", "--report", "trueup.yaml"]] {
+        let ran = fleet.trueup(&args).exits(64);
+        ran.says("`trueup.yaml` is there already, and is no document of trueup's");
+    }
+    assert_eq!(std::fs::read(fleet.path("trueup.yaml")).expect("the manifest"), manifest);
+    fleet.write("empty", "");
+    fleet.trueup(&["drift", "--report", "empty"]).exits(2);
+    fleet.trueup(&["plan", "--out", "empty"]).exits(0);
+}
+
+#[test]
+fn who_may_read_a_file_that_is_replaced_stays_and_no_link_beside_it_is_followed() {
+    use std::os::unix::fs::PermissionsExt;
+    let fleet = planned();
+    let path = fleet.path("plan.json");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("set");
+    std::os::unix::fs::symlink("victim", fleet.path("plan.json.part")).expect("a link");
+    let ran = fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
+    assert!(
+        ran.stderr.contains(
+            "Saved as plan.json. To do exactly this:\n\n  trueup apply --plan plan.json\n"
+        ),
+        "{ran:?}"
+    );
+    let elsewhere = ["plan", "-f", "./trueup.yaml", "--out", "a plan.json"];
+    let apply = "\n  trueup apply -f ./trueup.yaml --plan 'a plan.json'\n";
+    fleet.trueup(&elsewhere).exits(0).says(apply);
+    let mode = std::fs::metadata(&path).expect("the plan").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!fleet.path("victim").exists());
+}
+
+#[test]
+fn a_link_stays_and_a_pipe_or_a_device_is_written_to() {
+    let fleet = planned();
+    let plan = std::fs::read_to_string(fleet.path("plan.json")).expect("the plan");
+    std::os::unix::fs::symlink("plan.json", fleet.path("link")).expect("a link");
+    fleet.write("plan.json", r#"{ "format_version": "1.0" }"#);
+    fleet.trueup(&["plan", "--out", "link"]).exits(0);
+    assert!(fleet.path("link").is_symlink());
+    assert_eq!(std::fs::read_to_string(fleet.path("plan.json")).expect("the plan"), plan);
+
+    let pipe = fleet.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("what comes")
+    });
+    fleet.trueup(&["plan", "--out", "pipe"]).exits(0);
+    assert_eq!(reader.join().expect("it ends"), plan);
+
+    fleet.trueup(&["plan", "--out", "."]).exits(1).says("could not be written");
+    let left = std::fs::read_dir(fleet.path(".")).expect("the directory");
+    let left: Vec<_> = left.map(|it| it.expect("an entry").file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
+}
