@@ -11,6 +11,14 @@ pub(super) fn hints(inputs: &Inputs<'_>) -> Vec<String> {
     selected.filter_map(|named| hint(named, inputs)).collect()
 }
 
+/// The datasets to go into that no replication makes, since not even their pool is there.
+pub(super) fn impossible<'a>(inputs: &Inputs<'a>) -> impl Iterator<Item = &'a Desired> + use<'a> {
+    let live = &inputs.observed.live;
+    inputs.named.iter().filter(|named| {
+        live.get(&named.address).is_some_and(|it| !it.exists && it.get("ancestor").is_none())
+    })
+}
+
 /// That a dataset is not there, and that the manifest does not make it on the way to one below.
 fn hint(named: &Desired, inputs: &Inputs<'_>) -> Option<String> {
     let Address { system, .. } = &named.address;
@@ -19,17 +27,13 @@ fn hint(named: &Desired, inputs: &Inputs<'_>) -> Option<String> {
     let declared: Vec<&str> = declared.map(Address::key).collect();
     let below = |other: &str| other.strip_prefix(dataset).is_some_and(|it| it.starts_with('/'));
     let live = inputs.observed.live.get(&named.address)?;
-    if live.exists || declared.iter().any(|it| below(it)) {
+    if live.exists || live.get("ancestor").is_none() || declared.iter().any(|it| below(it)) {
         return None;
     }
     let replications: Vec<&str> = named.replications.iter().map(String::as_str).collect();
     let place = named.place.as_ref().map(Place::to_string).unwrap_or_default();
-    let pool = dataset.split('/').next().unwrap_or(dataset);
     let told = match nearest_path(dataset, declared) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if live.get("ancestor").is_none() => {
-            format!("`{system}` has no pool `{pool}`; correct the name")
-        }
         None => format!(
             "the first replication creates it, unless you declare it under \
              `systems.{system}.datasets`"

@@ -94,7 +94,10 @@ impl Kind for Dataset {
             return obstacle::existing(name, live);
         }
         if want.is_only_named() {
-            return Some(obstacle::no_such_dataset(want, around));
+            return Some(match want.sent {
+                true => obstacle::no_such_dataset(want, around),
+                false => obstacle::no_pool_to_go_into(want, around),
+            });
         }
         obstacle::creation(want, live, around)
     }
@@ -143,9 +146,13 @@ impl Kind for Dataset {
 
     /// What is sent has to be there (zettarepl, `replication/run.py`,
     /// `check_target_existence_and_type`); what is received into is made where it is missing
-    /// (`run_replication_step`).
+    /// (`run_replication_step`), but not its pool.
     fn breaks_when_missing(&self, want: &Desired) -> Breaks {
-        if want.sent { Breaks::Yes("there is nothing to send") } else { Breaks::Unknown }
+        match () {
+            () if want.sent => Breaks::Yes("there is nothing to send"),
+            () if want.is_only_named() => Breaks::Yes("there is no pool to go into"),
+            () => Breaks::Unknown,
+        }
     }
 }
 

@@ -27,11 +27,7 @@ pub(super) fn existing(name: &str, live: &Live) -> Option<Obstacle> {
 /// Why a dataset that is only named cannot be made.
 pub(super) fn no_such_dataset(want: &Desired, around: &Around<'_>) -> Obstacle {
     let (system, name) = (&want.address.system, want.address.key());
-    let others = around
-        .desired
-        .keys()
-        .filter(|it| it.system == *system && it.kind == want.address.kind && **it != want.address);
-    let meant = nearest_path(name, others.map(Address::key));
+    let meant = nearest_path(name, others(want, around));
     let correct = match meant {
         Some(meant) => format!("did you mean `{meant}`? If not, declare"),
         None => "correct the name, or declare".into(),
@@ -43,6 +39,30 @@ pub(super) fn no_such_dataset(want: &Desired, around: &Around<'_>) -> Obstacle {
              `systems.{system}.datasets`"
         ),
     }
+}
+
+/// Why a replication cannot make the dataset that it goes into.
+pub(super) fn no_pool_to_go_into(want: &Desired, around: &Around<'_>) -> Obstacle {
+    let name = want.address.key();
+    let pool = name.split('/').next().unwrap_or(name);
+    let meant = match nearest_path(name, others(want, around)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "correct the name, or create or import the pool".into(),
+    };
+    Obstacle {
+        reason: BlockedReason::NoSuchPool,
+        remedy: format!(
+            "`{}` has no pool `{pool}`, and no replication makes one; {meant}",
+            want.address.system
+        ),
+    }
+}
+
+/// The other datasets of the system that the manifest names.
+fn others<'a>(want: &'a Desired, around: &Around<'a>) -> impl Iterator<Item = &'a str> {
+    let Address { system, kind, .. } = &want.address;
+    let here = around.desired.keys().filter(move |it| it.system == *system && it.kind == *kind);
+    here.filter(|it| **it != want.address).map(Address::key)
 }
 
 /// Why TrueNAS would refuse to create the dataset, in the order of its own checks.

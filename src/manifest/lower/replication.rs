@@ -202,6 +202,7 @@ impl Lowering<'_> {
         let named = named.or_insert_with(|| Desired::new(address));
         named.place.get_or_insert_with(|| dataset.span.place());
         named.replications.insert(replication.into());
+        named.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
     }
 
     /// A system's declared datasets.
