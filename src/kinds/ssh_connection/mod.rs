@@ -110,8 +110,8 @@ impl Kind for SshConnection {
             .collect()
     }
 
-    fn hints(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<Hint> {
-        near::hints(want, live)
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
+        near::hints(want, live).into_iter().chain(left_behind(want, live, around)).collect()
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
@@ -259,6 +259,22 @@ fn host_keys(finding: Finding, around: &Around<'_>) -> Finding {
          `ssh: {{ running: true }}` for {system}"
     );
     Finding { state: State::Blocked { reason: BlockedReason::NoHostKeys, remedy }, ..finding }
+}
+
+/// Whom the connection no longer logs in as: trueup takes nothing away from that account.
+fn left_behind(want: &Desired, live: &Live, around: &Around<'_>) -> Option<Hint> {
+    let before = live.get("username")?.as_str()?;
+    let system = as_hole(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
+    let account = Address::new(&system, "user", before);
+    if want.get("username")?.as_str()? == before || around.desired.contains_key(&account) {
+        return None;
+    }
+    Some(Hint {
+        what: format!(
+            "it logs in as `{before}` so far; on `{system}` that account keeps its keys and sudo"
+        ),
+        remedy: "take them from it under Credentials > Users, once nothing else uses it".into(),
+    })
 }
 
 /// A change as the API takes it.

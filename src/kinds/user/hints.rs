@@ -5,22 +5,58 @@ use serde_json::Value;
 
 use crate::kinds::Around;
 use crate::model::call::as_hole;
-use crate::model::{Address, Desired, Hint};
+use crate::model::{Address, Desired, Hint, Live};
 
 use super::account::Account;
-use super::findings::KEYS;
+use super::findings::{KEYS, texts};
 use super::key_line::{each_option, key_of, options_of};
 use super::place::Stat;
+use super::sudo;
 
 /// The hints at an account.
-pub fn hints(want: &Desired, account: &Account, around: &Around<'_>) -> Vec<Hint> {
+pub fn hints(want: &Desired, live: &Live, account: &Account, around: &Around<'_>) -> Vec<Hint> {
     let mut all: Vec<Hint> = account
         .above
         .iter()
         .filter_map(|(path, stat)| not_entered(want, account, path, stat))
         .collect();
     all.extend(restricted(want, account, around));
+    all.extend(["sudo.no_password", "sudo.password"].iter().filter_map(|it| root(want, live, it)));
+    all.extend(cannot_receive(want, live, account));
     all
+}
+
+/// More sudo than the manifest asks for: `ALL` satisfies it, and stays.
+fn root(want: &Desired, live: &Live, field: &str) -> Option<Hint> {
+    let all = |list: Vec<String>| list == [sudo::ALL];
+    let wanted = texts(want.get(field));
+    let stays = all(texts(live.get(field))) && !want.switched_on("sudo.exclusive");
+    (stays && !wanted.is_empty() && !all(wanted)).then(|| Hint {
+        what: format!("{field} is ALL already: every command as root, not only what is written"),
+        remedy: "to narrow it, add `exclusive: true` under `sudo`; to keep it, write `all`".into(),
+    })
+}
+
+/// An account that a replication logs in to and that nothing lets run zfs as root: it lists datasets,
+/// and receives none.
+fn cannot_receive(want: &Desired, live: &Live, account: &Account) -> Option<Hint> {
+    let is_root = account.entry.as_ref().is_some_and(|entry| entry.uid == 0);
+    let to_be_made = account.entry.is_none() && want.is_only_named();
+    if want.replications.is_empty() || is_root || to_be_made {
+        return None;
+    }
+    let field = "sudo.no_password";
+    let of_its_own = [want.get(field), live.get(field)].into_iter().any(|it| !texts(it).is_empty());
+    let mut names = account.group_names();
+    names.extend(texts(want.get("groups.names")));
+    let mut groups = account.groups.iter().filter(|group| names.contains(&group.name));
+    if of_its_own || groups.any(|group| !group.sudo_no_password.is_empty()) {
+        return None;
+    }
+    Some(Hint {
+        what: "it has no sudo without a password, and only root receives datasets".into(),
+        remedy: "write `sudo: { no_password: zfs }`, unless `zfs allow` lets it receive".into(),
+    })
 }
 
 /// A directory above the home that the account may not enter: sshd reads its keys as the account.

@@ -85,7 +85,7 @@ impl Kind for User {
     }
 
     fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
-        account(live).map(|it| hints::hints(want, &it, around)).unwrap_or_default()
+        account(live).map(|it| hints::hints(want, live, &it, around)).unwrap_or_default()
     }
 
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {

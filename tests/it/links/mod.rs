@@ -3,6 +3,7 @@
 //! pair that they run against, and everything that can be wrong with a link is made wrong through
 //! the systems' own API.
 
+mod access;
 mod blocked;
 mod broken;
 mod connection;

@@ -230,6 +230,8 @@ fn sudo_lists_are_united_and_kept_apart() {
     named(&fleet, "repl", "sudo: { no_password: zfs }");
     let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
     assert_eq!(plan["kept"][0]["reason"], "live-all-satisfies");
+    let hint = plan["hints"][0].as_str().expect("a hint");
+    assert!(hint.contains("sudo.no_password is ALL already"), "{hint}");
     named(&fleet, "repl", "sudo: { no_password: zfs, exclusive: true }");
     fleet.trueup(&["apply", "--yes"]).exits(0);
     assert_eq!(account(&fleet, "repl")["sudo_commands_nopasswd"], json!(["/usr/sbin/zfs"]));

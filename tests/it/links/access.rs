@@ -1,0 +1,40 @@
+//! What a link that works does not show: who may do more than the manifest says, or less than a
+//! replication needs.
+
+use super::{applied, changed_example, pair_with, proven};
+
+const SUDO: &str =
+    "        sudo: { no_password: zfs }                # all that replication needs\n";
+
+#[test]
+fn an_account_that_cannot_receive_is_a_hint() {
+    let rule = "groups: { receivers: { gid: 4000, sudo_commands_nopasswd: [/usr/sbin/zfs] } }";
+    let fleet = pair_with("", rule);
+    changed_example(&fleet, "quickstart", &[(SUDO, "")]);
+    proven(&fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0));
+    insta::assert_snapshot!(fleet.trueup(&["drift"]).exits(0).stdout);
+    // A group's rule is as good as its own.
+    let group = "        groups: { names: [receivers] }\n";
+    changed_example(&fleet, "quickstart", &[(SUDO, group)]);
+    let drift = fleet.trueup(&["drift"]).exits(2).stdout;
+    assert!(!drift.contains("receives"), "{drift}");
+}
+
+#[test]
+fn an_account_that_may_do_more_is_a_hint() {
+    let fleet = applied("quickstart");
+    super::set_account(&fleet, serde_json::json!({ "sudo_commands_nopasswd": ["ALL"] }));
+    let hint = fleet.trueup(&["drift"]).exits(0).stdout;
+    insta::assert_snapshot!(hint);
+    changed_example(&fleet, "quickstart", &[("zfs }   ", "zfs, exclusive: true }   ")]);
+    let drift = fleet.trueup(&["drift"]).exits(2).stdout;
+    assert!(!drift.contains("ALL already"), "{drift}");
+}
+
+#[test]
+fn an_account_that_is_no_longer_used_is_a_hint() {
+    let fleet = applied("quickstart");
+    changed_example(&fleet, "quickstart", &[("replicator", "offsite")]);
+    let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+    insta::assert_snapshot!(plan["hints"][0].as_str().expect("a hint"));
+}
