@@ -14,29 +14,33 @@ pub fn told(mut error: clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Success;
     }
-    if let Some(tip) = file_without_a_flag(&error) {
+    if let Some(tip) = meant(&error) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     output::misuse(&error);
     Exit::Usage
 }
 
-/// The flag in front of an argument that is too much, if it looks like a file that has one.
-fn file_without_a_flag(error: &clap::Error) -> Option<String> {
+/// The flag that is meant by an argument that is too much: that of a file, or of a format.
+fn meant(error: &clap::Error) -> Option<String> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
-    let path = Path::new(argument);
     let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let of = |commands: &[&str]| commands.iter().any(|it| usage.contains(&format!("trueup {it}")));
+    let path = Path::new(argument);
     let shown = shell::path(path);
     match path.extension().and_then(OsStr::to_str) {
         Some("yaml" | "yml") => Some(format!("`-f {shown}` names the manifest")),
-        Some("json") if usage.contains("trueup apply") => {
-            Some(format!("`--plan {shown}` names a saved plan"))
-        }
-        _ => None,
+        Some("json") if of(&["apply"]) => Some(format!("`--plan {shown}` names a saved plan")),
+        _ => match argument.strip_prefix("--") {
+            Some(format @ ("json" | "markdown")) if of(&["plan", "apply", "drift", "show"]) => {
+                Some(format!("write `--format {format}`"))
+            }
+            _ => None,
+        },
     }
 }

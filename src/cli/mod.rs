@@ -121,7 +121,8 @@ impl ManifestArgs {
 /// How much of the manifest a run is about.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Narrow {
-    /// Only resources of this system; may be given several times
+    /// Only resources of this system, though what they need elsewhere is read; may be given several
+    /// times
     #[arg(long = "system", value_name = "NAME")]
     pub systems: Vec<String>,
     /// Only what this replication relies on; may be given several times

@@ -122,9 +122,18 @@ pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks a question that only `yes` agrees to.
+/// Asks a question that only `yes` agrees to; who means it and types less is asked again.
 pub fn ask(question: &str) -> bool {
     tell(format_args!("\n{} Only `yes` is taken as agreement: ", Painted(HEADING, question)));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == "yes")
+    loop {
+        let mut answer = String::new();
+        if std::io::stdin().read_line(&mut answer).is_err() {
+            return false;
+        }
+        match answer.trim() {
+            "yes" => return true,
+            "y" | "Y" | "Yes" | "YES" => tell(format_args!("Type `yes` in full, or `no`: ")),
+            _ => return false,
+        }
+    }
 }

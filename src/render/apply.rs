@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
+use crate::plan::Action;
 
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, paragraph};
 
@@ -22,7 +23,8 @@ impl fmt::Display for ReportText<'_> {
         if !self.report.proofs.is_empty() {
             writeln!(f, "\n{}", Painted(HEADING, "Links"))?;
         }
-        self.report.proofs.iter().try_for_each(|proof| self.proof(f, proof))
+        self.report.proofs.iter().try_for_each(|proof| self.proof(f, proof))?;
+        self.report.proofs.iter().try_for_each(|proof| self.what_is_left(f, proof))
     }
 }
 
@@ -74,6 +76,26 @@ impl ReportText<'_> {
             writeln!(f, "{}", paragraph(&text, "    ", self.width))?;
         }
         proof.causes.iter().try_for_each(|cause| self.cause(f, cause))
+    }
+
+    /// What a person does next over a connection that no replication task can use yet.
+    fn what_is_left(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
+        let connection = &proof.connection;
+        let made = |step: &StepReport| {
+            step.address == *connection
+                && step.action == Action::Create
+                && step.result == StepResult::Applied
+        };
+        if proof.result != ProofResult::Proven || !self.report.steps.iter().any(made) {
+            return Ok(());
+        }
+        let text = format!(
+            "The replication task is yours to make: in {}'s web interface, under Data Protection > \
+             Replication Tasks, over the SSH connection `{}`.",
+            connection.system,
+            connection.key()
+        );
+        writeln!(f, "\n{}", paragraph(&text, "", self.width))
     }
 
     fn cause(&self, f: &mut fmt::Formatter<'_>, cause: &Cause) -> fmt::Result {

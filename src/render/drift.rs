@@ -139,7 +139,7 @@ impl DriftText<'_> {
             writeln!(f, "{}", Painted(style, paragraph(&text, "  ", self.width)))?;
         }
         for blame in &item.blame {
-            writeln!(f, "{}", list_item("by", &Blamed(blame).to_string(), "  ", self.width))?;
+            writeln!(f, "{}", paragraph(&Blamed(blame).to_string(), "  ", self.width))?;
         }
         self.restore(f, item)
     }
@@ -222,13 +222,13 @@ impl fmt::Display for Blamed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let blame = self.0;
         if !blame.fields.is_empty() {
-            write!(f, "{}: ", blame.fields.join(", "))?;
+            write!(f, "{} ", blame.fields.join(", "))?;
         }
         let Some(username) = &blame.username else {
             let why = blame.unknown.as_deref().unwrap_or("the audit log does not tell");
-            return write!(f, "unknown: {why}");
+            return write!(f, "by nobody known: {why}");
         };
-        f.write_str(username)?;
+        write!(f, "by {username}")?;
         let parts = [
             (", ", &blame.at),
             (": ", &blame.method),

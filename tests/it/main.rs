@@ -10,6 +10,7 @@ mod drift;
 mod help;
 mod init;
 mod links;
+mod misuse;
 mod packaging;
 mod planner;
 mod releases;

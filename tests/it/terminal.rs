@@ -26,7 +26,7 @@ fn apply_asks_and_does_it() {
 #[test]
 fn anything_but_yes_is_a_no() {
     let fleet = one_step();
-    for answer in ["y", "", "no", "YES", "yes please"] {
+    for answer in ["", "no", "yes please"] {
         let mut terminal = Terminal::start(&fleet, 80, &["apply"]);
         terminal.answers(QUESTION, answer);
         let (code, screen) = terminal.ends();
@@ -34,6 +34,19 @@ fn anything_but_yes_is_a_no() {
         assert!(screen.ends_with("\nerror: not agreed to; nothing was sent"), "{screen}");
     }
     assert_eq!(fleet.mutations("box"), 0);
+}
+
+#[test]
+fn who_means_yes_and_types_less_is_asked_again() {
+    let fleet = one_step();
+    let mut terminal = Terminal::start(&fleet, 80, &["apply"]);
+    terminal.answers(QUESTION, "y");
+    terminal.answers("Type `yes` in full, or `no`:", "no");
+    assert_eq!((terminal.ends().0, fleet.mutations("box")), (4, 0));
+    let mut terminal = Terminal::start(&fleet, 80, &["apply"]);
+    terminal.answers(QUESTION, "YES");
+    terminal.answers("Type `yes` in full, or `no`:", "yes");
+    assert_eq!((terminal.ends().0, fleet.mutations("box")), (0, 1));
 }
 
 /// `trueup init` of the simulated pair.

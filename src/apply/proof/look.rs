@@ -155,10 +155,12 @@ async fn of_service(run: &Run<'_>, link: &Link) -> Vec<Cause> {
         causes.push(Cause {
             cause: format!("the SSH service of {remote} is stopped"),
             how_to_tell: how_to_tell.clone(),
-            remedy: if to_run {
-                "see above why it does not run; `trueup apply` proves the link again".into()
-            } else {
-                format!("write `ssh: {{ running: true }}` for {remote}, and apply")
+            remedy: match to_run {
+                true if run.plan.steps.iter().any(|step| step.address == link.service) => {
+                    "see above why it does not run; `trueup apply` proves the link again".into()
+                }
+                true => format!("apply `{}` too, which this run leaves out", link.service),
+                false => format!("write `ssh: {{ running: true }}` for {remote}, and apply"),
             },
         });
     }

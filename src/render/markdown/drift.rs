@@ -144,7 +144,7 @@ fn details_of(item: &Item, drift: &Drift) -> String {
         text += &format!("\n- missing: {}", meaning(origin));
     }
     for blame in &item.blame {
-        text += &format!("\n- by {}", words(&Blamed(blame).to_string()));
+        text += &format!("\n- {}", words(&Blamed(blame).to_string()));
     }
     let restore = &item.restore;
     if let Some(why) = &restore.why_not {

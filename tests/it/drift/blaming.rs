@@ -42,7 +42,7 @@ fn the_last_call_that_set_the_field_is_named() {
         assert!(blame["through"].as_str().is_some_and(|it| it.starts_with("API key")), "{blame}");
     }
     let shown = fleet.trueup(&["drift", "--blame"]).exits(2).stdout;
-    assert!(shown.contains("by compression: truenas_admin, "), "{shown}");
+    assert!(shown.contains("compression by truenas_admin, "), "{shown}");
     assert_eq!(fleet.calls("boston").count("audit.query"), 0, "nothing differs there");
 }
 
