@@ -99,13 +99,13 @@ pub fn document(args: &ManifestArgs) -> Result<Document, Failure> {
 /// How the manifest says that these systems are reached, and nothing else of it.
 ///
 /// # Errors
-/// A manifest with mistakes, or without one of the systems.
+/// A manifest without one of the systems, or whose variables are not set.
 pub fn endpoints(
-    args: &ManifestArgs,
+    document: &Document,
     systems: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Endpoint>, Failure> {
     let env = |name: &str| std::env::var(name).ok();
-    let endpoints = document(args)?.endpoints(systems, &env).map_err(mistakes)?;
+    let endpoints = document.endpoints(systems, &env).map_err(mistakes)?;
     match systems.iter().find(|name| !endpoints.contains_key(*name)) {
         Some(name) => Err(Failure::new(
             Exit::Usage,

@@ -10,10 +10,10 @@ use crate::plan::stale::Stale;
 use crate::plan::{Inputs, Plan, Selection, Step};
 use crate::render::stale::sentence;
 
-use super::context::{Context, endpoints};
+use super::context::{Context, document, endpoints};
 use super::exit::Problem;
 use super::reached::Reached;
-use super::{Exit, Failure, ManifestArgs, Narrow, plan, show};
+use super::{Exit, Failure, ManifestArgs, Narrow, output, plan, show};
 
 /// A plan, the systems that it is for, and what of it is left to do.
 pub struct Work {
@@ -54,7 +54,14 @@ impl Work {
     /// A file that is no plan, other systems, or something that changed: nothing was sent.
     pub async fn saved(file: &Path, args: &ManifestArgs) -> Result<Self, Failure> {
         let plan = show::read(file)?;
-        let endpoints = endpoints(args, &plan.systems_involved())?;
+        let document = document(args)?;
+        let endpoints = endpoints(&document, &plan.systems_involved())?;
+        if document.digest() != plan.manifest_digest && !document.only_reaches() {
+            output::warn(
+                "the manifest is not the one that this plan was made from; what is applied is \
+                 the plan",
+            );
+        }
         refuse("this is not what the plan was made for", moved(&plan, &endpoints))?;
         let reached = Reached::reach(&endpoints, plan.desired()).await?;
         if let Some(failure) = reached.unread() {

@@ -139,6 +139,16 @@ impl Document {
         (systems, self.root.replications.value().map_or(0, |it| it.0.len()))
     }
 
+    /// Identifies what it says: `sha256:` and 64 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Whether it says how systems are reached, and desires nothing of them.
+    pub fn only_reaches(&self) -> bool {
+        lower::resources(&self.root).is_empty()
+    }
+
     /// What the manifest desires of every system. Only now the environment is asked, through
     /// `env`, and only for what the manifest refers to; API keys are not looked up.
     ///

@@ -14,7 +14,8 @@ fn on_an_unchanged_pair_it_applies_and_the_second_time_there_is_nothing_to_do() 
     let json = fleet.trueup(&["show", "plan.json", "--format", "json"]).exits(0).json();
     assert_eq!(json["steps"], saved(&fleet)["steps"]);
     assert_eq!(json["fingerprint"], saved(&fleet)["fingerprint"]);
-    apply(&fleet).exits(0);
+    let ran = apply(&fleet).exits(0);
+    assert!(!ran.stderr.contains("warning"), "{ran:?}");
     fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
     let before = sent(&fleet);
     // Nothing to do never asks: no `--yes`.
@@ -40,12 +41,13 @@ fn of_the_manifest_it_reads_only_how_systems_are_reached() {
     );
     fleet.write("only.yaml", &only);
     fleet.write("trueup.yaml", "this is no manifest any more");
-    fleet.trueup(&["apply", "--plan", "plan.json", "-f", "only.yaml", "--yes"]).exits(0);
+    let ran = fleet.trueup(&["apply", "--plan", "plan.json", "-f", "only.yaml", "--yes"]).exits(0);
+    assert!(!ran.stderr.contains("warning"), "{ran:?}");
 
     let fleet = planned();
     let other = "datasets: { tank/other: {} }";
     fleet.manifest(&[("boston", other), ("chicago", "ssh: { port: 2222 }")]);
-    apply(&fleet).exits(0);
+    apply(&fleet).exits(0).says("the manifest is not the one that this plan was made from");
     let names = fleet.call("boston", "pool.dataset.query", json!([[], { "select": ["id"] }]));
     assert!(!names.to_string().contains("tank/other"), "{names}");
 }
