@@ -4,10 +4,12 @@ use clap::{Args, ValueEnum};
 
 use crate::manifest;
 use crate::plan::{Drift, Plan};
+#[cfg(feature = "sim")]
+use crate::sim;
 
 use super::{Exit, Failure, output};
 
-/// Print the JSON Schema of the manifest, the plan or the drift report
+/// Print the JSON Schema of what is read or written
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SchemaArgs {
@@ -22,12 +24,14 @@ enum Document {
     Manifest,
     Plan,
     Drift,
+    #[cfg(feature = "sim")]
+    Fleet,
 }
 
 /// For `--help`.
 const EXAMPLES: &str = "\
 Example:
-  trueup schema manifest > manifest.schema.json";
+  trueup schema manifest > manifest.schema.json  # for an editor that completes from it";
 
 impl SchemaArgs {
     /// Prints it.
@@ -36,6 +40,8 @@ impl SchemaArgs {
             Document::Manifest => output::json(&manifest::schema())?,
             Document::Plan => output::json(&Plan::schema())?,
             Document::Drift => output::json(&Drift::schema())?,
+            #[cfg(feature = "sim")]
+            Document::Fleet => output::json(&manifest::schema::of::<sim::Fleet>("trueup fleet"))?,
         }
         Ok(Exit::Success)
     }

@@ -14,7 +14,7 @@ use super::{Exit, Failure, file, output, shell};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Sim {
-    /// The fleet file: which systems, and how they start
+    /// The fleet file: which systems, and how they start; `trueup schema fleet` has its fields
     fleet: PathBuf,
     /// Write url, username, key and fingerprint of each system to this file, as shell assignments
     #[arg(long, value_name = "FILE")]
@@ -31,7 +31,8 @@ Example:
 
 /// What a fleet file looks like.
 const AN_EXAMPLE: &str = "a fleet file describes simulated systems, a manifest what should be; \
-                          `trueup init --sim` writes one of each";
+                          `trueup init --sim` writes one of each, and `trueup schema fleet` has \
+                          every field";
 
 impl Sim {
     /// Runs them until SIGINT or SIGTERM.

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use super::release::Release;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -26,7 +27,7 @@ use super::scram::ALLOWED_ITERATIONS;
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
     /// The text is no fleet: the reason carries line and column.
-    #[error("not a fleet file: {0}")]
+    #[error("not right as a fleet file: {0}")]
     Syntax(String),
     /// A system that contradicts itself, or names what is not there.
     #[error("system `{system}`: {reason}")]
@@ -54,7 +55,7 @@ impl FleetError {
 }
 
 /// All systems of a fleet, by name.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fleet {
     /// The systems, in the order of their names.
@@ -62,15 +63,16 @@ pub struct Fleet {
 }
 
 /// How one system starts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SystemSpec {
     /// The TrueNAS release that is spoken: `25.10.6`, `26.0.0`.
     pub release: String,
     /// Where HTTPS listens; a free loopback port when left out.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
-    /// The key of `truenas_admin`, `NUMBER-SECRET`; [`Fleet::parse`] fills in a generated one.
+    /// The key of `truenas_admin`, `NUMBER-SECRET`; generated when left out.
     #[serde(default)]
     pub api_key: Option<String>,
     /// Further host names that resolve to this system inside the fleet.
@@ -135,7 +137,7 @@ pub struct SystemSpec {
 }
 
 /// A keychain credential, as `keychaincredential.create` takes it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeychainSpec {
     /// `SSH_KEY_PAIR` or `SSH_CREDENTIALS`.
@@ -147,7 +149,7 @@ pub struct KeychainSpec {
 }
 
 /// The SSH service: its settings (`ssh.config`), its start at boot, and whether it runs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SshSpec {
     /// Interfaces to listen on.
@@ -191,7 +193,7 @@ pub struct SshSpec {
 }
 
 /// Another service.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceSpec {
     /// Whether it starts at boot.
@@ -201,7 +203,7 @@ pub struct ServiceSpec {
 }
 
 /// This node's part in a high-availability pair.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FailoverSpec {
     /// `SINGLE` when left out; `BACKUP` answers every login with `REDIRECT`.
@@ -211,7 +213,7 @@ pub struct FailoverSpec {
 }
 
 /// Limits that differ from the real ones.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSpec {
     /// Calls a minute of one method from one address before login; the real limit is 20.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand::distr::Alphanumeric;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{FleetError, SystemSpec};
@@ -12,7 +13,7 @@ use super::{FleetError, SystemSpec};
 const SECRET_LENGTH: usize = 64;
 
 /// A local user, with the fields of `user.create`; what is left out is what it defaults to.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UserSpec {
     /// The next free one from 3000 when left out.
@@ -50,7 +51,7 @@ pub struct UserSpec {
 }
 
 /// A local group, with the fields of `group.create`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GroupSpec {
     /// The next free one from 3000 when left out.
@@ -66,7 +67,7 @@ pub struct GroupSpec {
 }
 
 /// A privilege, with the fields of `privilege.create`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PrivilegeSpec {
     /// The groups that hold it, by name.
@@ -78,14 +79,14 @@ pub struct PrivilegeSpec {
 }
 
 /// An API key.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiKeySpec {
     /// The user whose key it is; made as an ordinary user if the fleet does not name it.
     pub username: String,
     /// Roles that this user gets, through a group and a privilege of its own.
     pub roles: Vec<String>,
-    /// The key itself, `NUMBER-SECRET`; [`super::Fleet::parse`] fills in a generated one.
+    /// The key itself, `NUMBER-SECRET`; generated when left out.
     pub key: Option<String>,
     /// When it expires, milliseconds since the epoch; -1 is a revoked key.
     pub expires_at: Option<i64>,

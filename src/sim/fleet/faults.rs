@@ -1,12 +1,13 @@
 //! What a fleet breaks on purpose, so that tests can cut a run off anywhere.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 /// One thing that goes wrong. Which calls it meets: `method` (left out: every method) and, counted
 /// from 1, `nth` (of that method) or `mutation` (of all calls that change the system); with
 /// neither number, every call of the method.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
     /// The method that is met.
@@ -24,7 +25,7 @@ pub struct FaultSpec {
 }
 
 /// What happens to a call that a fault meets.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FaultAction {
     /// The connection is closed before the call is executed.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use serde_json::Value;
 
 /// A pool.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PoolSpec {
     /// `ONLINE` when left out.
@@ -19,7 +20,7 @@ pub struct PoolSpec {
 
 /// A dataset, with the properties of `pool.dataset.create`. Values are written as the API takes
 /// them (`ZSTD`, `128K`, numbers of bytes); what is left out is inherited.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatasetSpec {
     /// `FILESYSTEM` when left out, or `VOLUME`.
@@ -66,10 +67,11 @@ pub struct DatasetSpec {
 }
 
 /// A directory, or a file if it has content.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DirectorySpec {
     /// Its mode, octal digits; 755 (files 644) when left out.
+    #[schemars(with = "Option<OctalText>")]
     pub mode: Option<Mode>,
     /// Its owner, 0 when left out.
     pub uid: Option<u32>,
@@ -91,6 +93,15 @@ impl<'de> Deserialize<'de> for Mode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(OctalDigits)
     }
+}
+
+/// A mode, in octal digits.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OctalText {
+    Text(String),
+    Digits(u32),
 }
 
 struct OctalDigits;

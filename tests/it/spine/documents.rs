@@ -12,7 +12,7 @@ fn schema(of: &str) -> Value {
 
 #[test]
 fn the_published_schemas_are_those_of_the_program() {
-    for of in ["plan", "drift"] {
+    for of in ["plan", "drift", "fleet"] {
         let file = repository(&format!("schemas/{of}.schema.json"));
         let text = serde_json::to_string_pretty(&schema(of)).expect("JSON") + "\n";
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
@@ -21,6 +21,16 @@ fn the_published_schemas_are_those_of_the_program() {
         let published = std::fs::read_to_string(&file).unwrap_or_default();
         assert!(published == text, "{} is stale: UPDATE_SCHEMAS=1 cargo test", file.display());
     }
+}
+
+#[test]
+fn the_example_of_a_fleet_keeps_its_schema() {
+    let fleets = jsonschema::validator_for(&schema("fleet")).expect("a schema");
+    let text = std::fs::read_to_string(repository("examples/fleet.yaml")).expect("a fleet");
+    let fleet: Value = serde_yaml::from_str(&text).expect("YAML");
+    assert!(fleets.is_valid(&fleet), "{:?}", fleets.validate(&fleet));
+    let mistyped: Value = serde_yaml::from_str(&text.replace("pools:", "pool:")).expect("YAML");
+    assert!(!fleets.is_valid(&mistyped));
 }
 
 #[test]
