@@ -41,7 +41,8 @@ async fn play(stage: &Stage) -> Result<(), Failure> {
     stage.tell(
         "Two simulated TrueNAS systems run on this machine for as long as this takes, fresh from \
          the installer: boston and chicago. boston is to replicate tank/data to chicago, and \
-         nothing is prepared for it. quickstart.yaml says what should be.",
+         nothing is prepared for it. quickstart.yaml, which is in examples/, says what should be; \
+         its lines are named beside what they ask for.",
     );
 
     stage.scene("What is missing, on both ends?");
@@ -75,9 +76,8 @@ async fn play(stage: &Stage) -> Result<(), Failure> {
     stage.tell(
         "Make an API key on each (Credentials > Users > API Keys), then\n\n   \
          $ trueup init https://SOURCE https://DESTINATION\n\n\
-         reads both and writes the manifest of what is there. The replication task itself is made \
-         in TrueNAS (Data Protection), over the connection that trueup made. Nothing of this demo \
-         is left.",
+         reads both and writes the manifest of what is there. `trueup init --sim` writes a pair like \
+         this one, to play with. Nothing of this demo is left.",
     );
     Ok(())
 }

@@ -182,7 +182,7 @@ impl Init {
             count(manifest.replications.len(), "replication")
         );
         let (wrote, with) = match self.out.to_str() {
-            Some("-") => (String::new(), String::new()),
+            Some("-") => (String::new(), " -f FILE".into()),
             Some("trueup.yaml") => ("Wrote trueup.yaml: ".into(), String::new()),
             _ => {
                 let path = self.out.display();

@@ -28,6 +28,7 @@ fn names_files_and_stdout_as_asked() {
     assert!(printed.stdout.contains("\n  left: #"), "{}", printed.stdout);
     assert!(printed.stdout.contains("\n  right: #"), "{}", printed.stdout);
     assert!(printed.stderr.contains("Plan: 5 to create, 1 to update"), "{}", printed.stderr);
+    assert!(printed.stderr.ends_with("trueup plan -f FILE\n"), "{}", printed.stderr);
     assert!(!fleet.path("trueup.yaml").exists());
     let url = &fleet.env()["BOSTON_URL"];
     let pin = &fleet.env()["BOSTON_TLS_SHA256"];
