@@ -9,6 +9,7 @@ use crate::manifest::{self, Diagnostic, Document, Manifest};
 use crate::model::nearest::nearest;
 use crate::model::{Address, Desired, Endpoint, Link};
 use crate::plan::judged::needs;
+use crate::plan::named::is_impossible;
 use crate::plan::{Inputs, Selection};
 use crate::render::diagnostic;
 
@@ -52,7 +53,10 @@ impl Context {
         let systems = manifest.systems.iter();
         let endpoints = systems.map(|(name, system)| (name.clone(), system.endpoint.clone()));
         let named: Vec<_> = manifest.named.iter().filter(|it| selection.selects(it)).collect();
-        let reached = Reached::look(&endpoints.collect(), desired, &named).await?;
+        let mut reached = Reached::look(&endpoints.collect(), desired, &named).await?;
+        for it in named.into_iter().filter(|it| is_impossible(it, &reached.observed)) {
+            reached.desired.entry(it.address.clone()).or_insert_with(|| it.clone());
+        }
         Ok(Self { manifest, selection, reached })
     }
 
@@ -143,7 +147,8 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
             return Err(unknown("replication", name, known));
         }
     }
-    let addresses = || manifest.resources.iter().map(|want| &want.address);
+    let all = || manifest.resources.iter().chain(&manifest.named);
+    let addresses = || all().map(|want| &want.address);
     for address in &narrow.only {
         if !addresses().any(|known| known == address) {
             let here = addresses().filter(|known| known.system == address.system);
@@ -163,7 +168,7 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
         replications: narrow.replications.iter().cloned().collect(),
         only: narrow.only.iter().cloned().collect(),
     };
-    if selection.is_contradictory(&manifest.resources) {
+    if selection.is_contradictory(all()) {
         let message = "together, what the command line selects leaves nothing of the manifest";
         return Err(Failure::new(Exit::Usage, message)
             .remedy("`--system`, `--replication` and `--only` narrow each other; leave one out"));

@@ -87,7 +87,11 @@ enum Format {
 impl DriftArgs {
     /// Compares.
     pub async fn run(self) -> Result<Exit, Failure> {
-        self.report.as_deref().map_or(Ok(()), plan::may_save)?;
+        if let Some(path) = &self.report {
+            file::refuse_other(path, "report", |text| {
+                plan::is_document(text) && text.contains("\"made_at\"")
+            })?;
+        }
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let at = Timestamp::now();
         let context = match Context::look(&self.manifest, &self.narrow, at).await {

@@ -34,7 +34,8 @@ pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
 }
 
 /// Refuses to write over what is something else: a manifest that was named by mistake. What stands
-/// in the file may be replaced if its beginning `is_ours`; nothing, a pipe and a device may too.
+/// in the file may be replaced if its beginning `is_ours`; an empty document, a pipe and a device
+/// may too.
 ///
 /// # Errors
 /// There is such a file, and it is no `what`.
@@ -46,7 +47,8 @@ pub fn refuse_other(path: &Path, what: &str, is_ours: fn(&str) -> bool) -> Resul
     let mut beginning = Vec::new();
     // What cannot be read is told when it is written.
     let read = File::open(path).and_then(|it| it.take(BEGINNING).read_to_end(&mut beginning));
-    if read.is_err() || beginning.is_empty() || is_ours(&String::from_utf8_lossy(&beginning)) {
+    let text = String::from_utf8_lossy(&beginning);
+    if read.is_err() || matches!(text.trim(), "" | "{}") || is_ours(&text) {
         return Ok(());
     }
     let message = format!("`{}` is there already, and is no {what}", path.display());

@@ -33,14 +33,17 @@ fn meant(error: &clap::Error) -> Option<String> {
     let of = |commands: &[&str]| commands.iter().any(|it| usage.contains(&format!("trueup {it}")));
     let path = Path::new(argument);
     let shown = shell::path(path);
+    if let Some(option) = argument.strip_prefix('-') {
+        let format = option.trim_start_matches('-');
+        let has_format = of(&["plan", "apply", "drift", "show"]);
+        return (has_format && matches!(format, "json" | "markdown"))
+            .then(|| format!("write `--format {format}`"));
+    }
     match path.extension().and_then(OsStr::to_str) {
-        Some("yaml" | "yml") => Some(format!("`-f {shown}` names the manifest")),
+        Some("yaml" | "yml") if of(&["validate", "plan", "apply", "drift"]) => {
+            Some(format!("`-f {shown}` names the manifest"))
+        }
         Some("json") if of(&["apply"]) => Some(format!("`--plan {shown}` names a saved plan")),
-        _ => match argument.strip_prefix("--") {
-            Some(format @ ("json" | "markdown")) if of(&["plan", "apply", "drift", "show"]) => {
-                Some(format!("write `--format {format}`"))
-            }
-            _ => None,
-        },
+        _ => None,
     }
 }

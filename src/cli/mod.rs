@@ -160,7 +160,7 @@ pub enum Command {
     Drift(drift::DriftArgs),
     /// Print a saved plan
     Show(show::Show),
-    /// Print the JSON Schema of the manifest, the plan or the drift report
+    /// Print the JSON Schema of what is read or written
     Schema(schema::SchemaArgs),
     /// Print a system's certificate fingerprint, to be pinned after comparing
     Trust(trust::Trust),

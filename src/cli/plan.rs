@@ -50,7 +50,11 @@ Examples:
 impl PlanArgs {
     /// Plans.
     pub async fn run(self) -> Result<Exit, Failure> {
-        self.out.as_deref().map_or(Ok(()), may_save)?;
+        if let Some(path) = &self.out {
+            file::refuse_other(path, "saved plan", |text| {
+                is_document(text) && text.contains("\"fingerprint\"")
+            })?;
+        }
         let context = Context::read(&self.manifest, &self.narrow).await?;
         let plan = make(&context)?;
         if let Some(file) = &self.out {
@@ -106,9 +110,9 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     }
 }
 
-/// Refuses to save a document over what is none.
-pub fn may_save(path: &Path) -> Result<(), Failure> {
-    file::refuse_other(path, "document of trueup's", |text| text.contains("\"format_version\""))
+/// Whether a file that begins so is a document of trueup's.
+pub fn is_document(beginning: &str) -> bool {
+    ["\"format_version\"", "\"tool_version\""].iter().all(|member| beginning.contains(member))
 }
 
 /// Saves a document.

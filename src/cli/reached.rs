@@ -46,7 +46,8 @@ impl Reached {
         desired: BTreeMap<Address, Desired>,
         looked_at: &[&Desired],
     ) -> Result<Self, Failure> {
-        let names: BTreeSet<&str> = desired.keys().map(|address| address.system.as_str()).collect();
+        let all = desired.values().chain(looked_at.iter().copied());
+        let names: BTreeSet<&str> = all.map(|want| want.address.system.as_str()).collect();
         let keys = keys(endpoints, &names)?;
         let progress = Progress::reading(&names);
         let systems = open(endpoints, keys, &progress).await;

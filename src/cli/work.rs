@@ -56,7 +56,9 @@ impl Work {
         let plan = show::read(file)?;
         let document = document(args)?;
         let endpoints = endpoints(&document, &plan.systems_involved())?;
-        if document.digest() != plan.manifest_digest && !document.only_reaches() {
+        // An inventory may name another account than the one that planned.
+        let is_other = document.digest() != plan.manifest_digest && args.inventory.is_none();
+        if is_other && !document.only_reaches() {
             output::warn(
                 "the manifest is not the one that this plan was made from; what is applied is \
                  the plan",

@@ -28,14 +28,16 @@ impl Foreign {
         if value(root, "version").is_some() {
             return None;
         }
-        if let Some((key, _)) = entry(root, "format_version") {
+        if let (Some((key, _)), Some(_)) =
+            (entry(root, "format_version"), entry(root, "tool_version"))
+        {
             let is_plan = entry(root, "steps").is_some() && entry(root, "blocked").is_some();
             let what = if is_plan { Self::Plan } else { Self::Report };
             return Some((what, secret::range_of(key)?));
         }
         let Some(Raw::Map(systems)) = value(root, "systems") else { return None };
         let release = systems.iter().find_map(|(_, system)| match &system.value {
-            Raw::Map(fields) => entry(fields, "release"),
+            Raw::Map(fields) if entry(fields, "url").is_none() => entry(fields, "release"),
             _ => None,
         });
         Some((Self::Fleet, secret::range_of(&release?.0)?))

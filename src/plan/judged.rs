@@ -9,7 +9,7 @@ use crate::kinds::{self, Around, Judgement, Kind};
 use crate::model::call::{filled, refs};
 use crate::model::{Address, Desired, FieldRef, Finding, KeptReason, Live, Release, State};
 
-use super::{Inputs, Kept, Unverifiable, named};
+use super::{Inputs, Kept, Unverifiable};
 
 /// A resource with what its kind makes of it.
 pub(crate) struct Judged<'a> {
@@ -52,8 +52,7 @@ pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>
         let hints = hints.iter().map(|hint| format!("{}: {hint}", want.address)).collect();
         Some(Judged { kind, want, live, release, judgement, hints, needs, relies_on, after })
     };
-    let all = inputs.desired.values().chain(named::impossible(inputs));
-    all.filter_map(|want| Some((want.address.clone(), judged(want)?))).collect()
+    inputs.desired.values().filter_map(|want| Some((want.address.clone(), judged(want)?))).collect()
 }
 
 /// The resources of the manifest that one needs: those that its kind names, and those that its

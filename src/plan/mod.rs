@@ -10,7 +10,7 @@ pub mod found;
 pub mod identity;
 pub mod judged;
 mod lacking;
-mod named;
+pub mod named;
 pub mod order;
 pub mod rehearsal;
 pub mod saved;
@@ -47,17 +47,19 @@ pub struct Inputs<'a> {
     pub selection: &'a Selection,
 }
 
+fn set(addresses: &[Address]) -> BTreeSet<Address> {
+    addresses.iter().cloned().collect()
+}
+
 /// Plans.
 ///
 /// # Errors
 /// Resources that need each other.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
     let judged = judge_all(inputs);
-    let needs: BTreeMap<Address, BTreeSet<Address>> = judged
-        .iter()
-        .map(|(address, item)| (address.clone(), item.after.iter().cloned().collect()))
-        .collect();
-    let order = order::ordered(&needs)?;
+    let needs = judged.iter().map(|(address, it)| (address.clone(), set(&it.needs))).collect();
+    let after = judged.iter().map(|(address, it)| (address.clone(), set(&it.after))).collect();
+    let order = order::ordered(&needs, after)?;
     let mut draft = Draft::default();
     for address in order {
         if let Some(item) = judged.get(&address) {

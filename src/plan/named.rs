@@ -1,7 +1,7 @@
 //! Datasets that a replication goes into and that nobody has: a name with a typo, or not yet made.
 
 use crate::model::nearest::nearest_path;
-use crate::model::{Address, Desired, Place};
+use crate::model::{Address, Desired, Observed, Place};
 
 use super::Inputs;
 
@@ -11,12 +11,11 @@ pub(super) fn hints(inputs: &Inputs<'_>) -> Vec<String> {
     selected.filter_map(|named| hint(named, inputs)).collect()
 }
 
-/// The datasets to go into that no replication makes, since not even their pool is there.
-pub(super) fn impossible<'a>(inputs: &Inputs<'a>) -> impl Iterator<Item = &'a Desired> + use<'a> {
-    let live = &inputs.observed.live;
-    inputs.named.iter().filter(|named| {
-        live.get(&named.address).is_some_and(|it| !it.exists && it.get("ancestor").is_none())
-    })
+/// Whether no replication can make a dataset to go into, since not even its pool is there: then it
+/// is asked for like any other resource.
+pub fn is_impossible(named: &Desired, observed: &Observed) -> bool {
+    let live = observed.live.get(&named.address);
+    live.is_some_and(|it| !it.exists && it.get("ancestor").is_none())
 }
 
 /// That a dataset is not there, and that the manifest does not make it on the way to one below.

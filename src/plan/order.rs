@@ -14,12 +14,36 @@ fn path(cycle: &[Address]) -> String {
     names.join(" → ")
 }
 
+/// Whom each one comes after.
+type Edges = BTreeMap<Address, BTreeSet<Address>>;
+
+/// The addresses, each after everything in `after`, as far as that can be: what is not in `needs`
+/// gives way. An account that trueup logs in with comes last on its system, but where two systems
+/// replicate to each other, the other side's connection needs it.
+///
+/// # Errors
+/// A cycle of needs.
+pub fn ordered(needs: &Edges, mut after: Edges) -> Result<Vec<Address>, Cycle> {
+    loop {
+        let cycle = match in_order(&after) {
+            Ok(order) => return Ok(order),
+            Err(cycle) => cycle,
+        };
+        let mut pairs = cycle.0.windows(2);
+        let gives_way = pairs.find(|it| !needs.get(&it[0]).is_some_and(|all| all.contains(&it[1])));
+        let Some([who, whom]) = gives_way else { return Err(cycle) };
+        if let Some(all) = after.get_mut(who) {
+            all.remove(whom);
+        }
+    }
+}
+
 /// The addresses, each after everything that it needs (Kahn's algorithm; of several that could
 /// come next, the first by address does). Needs outside of `needs`' own keys do not count.
 ///
 /// # Errors
 /// A cycle, from one of its members back to that member.
-pub fn ordered(needs: &BTreeMap<Address, BTreeSet<Address>>) -> Result<Vec<Address>, Cycle> {
+fn in_order(needs: &Edges) -> Result<Vec<Address>, Cycle> {
     let mut waiting: BTreeMap<&Address, BTreeSet<&Address>> = needs
         .iter()
         .map(|(who, whom)| (who, whom.iter().filter(|it| needs.contains_key(it)).collect()))
@@ -68,15 +92,26 @@ mod tests {
 
     #[test]
     fn needs_first_and_ties_by_address() {
-        let order = ordered(&graph(&[("a", &["c"]), ("b", &[]), ("c", &[]), ("d", &["x"])]));
+        let needs = graph(&[("a", &["c"]), ("b", &[]), ("c", &[]), ("d", &["x"])]);
+        let order = ordered(&needs, needs.clone());
         let names: Vec<String> =
             order.expect("no cycle").iter().map(|it| it.key().to_string()).collect();
         assert_eq!(names, ["b", "c", "a", "d"]);
     }
 
     #[test]
+    fn what_is_no_need_gives_way_to_one() {
+        let needs = graph(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
+        let after = graph(&[("a", &["b", "d"]), ("b", &["a"]), ("c", &["b"]), ("d", &[])]);
+        let order = ordered(&needs, after).expect("an order");
+        let names: Vec<&str> = order.iter().map(Address::key).collect();
+        assert_eq!(names, ["d", "a", "b", "c"]);
+    }
+
+    #[test]
     fn a_cycle_is_named() {
-        let error = ordered(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])]));
+        let needs = graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])]);
+        let error = ordered(&needs, needs.clone());
         assert_eq!(
             error.expect_err("a cycle").to_string(),
             "these need each other: s/k/b → s/k/c → s/k/b"

@@ -17,10 +17,9 @@ pub struct Selection {
 
 impl Selection {
     /// Whether it narrows in more than one way and nothing is left.
-    pub fn is_contradictory(&self, resources: &[Desired]) -> bool {
+    pub fn is_contradictory<'a>(&self, mut all: impl Iterator<Item = &'a Desired>) -> bool {
         let ways = [self.systems.is_empty(), self.replications.is_empty(), self.only.is_empty()];
-        ways.iter().filter(|empty| !**empty).count() > 1
-            && !resources.iter().any(|want| self.selects(want))
+        ways.iter().filter(|empty| !**empty).count() > 1 && !all.any(|want| self.selects(want))
     }
 
     /// Whether the resource is selected.

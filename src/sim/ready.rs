@@ -52,8 +52,11 @@ pub fn variables(systems: &[Address]) -> BTreeMap<String, String> {
     systems.iter().flat_map(of_system).collect()
 }
 
-/// Whether a text begins as [`shell_assignments`] does.
+/// Whether a text is what [`shell_assignments`] made: assignments, a fingerprint among them.
 pub fn is_assignments(text: &str) -> bool {
+    if !text.contains("_TLS_SHA256='") {
+        return false;
+    }
     let name = text.split_once("='").map_or("", |(name, _)| name);
     !name.is_empty()
         && name.chars().all(|it| it == '_' || it.is_ascii_uppercase() || it.is_ascii_digit())

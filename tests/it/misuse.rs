@@ -25,7 +25,7 @@ fn the_nearest_name_or_the_flag_that_was_left_out_is_told() {
         let said = refused(words);
         assert!(said.contains(&format!("\n  tip: {tip}\n")), "{words}: {said}");
     }
-    for words in ["plan plan.json", "validate --json", "schema"] {
+    for words in ["plan plan.json", "validate --json", "schema", "show a.json b.yaml"] {
         assert!(!refused(words).contains("tip: "), "{words}");
     }
 }

@@ -159,7 +159,7 @@ async fn of_service(run: &Run<'_>, link: &Link) -> Vec<Cause> {
                 true if run.plan.steps.iter().any(|step| step.address == link.service) => {
                     "see above why it does not run; `trueup apply` proves the link again".into()
                 }
-                true => format!("apply `{}` too, which this run leaves out", link.service),
+                true => "`trueup apply` starts it, and proves the link again".into(),
                 false => format!("write `ssh: {{ running: true }}` for {remote}, and apply"),
             },
         });

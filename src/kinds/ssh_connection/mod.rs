@@ -266,7 +266,11 @@ fn left_behind(want: &Desired, live: &Live, around: &Around<'_>) -> Option<Hint>
     let before = live.get("username")?.as_str()?;
     let system = as_hole(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
     let account = Address::new(&system, "user", before);
-    if want.get("username")?.as_str()? == before || around.desired.contains_key(&account) {
+    let elsewhere = live.get("host") != want.get("host");
+    if elsewhere
+        || want.get("username")?.as_str()? == before
+        || around.desired.contains_key(&account)
+    {
         return None;
     }
     Some(Hint {

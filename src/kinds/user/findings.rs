@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::kinds::{Around, compared};
+use crate::model::call::as_hole;
 use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
 use super::account::{Account, is_home};
@@ -38,7 +39,7 @@ pub fn findings(
         .fields
         .keys()
         .filter(|field| !field.starts_with("home.") && *field != "ssh_access")
-        .map(|field| one(field, want, live, account))
+        .map(|field| one(field, want, live, account, around))
         .collect();
     all.extend(home::findings(want, live, account, around, changes(&all, KEYS)));
     all.extend(ssh_access(want, live, account, &all));
@@ -75,9 +76,15 @@ pub fn changes(findings: &[Finding], field: &str) -> bool {
     findings.iter().any(|it| it.field == field && it.state == State::Changes)
 }
 
-fn one(field: &str, want: &Desired, live: &Live, account: &Account) -> Finding {
+fn one(
+    field: &str,
+    want: &Desired,
+    live: &Live,
+    account: &Account,
+    around: &Around<'_>,
+) -> Finding {
     match field {
-        KEYS => keys(want, live, account),
+        KEYS => keys(want, live, account, around),
         "groups.names" => groups(want, live, account),
         "sudo.no_password" | "sudo.password" => sudo(field, want, live, account),
         "shell" => shell(compared(want, live, field), account),
@@ -100,8 +107,8 @@ fn towards(field: &str, live: &Live, after: Value, reason: KeptReason) -> Findin
 }
 
 /// The keys: holes for keys that do not exist yet are appended, since no line can be theirs.
-fn keys(want: &Desired, live: &Live, account: &Account) -> Finding {
-    let wanted = want.get(KEYS).and_then(Value::as_array).cloned().unwrap_or_default();
+fn keys(want: &Desired, live: &Live, account: &Account, around: &Around<'_>) -> Finding {
+    let wanted = wanted_keys(want, around);
     let known: Vec<String> = wanted.iter().filter_map(Value::as_str).map(Into::into).collect();
     let lines = texts(live.get(KEYS));
     let exclusive = want.switched_on("authorized_keys.exclusive");
@@ -117,6 +124,22 @@ fn keys(want: &Desired, live: &Live, account: &Account) -> Finding {
         return blocked(finding, BlockedReason::NoHome, NO_HOME_FOR_KEYS);
     }
     finding
+}
+
+/// The wanted lines. A replication asks for its key as such: where the manifest writes the same key
+/// with options, they count.
+fn wanted_keys(want: &Desired, around: &Around<'_>) -> Vec<Value> {
+    let members = |want: &Desired| want.get(KEYS).and_then(Value::as_array).cloned();
+    let resolved = members(want).unwrap_or_default();
+    let as_asked = around.desired.get(&want.address).and_then(members).unwrap_or_default();
+    let is_of_pair = |at: usize| as_asked.get(at).is_some_and(|it| as_hole(it).is_some());
+    let written = resolved.iter().enumerate().filter(|(at, _)| !is_of_pair(*at));
+    let written: Vec<&str> = written.filter_map(|(_, it)| it.as_str()).collect();
+    let counts = |at: usize, member: &Value| {
+        !is_of_pair(at) || !member.as_str().is_some_and(|it| key_line::restricts(&written, it))
+    };
+    let kept = resolved.iter().enumerate().filter(|(at, member)| counts(*at, member));
+    kept.map(|(_, member)| member.clone()).collect()
 }
 
 /// What to do about keys that TrueNAS does not show.
@@ -177,7 +200,8 @@ fn starts_any(wanted: &[String], command: &str) -> bool {
 
 /// Blocked if a group's rule comes later and asks for a password.
 fn overridden(finding: Finding, want: &Desired, wanted: &[String], account: &Account) -> Finding {
-    let mut names = account.group_names();
+    let leaves = want.switched_on("groups.exclusive");
+    let mut names = if leaves { Vec::new() } else { account.group_names() };
     names.extend(texts(want.get("groups.names")));
     names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
     let rules: Vec<GroupRule<'_>> = account

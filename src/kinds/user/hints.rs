@@ -46,15 +46,18 @@ fn cannot_receive(want: &Desired, live: &Live, account: &Account) -> Option<Hint
         return None;
     }
     let field = "sudo.no_password";
-    let of_its_own = [want.get(field), live.get(field)].into_iter().any(|it| !texts(it).is_empty());
-    let mut names = account.group_names();
+    let stays = |switch: &str| !want.switched_on(switch);
+    let of_its_own = sudo::runs_zfs(&texts(want.get(field)))
+        || stays("sudo.exclusive") && sudo::runs_zfs(&texts(live.get(field)));
+    let mut names = if stays("groups.exclusive") { account.group_names() } else { Vec::new() };
     names.extend(texts(want.get("groups.names")));
+    names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
     let mut groups = account.groups.iter().filter(|group| names.contains(&group.name));
-    if of_its_own || groups.any(|group| !group.sudo_no_password.is_empty()) {
+    if of_its_own || groups.any(|group| sudo::runs_zfs(&group.sudo_no_password)) {
         return None;
     }
     Some(Hint {
-        what: "it has no sudo without a password, and only root receives datasets".into(),
+        what: "it has no sudo for zfs without a password, and only root receives datasets".into(),
         remedy: "write `sudo: { no_password: zfs }`, unless `zfs allow` lets it receive".into(),
     })
 }

@@ -66,8 +66,27 @@ fn end_of_options(line: &str) -> Option<usize> {
 /// The lines after the wanted keys were brought in: foreign lines keep their place and their
 /// bytes, a wanted key that is there keeps its line (its options and comment too, unless the
 /// wanted line has options of its own), one that is not is appended. With `exclusive`, lines
-/// with other keys go; lines without a key stay.
+/// with other keys go; lines without a key stay. Of a text that is written anew TrueNAS strips the
+/// blanks at its beginning (`plugins/account.py`, `update_sshpubkey`).
 pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
+    let mut lines = brought_in(live, wanted, exclusive);
+    if lines != live {
+        let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
+        lines.drain(..blank);
+        if let Some(first) = lines.first_mut() {
+            *first = first.trim_start().into();
+        }
+    }
+    lines
+}
+
+/// Whether one of these lines gives the key of another line options.
+pub fn restricts(lines: &[&str], other: &str) -> bool {
+    let same = |line: &&&str| key_of(line).is_some() && key_of(line) == key_of(other);
+    lines.iter().filter(same).any(|line| !options_of(line).is_empty())
+}
+
+fn brought_in(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in live {
         let Some(key) = key_of(line) else {
@@ -144,6 +163,14 @@ mod tests {
         assert_eq!(merged(&live, &lines(&[A]), false), live);
         let other = format!("from=\"10.0.0.1\" {A}");
         assert_eq!(merged(&live, &lines(&[&other]), false), lines(&[&other]));
+    }
+
+    #[test]
+    fn what_is_written_anew_does_not_begin_with_blanks() {
+        let live = lines(&[B, "", "  # comment", A]);
+        assert_eq!(merged(&live, &lines(&[A]), true), lines(&["# comment", A]));
+        let by_hand = lines(&["", A]);
+        assert_eq!(merged(&by_hand, &lines(&[A]), true), by_hand);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! what is not asked for, and every line of `authorized_keys` that is somebody else's, stays.
 
 mod account;
+mod breaks;
 mod calls;
 mod findings;
 mod hints;
@@ -153,20 +154,8 @@ impl Kind for User {
         Breaks::Yes("the account that the source logs in to is not there")
     }
 
-    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
-        match field {
-            KEYS => Breaks::Yes("the key that the connection uses does not log in"),
-            "shell" => Breaks::Yes("the account cannot run a command over SSH"),
-            // What is missing of it is a field of its own: the shell, the home.
-            "ssh_access" => Breaks::No,
-            "home.path" | "home.mode" | "home.owner" | "home.acl" | "home.directory"
-            | "home.ssh_directory" | "home.key_file" => {
-                Breaks::Yes("sshd does not take the account's keys")
-            }
-            "sudo.no_password" => Breaks::Yes("zfs asks for a password that nobody can type"),
-            "full_name" | "password_login" | "locked" => Breaks::No,
-            _ => Breaks::Unknown,
-        }
+    fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
+        breaks::breaks(field, desired, live)
     }
 }
 

@@ -5,6 +5,14 @@ use std::collections::BTreeSet;
 /// What stands for every command.
 pub const ALL: &str = "ALL";
 
+/// What runs as root where a replication receives.
+const ZFS: &str = "/usr/sbin/zfs";
+
+/// Whether a list lets zfs run, with whatever arguments.
+pub fn runs_zfs(commands: &[String]) -> bool {
+    commands.iter().any(|command| command == ALL || command == ZFS)
+}
+
 /// The commands after the wanted ones were brought in. `ALL` stands alone, since TrueNAS refuses
 /// it beside others; a live `ALL` satisfies everything unless the list is to be exclusive.
 pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {

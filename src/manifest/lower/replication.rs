@@ -53,7 +53,9 @@ impl Lowering<'_> {
             let user = Address::new(&system.0, "user", &account.0);
             self.authorize(user, &key, place.unwrap_or(key_span));
         }
-        used.insert(Address::new(&destination.0, "user", &admin.value.0));
+        let account = Address::new(&destination.0, "user", &admin.value.0);
+        self.named_account(&account, &admin.span);
+        used.insert(account);
         used.insert(Address::singleton(&destination.0, "ssh_service"));
 
         let from = written.source.value()?.datasets.value().into_iter().flatten();
@@ -141,14 +143,19 @@ impl Lowering<'_> {
         Some(())
     }
 
-    /// The key among those that log in to an account, which may be named nowhere else.
-    fn authorize(&mut self, user: Address, key: &Address, span: &Span) {
-        let declared = self.resources.contains_key(&user);
-        let desired = self.resource(user, span);
-        if !declared {
-            // Its only field is the key; trueup does not make accounts that nobody declared.
+    /// An account that a replication logs in to: if nobody declares it, it has to be there, since
+    /// trueup does not make it.
+    fn named_account(&mut self, user: &Address, span: &Span) {
+        if !self.resources.contains_key(user) {
+            let desired = self.resource(user.clone(), span);
             desired.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
         }
+    }
+
+    /// The key among those that log in to an account, which may be named nowhere else.
+    fn authorize(&mut self, user: Address, key: &Address, span: &Span) {
+        self.named_account(&user, span);
+        let desired = self.resource(user, span);
         let keys = desired
             .fields
             .entry("authorized_keys.keys".into())
@@ -173,7 +180,8 @@ impl Lowering<'_> {
             let address = Address::new(system, "dataset", &dataset.value.0);
             let known = self.resources.contains_key(&address);
             let below = |it: &Address| DatasetPath(it.key().into()).is_within(address.key());
-            if !known && self.declared_datasets(system).any(below) {
+            let comes = self.comes_by_replication(system, &dataset.value);
+            if !known && (comes || self.declared_datasets(system).any(below)) {
                 continue;
             }
             let desired = self.resource(address, &dataset.span);
@@ -183,6 +191,18 @@ impl Lowering<'_> {
                 desired.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
             }
         }
+    }
+
+    /// Whether a replication goes into the dataset or one above it: then it comes with that.
+    fn comes_by_replication(&self, system: &str, dataset: &DatasetPath) -> bool {
+        let all = self.root.replications.value().into_iter().flat_map(|it| &it.0);
+        let mut into = all.filter_map(|(_, named)| {
+            let written = named.value.as_ref()?;
+            let (_, destination) = written.systems()?;
+            let dataset = written.destination.value()?.dataset.value()?;
+            (destination.0 == system).then_some(dataset)
+        });
+        into.any(|above| dataset.is_within(&above.0))
     }
 
     /// The dataset that a replication goes into, if nothing declares it: it is made by the first

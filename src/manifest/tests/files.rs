@@ -239,18 +239,18 @@ fn a_folder_is_its_files_in_order_and_none_counts_twice() {
 fn what_is_something_else_of_trueups_is_one_mistake() {
     assert_snapshot!(
         errors(&[
-            ("drift.json", r#"{ "format_version": "1.1", "items": [], "found": {} }"#),
+            ("drift.json", r#"{ "format_version": "1.1", "tool_version": "0.1.0", "items": [] }"#),
             ("fleet.yaml", "systems: { a: { pools: { tank: }, release: 26.0.0 } }\n"),
             (
                 "plan.json",
-                r#"{ "format_version": "1.1", "steps": [{ "$secret": "private_key" }], "blocked": [] }"#,
+                r#"{ "format_version": "1.1", "tool_version": "0.1.0", "blocked": [], "steps": [{ "$secret": "private_key" }] }"#,
             ),
         ]),
         @r#"
     error: this is a report of trueup's, no manifest
      --> drift.json:1:3
       |
-    1 | { "format_version": "1.1", "items": [], "found": {} }
+    1 | { "format_version": "1.1", "tool_version": "0.1.0", "items": [] }
       |   ^^^^^^^^^^^^^^^^
       |
       = help: `trueup drift --baseline FILE` tells what changed since it
@@ -266,7 +266,7 @@ fn what_is_something_else_of_trueups_is_one_mistake() {
     error: this is a saved plan, no manifest
      --> plan.json:1:3
       |
-    1 | { "format_version": "1.1", "steps": [{ "$secret": "private_key" }], "blocked": [] }
+    1 | { "format_version": "1.1", "tool_version": "0.1.0", "blocked": [], "steps": [{ "$secret": "private_key" }] }
       |   ^^^^^^^^^^^^^^^^
       |
       = help: `trueup show FILE` prints it, `trueup apply --plan FILE` does it
@@ -278,9 +278,12 @@ fn what_is_something_else_of_trueups_is_one_mistake() {
 
 #[test]
 fn a_manifest_with_a_key_of_theirs_stays_one() {
-    let text = "version: 1\nformat_version: 1\nsystems: { a: { release: 26.0.0 } }\n";
-    let said = errors(&[("m.yaml", text)]);
-    assert!(
-        said.contains("unknown key `format_version`") && said.contains("unknown key `release`")
-    );
+    for text in [
+        "version: 1\nformat_version: 1\nsystems: { a: { release: 26.0.0 } }\n",
+        "format_version: 1\nsystems: { a: { url: https://a, release: 26.0.0 } }\n",
+    ] {
+        let said = errors(&[("m.yaml", text)]);
+        assert!(said.contains("unknown key `format_version`"), "{said}");
+        assert!(said.contains("unknown key `release`"), "{said}");
+    }
 }

@@ -95,7 +95,7 @@ fn an_account_whose_tasks_use_no_sudo_gets_none() {
     let text = story(&fleet);
     assert!(text.contains("\nPlan: nothing to do"), "{text}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("sudo:")), "{text}");
-    assert!(text.contains("sync: it has no sudo without a password"), "{text}");
+    assert!(text.contains("sync: it has no sudo for zfs without a password"), "{text}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a link that works does not show: who may do more than the manifest says, or less than a
 //! replication needs.
 
-use super::{applied, changed_example, pair_with, proven};
+use super::{account, applied, changed_example, converges, pair_with, proven, public_key};
 
 const SUDO: &str =
     "        sudo: { no_password: zfs }                # all that replication needs\n";
@@ -37,4 +37,16 @@ fn an_account_that_is_no_longer_used_is_a_hint() {
     changed_example(&fleet, "quickstart", &[("replicator", "offsite")]);
     let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
     insta::assert_snapshot!(plan["hints"][0].as_str().expect("a hint"));
+}
+
+#[test]
+fn options_that_the_manifest_writes_for_a_replications_key_count() {
+    let fleet = applied("quickstart");
+    let key = public_key(&fleet, "boston-to-chicago");
+    let restricted = format!("restrict,from=\"127.0.0.1\" {key}");
+    let keys = format!("        authorized_keys: {{ keys: ['{restricted}'] }}\n");
+    changed_example(&fleet, "quickstart", &[(SUDO, &format!("{SUDO}{keys}"))]);
+    converges(&fleet);
+    let lines = account(&fleet)["sshpubkey"].as_str().expect("keys").to_owned();
+    assert_eq!(lines, restricted);
 }

@@ -16,6 +16,7 @@ mod near;
 mod openssh;
 mod rotation;
 mod secrets;
+mod several;
 mod unmanaged;
 
 use serde_json::{Value, json};

@@ -8,12 +8,18 @@ fn what_is_something_else_is_not_written_over() {
     let manifest = std::fs::read(fleet.path("trueup.yaml")).expect("the manifest");
     for args in [["plan", "--out", "trueup.yaml"], ["drift", "--report", "trueup.yaml"]] {
         let ran = fleet.trueup(&args).exits(64);
-        ran.says("`trueup.yaml` is there already, and is no document of trueup's");
+        ran.says("`trueup.yaml` is there already, and is no ");
     }
+    // A reviewed plan is no report.
+    fleet.trueup(&["drift", "--report", "plan.json"]).exits(64).says("is no report");
+    fleet.write("tf.json", r#"{ "format_version": "1.2", "terraform_version": "1.9.0" }"#);
+    fleet.trueup(&["plan", "--out", "tf.json"]).exits(64).says("is no saved plan");
     assert_eq!(std::fs::read(fleet.path("trueup.yaml")).expect("the manifest"), manifest);
     fleet.write("empty", "");
     fleet.trueup(&["drift", "--report", "empty"]).exits(2);
-    fleet.trueup(&["plan", "--out", "empty"]).exits(0);
+    fleet.trueup(&["drift", "--report", "empty"]).exits(2);
+    fleet.write("plan.json", "{}\n");
+    fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
 }
 
 #[test]
@@ -43,7 +49,10 @@ fn a_link_stays_and_a_pipe_or_a_device_is_written_to() {
     let fleet = planned();
     let plan = std::fs::read_to_string(fleet.path("plan.json")).expect("the plan");
     std::os::unix::fs::symlink("plan.json", fleet.path("link")).expect("a link");
-    fleet.write("plan.json", r#"{ "format_version": "1.0" }"#);
+    fleet.write(
+        "plan.json",
+        r#"{ "format_version": "1.0", "tool_version": "0", "fingerprint": "" }"#,
+    );
     fleet.trueup(&["plan", "--out", "link"]).exits(0);
     assert!(fleet.path("link").is_symlink());
     assert_eq!(std::fs::read_to_string(fleet.path("plan.json")).expect("the plan"), plan);

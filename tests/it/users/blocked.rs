@@ -113,6 +113,11 @@ fn a_groups_rule_that_asks_for_a_password() {
     );
     named(&fleet, "repl", "sudo: { no_password: zfs }");
     insta::assert_snapshot!(is_blocked(&fleet, "sudo-overridden-by-group"));
+    // A rule of a group that the account leaves has no say.
+    let leaves = "groups: { names: [], exclusive: true }\nsudo: { no_password: zfs }";
+    named(&fleet, "repl", leaves);
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    fleet.trueup(&["drift"]).exits(0);
 }
 
 #[test]
