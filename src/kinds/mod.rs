@@ -271,7 +271,8 @@ pub(crate) fn compared(want: &Desired, live: &Live, field: &str) -> Finding {
 
 /// Judges every managed field of a resource.
 pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) -> Judgement {
-    let findings = kind.findings(want, live, around);
+    let mut findings = kind.findings(want, live, around);
+    findings.extend(hidden_existence(want, live));
     let findings: Vec<Finding> =
         findings.into_iter().map(|finding| unverifiable_target(finding, around)).collect();
     let create = !live.exists;
@@ -286,6 +287,22 @@ pub fn judge(kind: &dyn Kind, want: &Desired, live: &Live, around: &Around<'_>) 
         None => findings,
     };
     Judgement { findings, obstacle, create }
+}
+
+/// What stands for all that is wanted of a resource without fields: that it is there.
+pub(crate) const EXISTENCE: &str = "existence";
+
+/// What is wanted to be there, and of which nothing may be read, may be there or not.
+fn hidden_existence(want: &Desired, live: &Live) -> Option<Finding> {
+    match live.fields.get(EXISTENCE)? {
+        Reading::Hidden { role } if want.fields.is_empty() => Some(Finding {
+            field: EXISTENCE.into(),
+            before: Value::Null,
+            after: Value::Null,
+            state: State::Unverifiable { role },
+        }),
+        _ => None,
+    }
 }
 
 /// A finding that stays as it is, since the manifest accepts its drift. What is not there yet

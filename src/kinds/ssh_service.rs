@@ -83,7 +83,8 @@ impl Kind for SshService {
         match replies.get(&config()) {
             Ok(reply) => decode_settings(reply, &mut live)?,
             Err(ReadError::Denied) => {
-                for (field, _) in SETTINGS {
+                let settings = SETTINGS.iter().map(|(field, _)| *field);
+                for field in settings.chain(["host_keys"]) {
                     live.fields.insert(field.into(), Reading::Hidden { role: "SSH_READ" });
                 }
             }

@@ -20,8 +20,12 @@ pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>)
     let logins = inputs.observed.logins();
     let around = Around { logins: &logins, desired: inputs.desired, live: &inputs.observed.live };
     let calls = item.kind.calls(&item.want, item.live, &changes, item.release, &around);
-    let consequences: BTreeMap<Risk, String> =
-        item.kind.risks(&item.want, item.live, &changes, &around).into_iter().collect();
+    let mut consequences: BTreeMap<Risk, String> = BTreeMap::new();
+    for (risk, told) in item.kind.risks(&item.want, item.live, &changes, &around) {
+        let all = consequences.entry(risk).or_default();
+        *all += if all.is_empty() { "" } else { "; " };
+        *all += &told;
+    }
     Step {
         address: item.want.address.clone(),
         action: if item.judgement.create { Action::Create } else { Action::Update },

@@ -16,7 +16,7 @@ use crate::model::{
 
 use super::object::Object;
 use super::trace::{self, Logged, Touched};
-use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
+use super::{Around, Breaks, DecodeError, EXISTENCE, Kind, Need, Obstacle};
 
 /// The kind `dataset`.
 pub struct Dataset;
@@ -217,8 +217,9 @@ fn leaf(name: &str) -> &str {
 
 /// A dataset of which nothing may be read.
 fn hidden() -> Live {
-    let fields = FIELDS.map(|field| (field.to_string(), Reading::Hidden { role: "DATASET_READ" }));
-    Live { exists: true, fields: fields.into(), ..Live::default() }
+    let fields = FIELDS.into_iter().chain([EXISTENCE]);
+    let fields = fields.map(|it| (it.to_string(), Reading::Hidden { role: "DATASET_READ" }));
+    Live { exists: true, fields: fields.collect(), ..Live::default() }
 }
 
 /// What the rules ask of the nearest existing ancestor.

@@ -248,8 +248,7 @@ fn pair_name<'a>(id: &Value, entries: &'a Value) -> Option<&'a str> {
 /// Host keys that are not known yet: they will be, if the plan starts the remote's SSH service.
 fn host_keys(finding: Finding, around: &Around<'_>) -> Finding {
     let Some(from) = as_hole(&finding.after) else { return finding };
-    let will_run = around.desired.get(&from.address).and_then(|it| it.get("running"))
-        == Some(&Value::Bool(true));
+    let will_run = around.brought_about(&from.address, "running") == Some(&Value::Bool(true));
     if will_run || finding.state != State::Changes {
         return finding;
     }

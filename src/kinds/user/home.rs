@@ -40,8 +40,10 @@ pub fn findings(
     }
 }
 
+/// What shows owners and modes.
+pub const ROLE: &str = "FILESYSTEM_ATTRS_READ";
+
 fn hidden(want: &Desired) -> Vec<Finding> {
-    let role = "FILESYSTEM_ATTRS_READ";
     ["home.path", "home.mode"]
         .iter()
         .filter(|field| want.fields.contains_key(**field))
@@ -49,7 +51,7 @@ fn hidden(want: &Desired) -> Vec<Finding> {
             field: (*field).into(),
             before: Value::Null,
             after: want.get(field).cloned().unwrap_or_default(),
-            state: State::Unverifiable { role },
+            state: State::Unverifiable { role: ROLE },
         })
         .collect()
 }

@@ -139,11 +139,12 @@ impl Kind for User {
     fn risks(
         &self,
         want: &Desired,
-        _: &Live,
+        live: &Live,
         changes: &[Change],
         around: &Around<'_>,
     ) -> Vec<(Risk, String)> {
-        risks::risks(want, changes, is_own(want, around))
+        let groups = account(live).map(|it| it.groups).unwrap_or_default();
+        risks::risks(want, &groups, changes, is_own(want, around))
     }
 
     fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
@@ -214,7 +215,12 @@ fn live(account: &Account) -> Live {
         entry.immutable
             || account.present.directory.as_ref().is_some_and(|it| !place::refusal(it, who).any())
     });
-    live.field("ssh_access", usable && !entry.locked && is_login_shell(&entry.shell));
+    let may_log_in = !entry.locked && is_login_shell(&entry.shell);
+    if may_log_in && account.present.hidden && !entry.immutable {
+        live.fields.insert("ssh_access".into(), Reading::Hidden { role: home::ROLE });
+    } else {
+        live.field("ssh_access", usable && may_log_in);
+    }
     live
 }
 

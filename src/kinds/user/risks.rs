@@ -5,15 +5,23 @@ use serde_json::Value;
 use crate::model::call::as_hole;
 use crate::model::{Change, Desired, Risk};
 
+use super::account::Group;
 use super::findings::{KEYS, texts};
-use super::key_line::key_of;
+use super::key_line::{key_of, options_of};
 use super::sudo::ALL;
 
 /// The risks of the changes, each with its consequence.
-pub fn risks(want: &Desired, changes: &[Change], own: bool) -> Vec<(Risk, String)> {
+pub fn risks(
+    want: &Desired,
+    groups: &[Group],
+    changes: &[Change],
+    own: bool,
+) -> Vec<(Risk, String)> {
     let (system, name) = (&want.address.system, want.address.key());
     let mut all: Vec<(Risk, String)> =
         changes.iter().flat_map(|change| of_change(system, name, change)).collect();
+    let joins = changes.iter().filter(|change| change.field == "groups.names");
+    all.extend(joins.filter_map(|change| joined(system, name, change, groups)));
     if own && !changes.is_empty() {
         all.push((
             Risk::ChangesOwnAccount,
@@ -46,6 +54,32 @@ fn of_change(system: &str, name: &str, change: &Change) -> Vec<(Risk, String)> {
         _ => Vec::new(),
     }
 }
+
+/// What an account may do by the groups that it joins.
+fn joined(system: &str, name: &str, change: &Change, groups: &[Group]) -> Option<(Risk, String)> {
+    let before = texts(Some(&change.before));
+    let new: Vec<String> =
+        texts(Some(&change.after)).into_iter().filter(|it| !before.contains(it)).collect();
+    let gives_sudo = |name: &String| {
+        let of_name = groups.iter().find(|group| group.name == *name);
+        of_name.is_some_and(|it| !it.sudo.is_empty() || !it.sudo_no_password.is_empty())
+    };
+    let widening: Vec<String> =
+        new.into_iter().filter(|it| *it == ADMINISTRATORS || gives_sudo(it)).collect();
+    let rights = match widening.as_slice() {
+        [] => return None,
+        [one] if one == ADMINISTRATORS => "administers TrueNAS".to_owned(),
+        _ => "has their sudo, too".to_owned(),
+    };
+    let consequence = format!(
+        "whoever logs in as {name} is in {} on {system}, and {rights}",
+        widening.join(", ")
+    );
+    Some((Risk::WidensSudo, consequence))
+}
+
+/// Whose members have every role, on a fresh system (`FULL_ADMIN`).
+const ADMINISTRATORS: &str = "builtin_administrators";
 
 fn widened_sudo(
     system: &str,
@@ -85,6 +119,20 @@ fn keys(system: &str, name: &str, change: &Change, before: &[String]) -> Vec<(Ri
         let keys =
             if new == 1 { "another key logs".into() } else { format!("{new} more keys log") };
         all.push((Risk::AddsKey, format!("{keys} in to {system} as {name}")));
+    }
+    let other = |line: &&String| {
+        let same = |it: &&String| key_of(it) == key_of(line);
+        let mut there = before.iter().filter(same).peekable();
+        there.peek().is_some() && !there.any(|it| options_of(it) == options_of(line))
+    };
+    let with_options = after.iter().filter(|line| key_of(line).is_some()).filter(other).count();
+    if with_options > 0 {
+        let keys = if with_options == 1 {
+            "one key logs".into()
+        } else {
+            format!("{with_options} keys log")
+        };
+        all.push((Risk::AddsKey, format!("{keys} in to {system} as {name} with other options")));
     }
     let kept = |line: &String| after.iter().any(|it| key_of(it) == key_of(line));
     let gone = before.iter().filter(|line| key_of(line).is_some() && !kept(line)).count();

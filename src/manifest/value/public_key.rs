@@ -93,8 +93,13 @@ impl Text for PublicKey {
         if !TYPES.contains(&kind) {
             return wrong("no such type of key");
         }
-        let Ok(blob) = STANDARD.decode(base64).or_else(|_| STANDARD_NO_PAD.decode(base64)) else {
-            return wrong("the base64 is cut off or damaged");
+        let Ok(blob) = STANDARD.decode(base64) else {
+            let unpadded = STANDARD_NO_PAD.decode(base64).is_ok();
+            return wrong(if unpadded {
+                "the base64 lacks the `=` at its end, and sshd does not take it"
+            } else {
+                "the base64 is cut off or damaged"
+            });
         };
         if first_string(&blob) != Some(kind.as_bytes()) {
             return wrong("the base64 holds a key of another type, or none");

@@ -1,6 +1,8 @@
 //! What a link that works does not show: who may do more than the manifest says, or less than a
 //! replication needs.
 
+use crate::support::Ran;
+
 use super::{account, applied, changed_example, converges, pair_with, proven, public_key};
 
 const SUDO: &str =
@@ -49,4 +51,24 @@ fn options_that_the_manifest_writes_for_a_replications_key_count() {
     converges(&fleet);
     let lines = account(&fleet)["sshpubkey"].as_str().expect("keys").to_owned();
     assert_eq!(lines, restricted);
+}
+
+#[test]
+fn what_may_not_be_read_is_neither_drift_nor_equal() {
+    let blind = "api_keys: { blind: { username: blind, roles: [ACCOUNT_READ, SERVICE_READ] } }";
+    let fleet = pair_with("", blind);
+    changed_example(&fleet, "quickstart", &[]);
+    proven(&fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0));
+    let mut command = fleet.command(&["drift", "--format", "json"]);
+    command
+        .env("CHICAGO_USERNAME", "blind")
+        .env("CHICAGO_API_KEY", fleet.api_key("chicago", "blind"));
+    let drift = Ran::of(command.output().expect("trueup runs"), &fleet).exits(0).json();
+    assert_eq!(drift["items"], serde_json::json!([]));
+    let unread = drift["unverifiable"].as_array().expect("a list");
+    let unread: Vec<String> = unread
+        .iter()
+        .map(|it| format!("{} {} {}", it["address"], it["field"], it["role"]).replace('"', ""))
+        .collect();
+    insta::assert_snapshot!(unread.join("\n"));
 }

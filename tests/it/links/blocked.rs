@@ -105,6 +105,15 @@ fn a_remote_without_host_keys_that_nothing_makes() {
 }
 
 #[test]
+fn a_remote_whose_stopped_service_is_accepted_makes_no_host_keys() {
+    let fleet = pair_with("", "ssh: { host_keys: false }");
+    let accepted = "accept_drift:\n  - { address: chicago/ssh_service, field: running, reason: later, \
+                    until: 2999-12-31 }\nreplications:\n";
+    changed_example(&fleet, "quickstart", &[("replications:\n", accepted)]);
+    blocked(&fleet, "no-host-keys");
+}
+
+#[test]
 fn an_account_whose_new_home_is_blocked_is_not_half_changed() {
     // Somebody gave the home up, and TrueNAS left the key file where it was.
     let fleet = super::applied("quickstart");

@@ -95,7 +95,7 @@ fn a_dataset_that_is_there_or_will_be_is_none() {
 }
 
 #[test]
-fn what_may_not_be_read_is_none() {
+fn what_may_not_be_read_is_neither_there_nor_missing() {
     let reader = "api_keys: { reader: { username: reader, roles: [KEYCHAIN_CREDENTIAL_READ] } }";
     let fleet = pair_with(reader, "");
     changed_example(&fleet, "quickstart", &[("tank/data]", "tank/dta]")]);
@@ -105,7 +105,8 @@ fn what_may_not_be_read_is_none() {
         .env("BOSTON_API_KEY", fleet.api_key("boston", "reader"));
     let said = Ran::of(command.output().expect("trueup runs"), &fleet).exits(0).stdout;
     assert!(said.contains("chicago"), "{said}");
-    assert!(!said.contains("tank/dta"), "{said}");
+    let told = "boston/dataset/tank/dta: existence cannot be read; the role DATASET_READ shows it";
+    assert!(said.contains(told), "{said}");
 }
 
 fn plan_none() -> Value {

@@ -100,6 +100,40 @@ fn a_shell_a_group_and_a_command_that_are_not_there() {
 }
 
 #[test]
+fn joining_a_group_with_sudo_or_of_administrators_is_a_risk() {
+    let fleet = system(&format!(
+        "groups: {{ rooters: {{ gid: 4001, sudo_commands_nopasswd: [ALL] }}, plain: {{ gid: 4002 }} }}\n{USER}"
+    ));
+    for (names, told) in [
+        ("plain", None),
+        ("rooters", Some("whoever logs in as repl is in rooters on box, and has their sudo, too")),
+        (
+            "builtin_administrators",
+            Some(
+                "whoever logs in as repl is in builtin_administrators on box, and administers TrueNAS",
+            ),
+        ),
+    ] {
+        named(&fleet, "repl", &format!("groups: {{ names: [{names}] }}"));
+        let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+        let told = told.map_or(serde_json::Value::Null, Into::into);
+        assert_eq!(plan["steps"][0]["consequences"]["widens-sudo"], told, "{names}");
+    }
+}
+
+#[test]
+fn other_options_of_a_key_are_a_risk() {
+    let fleet = system(&format!(
+        "{}\n",
+        USER.trim_end().replace(" }", &format!(", sshpubkey: '{KEY}' }}"))
+    ));
+    named(&fleet, "repl", &format!("authorized_keys: {{ keys: ['restrict {KEY}'] }}"));
+    let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+    let told = "one key logs in to box as repl with other options";
+    assert_eq!(plan["steps"][0]["consequences"]["adds-key"], told, "{plan:#}");
+}
+
+#[test]
 fn a_password_login_without_a_password() {
     let fleet = system(USER);
     named(&fleet, "repl", "password_login: true");
