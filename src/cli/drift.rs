@@ -101,9 +101,8 @@ impl DriftArgs {
                 return Err(failure);
             }
         };
-        let files: Vec<String> =
-            self.manifest.files.iter().map(|file| file.display().to_string()).collect();
-        let occasion = Occasion { made_at: at, files: &files, baseline: baseline.as_ref() };
+        let manifest = self.manifest.words();
+        let occasion = Occasion { made_at: at, manifest: &manifest, baseline: baseline.as_ref() };
         let mut report = drift(&context.inputs(), &occasion);
         if self.blame {
             blame::blame(&mut report, &context.inputs(), &context.reached.systems).await;

@@ -106,6 +106,13 @@ pub struct ManifestArgs {
 }
 
 impl ManifestArgs {
+    /// The words that name the manifest.
+    fn words(&self) -> Vec<String> {
+        let files = self.files.iter().map(|file| ("-f", file));
+        let all = files.chain(self.inventory.iter().map(|file| ("--inventory", file)));
+        all.flat_map(|(flag, file)| [flag.to_owned(), file.display().to_string()]).collect()
+    }
+
     /// The command that applies a saved plan with the same manifest, as a shell takes it.
     fn applying(&self, plan: &Path) -> String {
         let is_default = self.files == [Path::new("trueup.yaml")];

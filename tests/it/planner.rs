@@ -203,7 +203,7 @@ proptest! {
         let plan = make(&desired, &observed);
         let selection = Selection::default();
         let inputs = Inputs { desired: &desired, named: &[], observed: &observed, manifest_digest: "", selection: &selection };
-        let occasion = Occasion { made_at: jiff::Timestamp::UNIX_EPOCH, files: &[], baseline: None };
+        let occasion = Occasion { made_at: jiff::Timestamp::UNIX_EPOCH, manifest: &[], baseline: None };
         let drifted: BTreeSet<Address> = drift(&inputs, &occasion).items.into_iter().map(|it| it.address).collect();
         let planned = plan.steps.iter().map(|it| it.address.clone());
         let all: BTreeSet<Address> = planned.chain(plan.blocked.iter().map(|it| it.address.clone())).collect();

@@ -37,8 +37,8 @@ fn root(want: &Desired, live: &Live, field: &str) -> Option<Hint> {
     })
 }
 
-/// An account that a replication logs in to and that nothing lets run zfs as root: it lists datasets,
-/// and receives none.
+/// An account that a replication logs in to and that nothing lets run zfs as root: it lists
+/// datasets, and receives none.
 fn cannot_receive(want: &Desired, live: &Live, account: &Account) -> Option<Hint> {
     let is_root = account.entry.as_ref().is_some_and(|entry| entry.uid == 0);
     let to_be_made = account.entry.is_none() && want.is_only_named();
@@ -47,13 +47,13 @@ fn cannot_receive(want: &Desired, live: &Live, account: &Account) -> Option<Hint
     }
     let field = "sudo.no_password";
     let stays = |switch: &str| !want.switched_on(switch);
-    let of_its_own = sudo::runs_zfs(&texts(want.get(field)))
-        || stays("sudo.exclusive") && sudo::runs_zfs(&texts(live.get(field)));
+    let of_its_own = sudo::mentions_zfs(&texts(want.get(field)))
+        || stays("sudo.exclusive") && sudo::mentions_zfs(&texts(live.get(field)));
     let mut names = if stays("groups.exclusive") { account.group_names() } else { Vec::new() };
     names.extend(texts(want.get("groups.names")));
     names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
     let mut groups = account.groups.iter().filter(|group| names.contains(&group.name));
-    if of_its_own || groups.any(|group| sudo::runs_zfs(&group.sudo_no_password)) {
+    if of_its_own || groups.any(|group| sudo::mentions_zfs(&group.sudo_no_password)) {
         return None;
     }
     Some(Hint {

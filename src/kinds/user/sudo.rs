@@ -13,6 +13,11 @@ pub fn runs_zfs(commands: &[String]) -> bool {
     commands.iter().any(|command| command == ALL || command == ZFS)
 }
 
+/// Whether a list lets zfs run, be it with some arguments only.
+pub fn mentions_zfs(commands: &[String]) -> bool {
+    runs_zfs(commands) || commands.iter().any(|it| it.split_whitespace().next() == Some(ZFS))
+}
+
 /// The commands after the wanted ones were brought in. `ALL` stands alone, since TrueNAS refuses
 /// it beside others; a live `ALL` satisfies everything unless the list is to be exclusive.
 pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {

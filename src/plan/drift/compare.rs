@@ -23,8 +23,8 @@ use super::{Breaking, Difference, Differs, Drift, DriftSummary, Effect, Item, Or
 pub struct Occasion<'a> {
     /// When the systems were read.
     pub made_at: Timestamp,
-    /// The manifest's files and directories, as they were named on the command line.
-    pub files: &'a [String],
+    /// The words of the command line that name the manifest: `-f`, `trueup.yaml`.
+    pub manifest: &'a [String],
     /// What the origins are told by.
     pub baseline: Option<&'a Baseline>,
 }
@@ -62,7 +62,7 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
     let judged = judge_all(inputs);
     let selected: Vec<&Judged<'_>> =
         judged.values().filter(|item| inputs.selection.selects(&item.want)).collect();
-    let restorer = Restorer::new(&judged, inputs, occasion.files);
+    let restorer = Restorer::new(&judged, inputs, occasion.manifest);
     let make = |judged: &&Judged<'_>| item(judged, inputs, occasion, &restorer);
     let mut items: Vec<Item> = selected.iter().filter_map(make).collect();
     items.sort_by(|a, b| (a.breaks, &a.address).cmp(&(b.breaks, &b.address)));

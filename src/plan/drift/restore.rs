@@ -29,7 +29,7 @@ pub struct Restore {
 pub(super) struct Restorer<'a> {
     judged: &'a BTreeMap<Address, Judged<'a>>,
     inputs: &'a Inputs<'a>,
-    files: &'a [String],
+    manifest: &'a [String],
     logins: BTreeMap<String, String>,
 }
 
@@ -37,9 +37,9 @@ impl<'a> Restorer<'a> {
     pub(super) fn new(
         judged: &'a BTreeMap<Address, Judged<'a>>,
         inputs: &'a Inputs<'a>,
-        files: &'a [String],
+        manifest: &'a [String],
     ) -> Self {
-        Self { judged, inputs, files, logins: inputs.observed.logins() }
+        Self { judged, inputs, manifest, logins: inputs.observed.logins() }
     }
 
     /// What restores this resource: it, and whatever it needs that differs too.
@@ -60,10 +60,10 @@ impl<'a> Restorer<'a> {
             }
             allow.extend(self.allowances(needed));
         }
-        let files = self.files.iter().flat_map(|file| ["-f".to_string(), quoted(file)]);
+        let manifest = self.manifest.iter().map(|word| quoted(word));
         let only = needed.iter().flat_map(|it| ["--only".to_string(), quoted(&it.to_string())]);
         let words = ["trueup".to_string(), "apply".to_string()].into_iter();
-        let command: Vec<String> = words.chain(files).chain(only).collect();
+        let command: Vec<String> = words.chain(manifest).chain(only).collect();
         let partly = blocked(item).next();
         Restore {
             command: Some(command.join(" ")),

@@ -23,7 +23,9 @@ fn the_inventory_and_what_is_desired_are_one_manifest() {
     let plan = ["plan", "--inventory", "inventory.yaml", "--out", "plan.json"];
     fleet.trueup(&plan).exits(0);
     fleet.trueup(&["validate", "--inventory", "inventory.yaml"]).exits(0);
-    fleet.trueup(&["drift", "--inventory", "inventory.yaml"]).exits(2);
+    let drift = fleet.trueup(&["drift", "--inventory", "inventory.yaml"]).exits(2);
+    let command = "trueup apply -f trueup.yaml --inventory inventory.yaml --only";
+    assert!(drift.stdout.contains(&format!("restore with  {command} ")), "{drift:?}");
     let plan = ["apply", "--plan", "plan.json", "--inventory", "inventory.yaml", "--yes"];
     fleet.trueup(&plan).exits(0);
     fleet.trueup(&["apply", "--inventory", "inventory.yaml"]).exits(0);
