@@ -22,6 +22,11 @@ impl Selection {
         ways.iter().filter(|empty| !**empty).count() > 1 && !all.any(|want| self.selects(want))
     }
 
+    /// Whether it may leave out parts of a replication.
+    pub fn leaves_out_parts(&self) -> bool {
+        !self.systems.is_empty() || !self.only.is_empty()
+    }
+
     /// Whether the resource is selected.
     pub fn selects(&self, want: &Desired) -> bool {
         let replications = &self.replications;

@@ -132,6 +132,13 @@ fn effects(
             }
         }
     }
+    // What the command line leaves out nobody looked at.
+    if inputs.selection.leaves_out_parts() {
+        for effect in effects.values_mut() {
+            effect.in_sync = effect.in_sync.filter(|in_sync| !in_sync);
+            effect.breaks = effect.breaks.min(Breaking::Unknown);
+        }
+    }
     effects
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{applied, compress, stop_ssh, without_chicago};
+use super::{applied, compress, report, stop_ssh, without_chicago};
 
 /// Reads metrics as the textfile collector does, and fails the test where it would.
 fn parsed(text: &str) -> BTreeMap<String, f64> {
@@ -158,4 +158,17 @@ fn a_report_that_cannot_be_saved_hides_nothing_of_what_was_found() {
     compress(&fleet, "LZ4");
     fleet.trueup(&args).exits(2).says("none/last.json");
     without_chicago(&fleet, &args).exits(3).says("none/last.json");
+}
+
+#[test]
+fn who_looks_at_a_half_does_not_speak_for_the_whole() {
+    let fleet = applied();
+    let effect = |args: &[&str]| report(&fleet, args, 0)["replications"]["offsite"].clone();
+    let whole = effect(&[]);
+    assert_eq!((&whole["in_sync"], &whole["breaks"]), (&json!(true), &json!("no")));
+    for args in [["--system", "chicago"], ["--only", "chicago/ssh_service"]] {
+        let half = effect(&args);
+        assert_eq!((&half["in_sync"], &half["breaks"]), (&Value::Null, &json!("unknown")));
+    }
+    assert_eq!(effect(&["--replication", "offsite"]), whole);
 }
