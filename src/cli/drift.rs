@@ -88,9 +88,7 @@ impl DriftArgs {
     /// Compares.
     pub async fn run(self) -> Result<Exit, Failure> {
         if let Some(path) = &self.report {
-            file::refuse_other(path, "report", |text| {
-                plan::is_document(text) && text.contains("\"made_at\"")
-            })?;
+            plan::may_save("report", "\"made_at\"", path)?;
         }
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let at = Timestamp::now();

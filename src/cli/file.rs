@@ -39,7 +39,11 @@ pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
 ///
 /// # Errors
 /// There is such a file, and it is no `what`.
-pub fn refuse_other(path: &Path, what: &str, is_ours: fn(&str) -> bool) -> Result<(), Failure> {
+pub fn refuse_other(
+    path: &Path,
+    what: &str,
+    is_ours: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
     const BEGINNING: u64 = 4096;
     if !std::fs::metadata(path).is_ok_and(|it| it.is_file()) {
         return Ok(());

@@ -106,19 +106,24 @@ pub struct ManifestArgs {
 }
 
 impl ManifestArgs {
+    /// The flags that name the manifest, each with its file.
+    fn flags(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let files = self.files.iter().map(|file| ("-f", file.as_path()));
+        files.chain(self.inventory.iter().map(|file| ("--inventory", file.as_path())))
+    }
+
     /// The words that name the manifest.
     fn words(&self) -> Vec<String> {
-        let files = self.files.iter().map(|file| ("-f", file));
-        let all = files.chain(self.inventory.iter().map(|file| ("--inventory", file)));
-        all.flat_map(|(flag, file)| [flag.to_owned(), file.display().to_string()]).collect()
+        self.flags()
+            .flat_map(|(flag, file)| [flag.to_owned(), file.display().to_string()])
+            .collect()
     }
 
     /// The command that applies a saved plan with the same manifest, as a shell takes it.
     fn applying(&self, plan: &Path) -> String {
         let is_default = self.files == [Path::new("trueup.yaml")];
-        let files = self.files.iter().filter(|_| !is_default).map(|file| ("-f", file.as_path()));
-        let inventory = self.inventory.iter().map(|file| ("--inventory", file.as_path()));
-        let all = files.chain(inventory).chain([("--plan", plan)]);
+        let flags = self.flags().filter(|(flag, _)| !(is_default && *flag == "-f"));
+        let all = flags.chain([("--plan", plan)]);
         all.fold("trueup apply".to_string(), |command, (flag, path)| {
             format!("{command} {flag} {}", shell::path(path))
         })

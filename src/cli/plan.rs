@@ -51,9 +51,7 @@ impl PlanArgs {
     /// Plans.
     pub async fn run(self) -> Result<Exit, Failure> {
         if let Some(path) = &self.out {
-            file::refuse_other(path, "saved plan", |text| {
-                is_document(text) && text.contains("\"fingerprint\"")
-            })?;
+            may_save("saved plan", "\"fingerprint\"", path)?;
         }
         let context = Context::read(&self.manifest, &self.narrow).await?;
         let plan = make(&context)?;
@@ -110,9 +108,10 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     }
 }
 
-/// Whether a file that begins so is a document of trueup's.
-pub fn is_document(beginning: &str) -> bool {
-    ["\"format_version\"", "\"tool_version\""].iter().all(|member| beginning.contains(member))
+/// Refuses to save a document over what is no such document: those begin with this member too.
+pub fn may_save(what: &str, member: &str, path: &Path) -> Result<(), Failure> {
+    let members = ["\"format_version\"", "\"tool_version\"", member];
+    file::refuse_other(path, what, |text| members.iter().all(|member| text.contains(member)))
 }
 
 /// Saves a document.

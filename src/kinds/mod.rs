@@ -190,6 +190,13 @@ pub struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// The keys of the other resources of this one's kind on its system: what a name may have
+    /// been meant to be.
+    pub fn others<'b>(&'b self, address: &'b Address) -> impl Iterator<Item = &'b str> {
+        let here = move |it: &&Address| it.system == address.system && it.kind == address.kind;
+        self.desired.keys().filter(here).filter(move |it| *it != address).map(Address::key)
+    }
+
     /// The value that a resource's field has once the manifest holds, if anything is known of it.
     pub fn eventually(&self, address: &Address, field: &str) -> Option<&Value> {
         self.brought_about(address, field).or_else(|| self.live.get(address)?.get(field))

@@ -26,7 +26,7 @@ fn hint(named: &Desired, inputs: &Inputs<'_>) -> Option<String> {
     let declared: Vec<&str> = declared.map(Address::key).collect();
     let below = |other: &str| other.strip_prefix(dataset).is_some_and(|it| it.starts_with('/'));
     let live = inputs.observed.live.get(&named.address)?;
-    if live.exists || live.get("ancestor").is_none() || declared.iter().any(|it| below(it)) {
+    if live.exists || is_impossible(named, inputs.observed) || declared.iter().any(|it| below(it)) {
         return None;
     }
     let replications: Vec<&str> = named.replications.iter().map(String::as_str).collect();

@@ -27,7 +27,7 @@ pub(super) fn existing(name: &str, live: &Live) -> Option<Obstacle> {
 /// Why a dataset that is only named cannot be made.
 pub(super) fn no_such_dataset(want: &Desired, around: &Around<'_>) -> Obstacle {
     let (system, name) = (&want.address.system, want.address.key());
-    let meant = nearest_path(name, others(want, around));
+    let meant = nearest_path(name, around.others(&want.address));
     let correct = match meant {
         Some(meant) => format!("did you mean `{meant}`? If not, declare"),
         None => "correct the name, or declare".into(),
@@ -45,7 +45,7 @@ pub(super) fn no_such_dataset(want: &Desired, around: &Around<'_>) -> Obstacle {
 pub(super) fn no_pool_to_go_into(want: &Desired, around: &Around<'_>) -> Obstacle {
     let name = want.address.key();
     let pool = name.split('/').next().unwrap_or(name);
-    let meant = match nearest_path(name, others(want, around)) {
+    let meant = match nearest_path(name, around.others(&want.address)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "correct the name, or create or import the pool".into(),
     };
@@ -56,13 +56,6 @@ pub(super) fn no_pool_to_go_into(want: &Desired, around: &Around<'_>) -> Obstacl
             want.address.system
         ),
     }
-}
-
-/// The other datasets of the system that the manifest names.
-fn others<'a>(want: &'a Desired, around: &Around<'a>) -> impl Iterator<Item = &'a str> {
-    let Address { system, kind, .. } = &want.address;
-    let here = around.desired.keys().filter(move |it| it.system == *system && it.kind == *kind);
-    here.filter(|it| **it != want.address).map(Address::key)
 }
 
 /// Why TrueNAS would refuse to create the dataset, in the order of its own checks.

@@ -7,6 +7,7 @@ use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
 use crate::model::{Desired, ReadError, Replies};
 
+use super::findings::texts;
 use super::place::{Inhabitant, Stat};
 use super::reads::{self, NO_HOME};
 
@@ -198,6 +199,15 @@ impl Account {
             self.groups.iter().filter(member).map(|group| group.name.clone()).collect();
         names.sort();
         names
+    }
+
+    /// The groups that the account is in once the manifest holds, its own among them.
+    pub fn groups_to_be<'a>(&'a self, want: &Desired) -> impl Iterator<Item = &'a Group> {
+        let leaves = want.switched_on("groups.exclusive");
+        let mut names = if leaves { Vec::new() } else { self.group_names() };
+        names.extend(texts(want.get("groups.names")));
+        names.extend(self.entry.as_ref().map(|entry| entry.group.clone()));
+        self.groups.iter().filter(move |group| names.contains(&group.name))
     }
 
     /// The group of that name.

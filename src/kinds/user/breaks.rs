@@ -34,10 +34,6 @@ const NOT_TAKEN: &str = "sshd does not take the account's keys";
 fn keys(desired: &Value, live: &Value) -> Breaks {
     let (wanted, present) = (texts(Some(desired)), texts(Some(live)));
     let known = desired.as_array().map_or(0, Vec::len) == wanted.len();
-    let ids = |lines: &[String]| -> BTreeSet<(String, String)> {
-        let own = |(kind, key): KeyId<'_>| (kind.to_owned(), key.to_owned());
-        lines.iter().filter_map(|line| key_of(line).map(own)).collect()
-    };
     if !known || !ids(&wanted).is_subset(&ids(&present)) {
         return Breaks::Yes("the key that the connection uses does not log in");
     }
@@ -45,6 +41,10 @@ fn keys(desired: &Value, live: &Value) -> Breaks {
         true => Breaks::No,
         false => Breaks::Unknown,
     }
+}
+
+fn ids(lines: &[String]) -> BTreeSet<KeyId<'_>> {
+    lines.iter().filter_map(|line| key_of(line)).collect()
 }
 
 /// sshd wants a home that nobody else writes to (`StrictModes`).

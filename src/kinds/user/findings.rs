@@ -200,14 +200,8 @@ fn starts_any(wanted: &[String], command: &str) -> bool {
 
 /// Blocked if a group's rule comes later and asks for a password.
 fn overridden(finding: Finding, want: &Desired, wanted: &[String], account: &Account) -> Finding {
-    let leaves = want.switched_on("groups.exclusive");
-    let mut names = if leaves { Vec::new() } else { account.group_names() };
-    names.extend(texts(want.get("groups.names")));
-    names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
     let rules: Vec<GroupRule<'_>> = account
-        .groups
-        .iter()
-        .filter(|group| names.contains(&group.name))
+        .groups_to_be(want)
         .map(|group| GroupRule {
             group: &group.name,
             with_password: &group.sudo,

@@ -46,14 +46,12 @@ fn cannot_receive(want: &Desired, live: &Live, account: &Account) -> Option<Hint
         return None;
     }
     let field = "sudo.no_password";
-    let stays = |switch: &str| !want.switched_on(switch);
+    let stays = !want.switched_on("sudo.exclusive");
     let of_its_own = sudo::mentions_zfs(&texts(want.get(field)))
-        || stays("sudo.exclusive") && sudo::mentions_zfs(&texts(live.get(field)));
-    let mut names = if stays("groups.exclusive") { account.group_names() } else { Vec::new() };
-    names.extend(texts(want.get("groups.names")));
-    names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
-    let mut groups = account.groups.iter().filter(|group| names.contains(&group.name));
-    if of_its_own || groups.any(|group| sudo::mentions_zfs(&group.sudo_no_password)) {
+        || stays && sudo::mentions_zfs(&texts(live.get(field)));
+    if of_its_own
+        || account.groups_to_be(want).any(|group| sudo::mentions_zfs(&group.sudo_no_password))
+    {
         return None;
     }
     Some(Hint {

@@ -167,11 +167,7 @@ fn is_own(want: &Desired, around: &Around<'_>) -> bool {
 
 fn no_such_user(want: &Desired, around: &Around<'_>) -> Obstacle {
     let (system, name) = (&want.address.system, want.address.key());
-    let others = around
-        .desired
-        .keys()
-        .filter(|it| it.system == *system && it.kind == want.address.kind && **it != want.address);
-    let meant = nearest(name, others.map(Address::key));
+    let meant = nearest(name, around.others(&want.address));
     let meant = meant.map(|it| format!("did you mean `{it}`? If not, ")).unwrap_or_default();
     Obstacle {
         reason: BlockedReason::NoSuchUser,

@@ -8,7 +8,7 @@ use crate::model::{Change, Desired, Risk};
 use super::account::Group;
 use super::findings::{KEYS, texts};
 use super::key_line::{key_of, options_of};
-use super::sudo::ALL;
+use super::sudo::{ALL, runs_zfs};
 
 /// The risks of the changes, each with its consequence.
 pub fn risks(
@@ -88,13 +88,12 @@ fn widened_sudo(
     before: &[String],
 ) -> Vec<(Risk, String)> {
     let after = texts(Some(&change.after));
-    let new: Vec<&str> =
-        after.iter().filter(|it| !before.contains(it)).map(String::as_str).collect();
+    let new: Vec<String> = after.into_iter().filter(|it| !before.contains(it)).collect();
     if new.is_empty() || before.iter().any(|it| it == ALL) {
         return Vec::new();
     }
     // `zfs` alone is root in effect: it mounts, destroys and runs programs.
-    let root = new.iter().any(|it| *it == ALL || *it == "/usr/sbin/zfs");
+    let root = runs_zfs(&new);
     let how =
         if change.field == "sudo.no_password" { "without a password" } else { "with its password" };
     let consequence = if root {
@@ -109,42 +108,30 @@ fn keys(system: &str, name: &str, change: &Change, before: &[String]) -> Vec<(Ri
     let had = |line: &str| before.iter().any(|it| key_of(it) == key_of(line));
     let members = change.after.as_array().map(Vec::as_slice).unwrap_or_default();
     let after = texts(Some(&change.after));
-    let mut all = Vec::new();
+    let as_before = |line: &str| {
+        let same = |it: &&String| key_of(it) == key_of(line);
+        before.iter().filter(same).any(|it| options_of(it) == options_of(line))
+    };
     let added = members.iter().filter(|member| match member.as_str() {
         Some(line) => key_of(line).is_some() && !had(line),
         None => as_hole(member).is_some(),
     });
-    let new = added.count();
-    if new > 0 {
-        let keys =
-            if new == 1 { "another key logs".into() } else { format!("{new} more keys log") };
-        all.push((Risk::AddsKey, format!("{keys} in to {system} as {name}")));
-    }
-    let other = |line: &&String| {
-        let same = |it: &&String| key_of(it) == key_of(line);
-        let mut there = before.iter().filter(same).peekable();
-        there.peek().is_some() && !there.any(|it| options_of(it) == options_of(line))
-    };
-    let with_options = after.iter().filter(|line| key_of(line).is_some()).filter(other).count();
-    if with_options > 0 {
-        let keys = if with_options == 1 {
-            "one key logs".into()
-        } else {
-            format!("{with_options} keys log")
-        };
-        all.push((Risk::AddsKey, format!("{keys} in to {system} as {name} with other options")));
-    }
+    let is_key = |line: &&String| key_of(line).is_some();
+    let other = after.iter().filter(is_key).filter(|line| had(line) && !as_before(line));
     let kept = |line: &String| after.iter().any(|it| key_of(it) == key_of(line));
-    let gone = before.iter().filter(|line| key_of(line).is_some() && !kept(line)).count();
-    if gone > 0 {
-        let keys = if gone == 1 {
-            "one key no longer logs".into()
-        } else {
-            format!("{gone} keys no longer log")
-        };
-        all.push((Risk::RemovesKey, format!("{keys} in to {system} as {name}")));
-    }
-    all
+    let gone = before.iter().filter(is_key).filter(|line| !kept(line));
+    [
+        (Risk::AddsKey, added.count(), ["another key logs", "more keys log"], ""),
+        (Risk::AddsKey, other.count(), ["one key logs", "keys log"], " with other options"),
+        (Risk::RemovesKey, gone.count(), ["one key no longer logs", "keys no longer log"], ""),
+    ]
+    .into_iter()
+    .filter(|(_, count, ..)| *count > 0)
+    .map(|(risk, count, [one, several], how)| {
+        let keys = if count == 1 { one.to_owned() } else { format!("{count} {several}") };
+        (risk, format!("{keys} in to {system} as {name}{how}"))
+    })
+    .collect()
 }
 
 fn shown(value: &Value) -> String {

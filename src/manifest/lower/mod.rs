@@ -219,8 +219,10 @@ impl Lowering<'_> {
             let problem = unset.fold(problem, |problem, (other, what)| {
                 problem.also(&other.span, format!("expected {what}"))
             });
-            report.push(problem.help("`export NAME=…` sets one, `set -a; . FILE; set +a` those that a file assigns; what is no \
-                 API key may be written here instead"));
+            report.push(problem.help(
+                "`export NAME=…` sets one, `set -a; . FILE; set +a` those that a file assigns; \
+                 what is no API key may be written here instead",
+            ));
         }
         report
     }

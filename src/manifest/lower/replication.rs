@@ -180,8 +180,8 @@ impl Lowering<'_> {
             let address = Address::new(system, "dataset", &dataset.value.0);
             let known = self.resources.contains_key(&address);
             let below = |it: &Address| DatasetPath(it.key().into()).is_within(address.key());
-            let comes = self.comes_by_replication(system, &dataset.value);
-            if !known && (comes || self.declared_datasets(system).any(below)) {
+            let comes = || self.comes_by_replication(system, &dataset.value);
+            if !known && (self.declared_datasets(system).any(below) || comes()) {
                 continue;
             }
             let desired = self.resource(address, &dataset.span);

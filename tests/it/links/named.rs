@@ -18,6 +18,12 @@ fn without_the_dataset_that_it_sends_a_replication_fails() {
     let args = ["plan", "--detailed-exitcode", "--quiet"];
     insta::assert_snapshot!(fleet.trueup(&args).exits(2).stdout);
     insta::assert_snapshot!(fleet.trueup(&["drift", "--quiet"]).exits(2).stdout);
+    breaks_and_is_refused(&fleet);
+}
+
+/// Drift says that the replication breaks, and apply asks for a person.
+#[track_caller]
+fn breaks_and_is_refused(fleet: &Fleet) {
     let effects = fleet.trueup(&["drift", "--format", "json"]).exits(2).json();
     let effect = &effects["replications"]["offsite"];
     assert_eq!((&effect["in_sync"], &effect["breaks"]), (&json!(false), &json!("yes")));
@@ -72,12 +78,9 @@ fn into_a_pool_that_is_not_there_a_replication_fails() {
     let args = ["plan", "--detailed-exitcode", "--quiet"];
     insta::assert_snapshot!(fleet.trueup(&args).exits(2).stdout);
     insta::assert_snapshot!(fleet.trueup(&["drift", "--quiet"]).exits(2).stdout);
-    let effects = fleet.trueup(&["drift", "--format", "json"]).exits(2).json();
-    let effect = &effects["replications"]["offsite"];
-    assert_eq!((&effect["in_sync"], &effect["breaks"]), (&json!(false), &json!("yes")));
+    breaks_and_is_refused(&fleet);
     let only = ["plan", "--only", "chicago/dataset/bakup/boston", "--detailed-exitcode"];
     fleet.trueup(&only).exits(2);
-    fleet.trueup(&["apply", "--yes"]).exits(4).says("--allow blocked");
     changed_example(&fleet, "quickstart", &[("dataset: backup/boston", "dataset: old/x")]);
     let plan = fleet.trueup(&["plan", "--system", "chicago"]).exits(0).stdout;
     assert!(plan.contains("no replication makes one; correct the name"), "{plan}");
