@@ -4,8 +4,8 @@
 //! become what is live ([`observe`], [`kinds`]); both become a plan ([`plan`]); a plan becomes
 //! calls and an outcome ([`apply`]). [`init`] writes a first manifest from two systems as they are,
 //! [`blame`] asks them who changed what differs. [`model`] has the words that all of them share,
-//! [`api`] talks to a TrueNAS, [`render`] to people, [`cli`] is the command line, [`sim`] the
-//! simulator.
+//! [`api`] talks to a TrueNAS, [`render`] to people, [`cli`] is the command line. The simulator is a
+//! package of its own, `trueup-sim` in `src/sim`.
 
 pub mod api;
 pub mod apply;
@@ -18,5 +18,3 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod render;
-#[cfg(feature = "sim")]
-pub mod sim;

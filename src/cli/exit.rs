@@ -18,6 +18,10 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every exit code.
+    pub const ALL: [Self; 6] =
+        [Self::Success, Self::Failed, Self::Differs, Self::Incomplete, Self::Refused, Self::Usage];
+
     /// The process' exit code.
     pub const fn code(self) -> u8 {
         match self {

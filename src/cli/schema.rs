@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::manifest;
 use crate::plan::{Drift, Plan};
 #[cfg(feature = "sim")]
-use crate::sim;
+use trueup_sim as sim;
 
 use super::{Exit, Failure, output};
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::sim;
+use trueup_sim as sim;
 
 use super::{Exit, Failure, file, output, shell};
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use accounts::{ApiKeySpec, GroupSpec, PrivilegeSpec, UserSpec};
-pub(in crate::sim) use accounts::{labelled_keys, number_of};
+pub(crate) use accounts::{labelled_keys, number_of};
 pub use faults::{FaultAction, FaultSpec};
 pub use storage::{DatasetSpec, DirectorySpec, Mode, PoolSpec};
 

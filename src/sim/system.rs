@@ -10,7 +10,7 @@ pub mod services;
 pub mod ssh;
 pub mod tasks;
 
-pub(in crate::sim) use new::bytes_of;
+pub(crate) use new::bytes_of;
 
 use serde_json::Value;
 

@@ -1,17 +1,18 @@
 //! The simulator answers what the real middleware answered: the recorded scenarios, played against
 //! it by `conformance.py`, over real sockets.
 //!
-//! A difference is a bug of the simulator, unless `conformance.differences` lists it, one a line:
-//! release, scenario, step, and the source that justifies it.
+//! A difference is a bug of the simulator, unless `tests/conformance/differences` lists it, one a
+//! line: release, scenario, step, and the source that justifies it. A scenario that the simulator
+//! does not answer yet stands in [`NOT_ANSWERED`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use trueup::sim::{Fleet, Running, start};
+use trueup_sim::{Fleet, Running, start};
 
-use crate::support::python;
+use crate::support::{python, repository};
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
@@ -42,6 +43,9 @@ const SCENARIOS: [&str; 16] = [
 /// What only 25.04 has: its own ways with jobs, login and services.
 const LEGACY_SCENARIOS: [&str; 3] = ["legacy_jobs", "legacy_login", "legacy_service"];
 
+/// Recorded, and not answered by the simulator yet.
+const NOT_ANSWERED: [&str; 3] = ["groups", "snapshots", "task_rules"];
+
 /// A step that does not answer as recorded.
 type Step = (String, String, u32);
 
@@ -60,11 +64,22 @@ async fn release_26_0_answers_as_recorded() {
     play("26.0", "26.0.0", &[]).await;
 }
 
+#[test]
+fn every_recorded_scenario_is_played_or_listed() {
+    let played = [&SCENARIOS[..], &LEGACY_SCENARIOS, &[FIRST, "limits"]].concat();
+    let listed: BTreeSet<String> =
+        played.iter().chain(&NOT_ANSWERED).map(|it| (*it).to_owned()).collect();
+    let folder = repository("tests/conformance/scenarios");
+    let recorded = std::fs::read_dir(folder).expect("the scenarios").map(|entry| {
+        let path = entry.expect("an entry").path();
+        path.file_stem().and_then(|it| it.to_str()).expect("a name").to_owned()
+    });
+    assert_eq!(recorded.collect::<BTreeSet<_>>(), listed);
+    python::note(&format!("conformance: not answered yet: {}", NOT_ANSWERED.join(", ")));
+}
+
 async fn play(recording: &'static str, release: &str, more: &[&'static str]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance");
-    if !folder.join("conformance.py").exists() {
-        return python::skip(&format!("there is no {}", folder.display()));
-    }
+    let folder = repository("tests/conformance");
     let Some(python) = python::with("websocket yaml") else { return };
     let text = std::fs::read_to_string(folder.join("fleet.yaml")).expect("the fleet");
     let mut found = BTreeMap::new();
@@ -81,7 +96,7 @@ async fn play(recording: &'static str, release: &str, more: &[&'static str]) {
         }
         let running = start(fleet).await.expect("the fleet starts");
         for scenarios in parts {
-            found.extend(compare(&python, &folder, recording, &running, scenarios).await);
+            found.extend(compare(python, &folder, recording, &running, scenarios).await);
             next_second().await;
         }
         running.stop().await;
@@ -121,7 +136,7 @@ async fn compare(
         key("admin", &system.username, &system.api_key),
         key("viewer", "viewer", &system.api_keys["viewer"]),
     ];
-    let script: PathBuf = folder.join("conformance.py");
+    let script = folder.join("conformance.py");
     let wanted = scenarios.len();
     let mut command = Command::new(python);
     command.arg(script).args(arguments).args(scenarios);
@@ -136,7 +151,7 @@ async fn compare(
 }
 
 /// The recordings as a system would have given them whose SSH port is not 22: the one departure
-/// of the simulator that the design makes (§7), since 22 needs root.
+/// of the simulator, since 22 needs root.
 fn with_port(recorded: &Path, port: u16) -> tempfile::TempDir {
     let changed = tempfile::TempDir::new().expect("a folder");
     for entry in std::fs::read_dir(recorded).expect("the recordings") {
@@ -177,7 +192,7 @@ fn steps(recording: &str, told: &str) -> BTreeMap<Step, String> {
 
 /// The differences that are allowed for a release.
 fn listed(recording: &str) -> BTreeSet<Step> {
-    let lines = include_str!("conformance.differences").lines().map(str::trim);
+    let lines = include_str!("../conformance/differences").lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     let steps = lines.map(|line| {
         let words: Vec<&str> = line.splitn(4, ' ').collect();

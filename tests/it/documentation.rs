@@ -1,12 +1,13 @@
-//! What is written about the program says what the program does: the README, `--help`, the
-//! schemas, and the design where it is at hand.
+//! What is written about the program says what the program does: the README, `--help` and the
+//! schemas agree with each other and with the code.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use regex::Regex;
 use serde_json::Value;
+use trueup::cli::Exit;
+use trueup::kinds;
 use trueup::model::Risk;
 
 use crate::support::repository;
@@ -20,16 +21,6 @@ fn trueup(args: &[&str]) -> String {
 
 fn readme() -> String {
     std::fs::read_to_string(repository("README.md")).expect("the README")
-}
-
-/// The design, which is not part of the repository.
-fn design() -> Option<String> {
-    let found = std::fs::read_to_string(repository("../shared/design.md")).ok();
-    if found.is_none() {
-        // Not by a macro: the test harness would keep what that prints to itself.
-        let _ = writeln!(std::io::stderr(), "skipped: there is no ../shared/design.md");
-    }
-    found
 }
 
 /// Every first group of a pattern.
@@ -77,58 +68,39 @@ fn exit_codes_are_the_same_everywhere() {
     let help = trueup(&["--help"]);
     let codes = found(r"(?m)^ +(\d+)  ", help.split("Exit codes:").nth(1).expect("exit codes"));
     assert_eq!(found(r"(?m)^\| (\d+) \|", &readme()), codes);
-    if let Some(design) = design() {
-        let table = design.split("| code | means |").nth(1).expect("the table");
-        let table = table.split("\n\n").next().expect("the table");
-        assert_eq!(found(r"(?m)^\| (\d+) \|", table), codes);
-    }
+    assert_eq!(Exit::ALL.map(|exit| exit.code().to_string()).into_iter().collect::<Names>(), codes);
 }
 
 #[test]
 fn risks_are_the_same_everywhere() {
-    let known: Names = Risk::ALL.into_iter().map(|risk| risk.name().into()).collect();
-    assert_eq!(listed("plan", "Risk"), known);
-    let lock_out: Names = Risk::ALL
-        .into_iter()
-        .filter(|risk| risk.may_lock_out())
-        .map(|risk| risk.name().into())
-        .collect();
-    if let Some(design) = design() {
-        let design = design.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = design.split("Risks, a closed list").nth(1).expect("the list");
-        let told = told.split("which `--yes` alone").next().expect("its end");
-        assert_eq!(found(r"`([a-z]+-[a-z-]+)`", told), known);
-        let told = told.split("the lock-out risks").nth(1).expect("the list");
-        assert_eq!(found(r"`([a-z]+-[a-z-]+)`", told), lock_out);
+    let names = |risks: &[Risk]| -> Names { risks.iter().map(|it| it.name().into()).collect() };
+    let lock_out: Vec<Risk> = Risk::ALL.into_iter().filter(|risk| risk.may_lock_out()).collect();
+    assert_eq!(listed("plan", "Risk"), names(&Risk::ALL));
+    let readme = readme().split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = readme.split("could lock somebody out").nth(1).expect("the list");
+    let told = told.split("needs `--allow RISK`").next().expect("its end");
+    assert_eq!(found(r"`([a-z]+-[a-z-]+)`", told), names(&lock_out));
+    let help = trueup(&["apply", "--help"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    for risk in lock_out {
+        assert!(help.contains(risk.name()), "apply --help: {}", risk.name());
     }
 }
 
+/// The fields of every kind, as the manifest's schema has them: a kind manages nothing that cannot
+/// be written, and nothing can be written that no kind manages.
 #[test]
-fn the_designs_blocked_reasons_are_the_programs() {
-    let Some(design) = design() else { return };
-    let known = listed("plan", "BlockedReason");
-    let told = found(r"blocked[^.|]{0,60}`([a-z]+(?:-[a-z]+)+)`", &design);
-    assert!(told.len() > 4, "{told:?}");
-    let unknown: Vec<&String> = told.iter().filter(|it| !known.contains(*it)).collect();
-    assert!(unknown.is_empty(), "{unknown:?}");
-}
-
-#[test]
-fn the_designs_table_of_fields_is_the_manifests() {
-    let Some(design) = design() else { return };
+fn fields_of_kinds_are_those_of_the_manifest() {
     let schema: Value = serde_json::from_str(&trueup(&["schema", "manifest"])).expect("a schema");
-    let table = design.split("| place | fields |").nth(1).expect("the table");
-    let places = [
-        ("`ssh`", "Ssh"),
-        ("`datasets.NAME`", "Dataset"),
-        ("`admins.NAME`", "Admin"),
-        ("`replications.NAME`", "Replication"),
-    ];
-    for (place, name) in places {
-        let row = table.lines().find(|line| line.starts_with(&format!("| {place}")));
-        let cell = row.and_then(|row| row.split('|').nth(2)).expect(place);
-        let cell = cell.split("`: ").next().expect("the fields");
-        assert_eq!(told_of(cell), known_of(&schema, name), "{place}");
+    let switches =
+        ["authorized_keys.exclusive", "create_ancestors", "groups.exclusive", "sudo.exclusive"];
+    for (kind, place) in [("dataset", "Dataset"), ("ssh_service", "Ssh"), ("user", "Admin")] {
+        let kind = kinds::find(kind).expect(kind);
+        let managed: Names = kind.fields().iter().map(|field| (*field).to_owned()).collect();
+        let written: Names = paths(&schema, place)
+            .into_iter()
+            .filter(|path| !switches.contains(&path.as_str()))
+            .collect();
+        assert_eq!(managed, written, "{place}");
     }
 }
 
@@ -154,26 +126,16 @@ fn the_readmes_table_of_keys_is_the_manifests() {
     }
 }
 
-/// `` `port`, `groups{names[],exclusive}` ``: the fields of a place, each with its own fields.
-fn told_of(cell: &str) -> BTreeMap<String, Names> {
-    let token = Regex::new(r"`?([a-z_]+)(?:\[\])?(?:\{([^}]*)\})?`?").expect("a pattern");
-    let cell = Regex::new(r"\([^)]*\)").expect("a pattern").replace_all(cell, "");
-    let mut fields = BTreeMap::new();
-    for found in token.captures_iter(&cell) {
-        let below = found.get(2).map(|it| it.as_str()).unwrap_or_default();
-        let below = below.split(',').map(|it| it.trim_end_matches("[]").to_owned());
-        fields.insert(found[1].to_owned(), below.filter(|it| !it.is_empty()).collect());
-    }
-    fields
-}
-
-/// The same, as the schema has it.
-fn known_of(schema: &Value, name: &str) -> BTreeMap<String, Names> {
-    let properties = |name: &str| schema["$defs"][name]["properties"].as_object().cloned();
+/// The paths of what may be written in a place: `shell`, `home.mode`.
+fn paths(schema: &Value, place: &str) -> Vec<String> {
+    let properties = schema["$defs"][place]["properties"].as_object().expect(place);
     let below = |property: &Value| {
-        let name = property["$ref"].as_str().and_then(|it| it.rsplit('/').next());
-        name.and_then(properties).map(|it| it.keys().cloned().collect()).unwrap_or_default()
+        let name = property["$ref"].as_str().and_then(|it| it.rsplit('/').next())?;
+        schema["$defs"][name]["properties"].is_object().then(|| paths(schema, name))
     };
-    let all = properties(name).expect(name);
-    all.iter().map(|(field, property)| (field.clone(), below(property))).collect()
+    let each = properties.iter().flat_map(|(name, property)| match below(property) {
+        Some(below) => below.into_iter().map(|it| format!("{name}.{it}")).collect(),
+        None => vec![name.clone()],
+    });
+    each.collect()
 }

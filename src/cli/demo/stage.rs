@@ -15,7 +15,7 @@ use crate::model::Call;
 use crate::render::diagnostic;
 use crate::render::plan::call_line;
 use crate::render::style::{FAINT, HEADING, Painted, paragraph};
-use crate::sim::{self, Running};
+use trueup_sim::{self as sim, Running};
 
 /// The pair, and what should be: the examples of the repository.
 const FLEET: &str = include_str!("../../../examples/fleet.yaml");

@@ -136,7 +136,7 @@ fn generate(number: i64) -> String {
 }
 
 /// The keys of a system by label, as the ready line shows them.
-pub(in crate::sim) fn labelled_keys(system: &SystemSpec) -> BTreeMap<String, String> {
+pub(crate) fn labelled_keys(system: &SystemSpec) -> BTreeMap<String, String> {
     system
         .api_keys
         .iter()

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{Notify, oneshot, watch};
 
 use super::{Job, Order, Signals, State};
-use crate::sim::clock::now_ms;
-use crate::sim::fault::Fault;
+use crate::clock::now_ms;
+use crate::fault::Fault;
 
 /// How many jobs are remembered (`JobsDeque`).
 const REMEMBERED: usize = 1000;
@@ -100,7 +100,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::sim::caller::Caller;
+    use crate::caller::Caller;
 
     fn order(lock: Option<&str>) -> Order {
         Order {

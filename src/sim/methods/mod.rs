@@ -141,7 +141,7 @@ fn is_within(path: &str, other: &str) -> bool {
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-pub(in crate::sim) use tasks::add_tasks;
+pub(crate) use tasks::add_tasks;
 
 /// What is shown in place of a secret (`api/base/types/string.py`).
 const SECRET: &str = "********";

@@ -13,7 +13,7 @@ use super::{pool_snapshottask, replication};
 ///
 /// # Errors
 /// [`FleetError::System`] for fields that the API would not take, and for references into nothing.
-pub(in crate::sim) fn add_tasks(spec: &SystemSpec, system: &mut System) -> Result<(), FleetError> {
+pub(crate) fn add_tasks(spec: &SystemSpec, system: &mut System) -> Result<(), FleetError> {
     for (number, fields) in (1..).zip(&spec.snapshot_tasks) {
         let model = pool_snapshottask::creation(system.generation());
         let fields = checked(system, &format!("snapshot task {number}"), model, fields)?;

@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 
 use super::Middleware;
 use super::secrets::masked;
-use crate::sim::call_log::CallRecord;
-use crate::sim::fault::Fault;
-use crate::sim::fleet::FaultAction;
-use crate::sim::method::{Access, Call, Method, Reply};
-use crate::sim::methods;
-use crate::sim::rate_limit::RateLimit;
-use crate::sim::release::Release;
-use crate::sim::session::method::{self as session_method, SessionMethod, Visit};
-use crate::sim::session::{Client, UNDER_WAY};
-use crate::sim::wire::message::Request;
-use crate::sim::wire::reply::{self, Traced};
+use crate::call_log::CallRecord;
+use crate::fault::Fault;
+use crate::fleet::FaultAction;
+use crate::method::{Access, Call, Method, Reply};
+use crate::methods;
+use crate::rate_limit::RateLimit;
+use crate::release::Release;
+use crate::session::method::{self as session_method, SessionMethod, Visit};
+use crate::session::{Client, UNDER_WAY};
+use crate::wire::message::Request;
+use crate::wire::reply::{self, Traced};
 
 /// What becomes of a call.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::dispatch::{Found, Ran};
 use super::secrets::masked;
 use super::{Client, Middleware};
-use crate::sim::fault::Fault;
-use crate::sim::job::{Order, Signals, State};
+use crate::fault::Fault;
+use crate::job::{Order, Signals, State};
 
 impl Middleware {
     /// Takes a job on, and lets it run on its own: it goes on when the connection is gone.
@@ -103,7 +103,7 @@ impl Middleware {
     }
 
     /// Changes a job, and tells of it if that changed something.
-    fn change_job(&self, id: i64, change: impl FnOnce(&mut crate::sim::job::Job) -> bool) {
+    fn change_job(&self, id: i64, change: impl FnOnce(&mut crate::job::Job) -> bool) {
         let mut jobs = self.jobs();
         if let Some(job) = jobs.find_mut(id)
             && change(job)

@@ -137,7 +137,7 @@ fn holds(row: &Value, filter: &Value) -> bool {
 }
 
 /// Whether SQL's condition holds for what stands in a column.
-pub(in crate::sim) fn condition(found: &Value, operator: &str, value: &Value) -> bool {
+pub(crate) fn condition(found: &Value, operator: &str, value: &Value) -> bool {
     let text = found.as_str().unwrap_or_default().to_lowercase();
     let part = value.as_str().unwrap_or_default().to_lowercase();
     match operator {

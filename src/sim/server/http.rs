@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{mpsc, watch};
 
-use crate::sim::connection;
-use crate::sim::middleware::Middleware;
-use crate::sim::release::Release;
-use crate::sim::tls::{Peer, TlsListener};
+use crate::connection;
+use crate::middleware::Middleware;
+use crate::release::Release;
+use crate::tls::{Peer, TlsListener};
 
 /// Larger than what the middleware itself refuses, so that its refusal is the one that is met.
 const LARGEST_MESSAGE: usize = 16 << 20;

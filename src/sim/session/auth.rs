@@ -16,12 +16,12 @@ use super::mechanism::{login_data, mechanism};
 use super::method::{SessionMethod, Visit};
 use super::scram;
 use super::token::Token;
-use crate::sim::check::{any, boolean, int, nullable, object, optional, required, text};
-use crate::sim::clock::date;
-use crate::sim::fault::Fault;
-use crate::sim::method::Reply;
-use crate::sim::query::{self, Query};
-use crate::sim::release::Release;
+use crate::check::{any, boolean, int, nullable, object, optional, required, text};
+use crate::clock::date;
+use crate::fault::Fault;
+use crate::method::Reply;
+use crate::query::{self, Query};
+use crate::release::Release;
 
 const READ: &[&str] = &["AUTH_SESSIONS_READ"];
 const WRITE: &[&str] = &["AUTH_SESSIONS_WRITE"];

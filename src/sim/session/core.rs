@@ -5,13 +5,13 @@
 use serde_json::{Value, json};
 
 use super::method::{SessionMethod, Visit};
-use crate::sim::check::{self, Model, boolean, int, optional, required, text};
-use crate::sim::fault::Fault;
-use crate::sim::job::Job;
-use crate::sim::method::{Access, Reply};
-use crate::sim::methods;
-use crate::sim::query::{self, Query};
-use crate::sim::release::Release;
+use crate::check::{self, Model, boolean, int, optional, required, text};
+use crate::fault::Fault;
+use crate::job::Job;
+use crate::method::{Access, Reply};
+use crate::methods;
+use crate::query::{self, Query};
+use crate::release::Release;
 
 /// `core.ping` of a release.
 pub fn ping_of(release: Release) -> &'static SessionMethod {
@@ -137,7 +137,7 @@ fn job_wait(visit: &Visit<'_>) -> Result<Reply, Fault> {
             Fault::Call { class: "CallError", .. } => fault,
             Fault::Invalid { many: true, .. } if wraps_validation => fault,
             // What is no CallError is wrapped in one (`job.py`, `wait`).
-            _ => Fault::error(14, crate::sim::wire::reply::reason(&fault)),
+            _ => Fault::error(14, crate::wire::reply::reason(&fault)),
         })
     })))
 }

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::method::Visit;
 use super::{Client, Login};
-use crate::sim::caller::{Account, Key};
-use crate::sim::clock::{date, now_ms};
-use crate::sim::event::Event;
-use crate::sim::middleware::Middleware;
-use crate::sim::release::Release;
-use crate::sim::{methods, role};
+use crate::caller::{Account, Key};
+use crate::clock::{date, now_ms};
+use crate::event::Event;
+use crate::middleware::Middleware;
+use crate::release::Release;
+use crate::{methods, role};
 
 /// How many wrong second factors may follow the first one.
 const MORE_SECOND_FACTORS: u32 = 3;
@@ -241,9 +241,7 @@ fn allowlist(login: &Login, version: &str) -> Value {
     }
     methods::all(version)
         .filter(|method| match method.access {
-            crate::sim::method::Access::Roles(roles) => {
-                roles.iter().any(|role| login.caller.has(role))
-            }
+            crate::method::Access::Roles(roles) => roles.iter().any(|role| login.caller.has(role)),
             _ => false,
         })
         .map(|method| json!({"method": "CALL", "resource": method.name}))

@@ -3,11 +3,11 @@
 //! Source: `api/v25_10_0/auth.py` of TS-25.10.6, `api/v26_0_0/auth.py` of 26.0.0.
 
 use super::method::Visit;
-use crate::sim::check::{
+use crate::check::{
     Field, Model, any_of, boolean, enum_member, one_of, optional, required, tagged, tagged_by_enum,
     text,
 };
-use crate::sim::release::Release;
+use crate::release::Release;
 
 /// The mechanisms' enumeration in the source.
 const ENUM: &str = "AuthMech";

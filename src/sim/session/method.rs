@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Client, Login, auth, core};
-use crate::sim::caller::Caller;
-use crate::sim::check::{self, Field};
-use crate::sim::fault::Fault;
-use crate::sim::method::{Access, Reply};
-use crate::sim::middleware::Middleware;
-use crate::sim::release::Release;
+use crate::caller::Caller;
+use crate::check::{self, Field};
+use crate::fault::Fault;
+use crate::method::{Access, Reply};
+use crate::middleware::Middleware;
+use crate::release::Release;
 
 /// A call of such a method.
 pub struct Visit<'a> {

@@ -17,9 +17,9 @@ use self::message::{Final, First};
 use super::Login;
 use super::login::{Verdict, admit, audit_refusal, log_in, me};
 use super::method::Visit;
-use crate::sim::clock::now_ms;
-use crate::sim::fault::Fault;
-use crate::sim::scram::Verifier;
+use crate::clock::now_ms;
+use crate::fault::Fault;
+use crate::scram::Verifier;
 
 /// The only thing that a channel can be bound to.
 const BINDING: &str = "p=tls-server-end-point";

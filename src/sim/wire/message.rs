@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::python_json::{JsonError, loads};
-use crate::sim::release::Release;
+use crate::release::Release;
 
 /// The longest message before login, in characters.
 const UNAUTHENTICATED: usize = 8192;

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::sim::release::Release;
+use crate::release::Release;
 
 /// How deep values may nest before Python gives up with a `RecursionError`.
 const DEPTH: usize = 990;

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::sim::event::Event;
-use crate::sim::fault::{Complaint, Fault, errno_name};
-use crate::sim::repr::python_repr;
+use crate::event::Event;
+use crate::fault::{Complaint, Fault, errno_name};
+use crate::repr::python_repr;
 
 /// A result.
 pub fn result(id: &Value, result: Value) -> String {

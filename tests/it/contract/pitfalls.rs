@@ -2,7 +2,7 @@
 //! request of the whole test suite does. Each has a test of that name, which shows that it is seen.
 
 use serde_json::{Value, json};
-use trueup::sim::call_log::CallRecord;
+use trueup_sim::call_log::CallRecord;
 
 use super::call;
 

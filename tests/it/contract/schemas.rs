@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock};
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use trueup::sim::call_log::CallRecord;
+use trueup_sim::call_log::CallRecord;
 
 use super::RELEASES;
 use crate::support::repository;
@@ -31,24 +31,21 @@ pub struct Schemas {
 }
 
 impl Schemas {
-    /// The schemas, if they stand beside the project.
-    pub fn all() -> Option<&'static Self> {
-        static ALL: OnceLock<Option<Schemas>> = OnceLock::new();
-        ALL.get_or_init(Self::read).as_ref()
+    /// The schemas in `tests/api-schemas`.
+    pub fn all() -> &'static Self {
+        static ALL: OnceLock<Schemas> = OnceLock::new();
+        ALL.get_or_init(Self::read)
     }
 
-    fn read() -> Option<Self> {
-        let folder = repository("../shared/api-schemas");
-        if !folder.is_dir() {
-            return None;
-        }
+    fn read() -> Self {
+        let folder = repository("tests/api-schemas");
         let read = |release: &'static str| {
             let text = std::fs::read_to_string(folder.join(format!("{release}.json")));
             let text = text.expect("the schemas of every release");
             (release, serde_json::from_str(&text).expect("JSON"))
         };
         let releases = RELEASES.into_iter().map(read).collect();
-        Some(Self { releases, validators: Mutex::default() })
+        Self { releases, validators: Mutex::default() }
     }
 
     /// What a release's schemas say of a method.

@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
-use trueup::sim::ready::Address;
+use trueup_sim::ready::Address;
 
 /// A WebSocket to a simulated system.
 pub struct Client {

@@ -1,7 +1,7 @@
 //! What a fleet breaks on purpose, and the log that tests count calls in.
 
 use serde_json::json;
-use trueup::sim::fleet::{FaultAction, FaultSpec};
+use trueup_sim::fleet::{FaultAction, FaultSpec};
 
 use super::client::{Client, End};
 use super::one;

@@ -9,7 +9,7 @@ mod ssh;
 mod tasks;
 mod wire;
 
-use trueup::sim::{Fleet, Running, start};
+use trueup_sim::{Fleet, Running, start};
 
 /// One system called `box`, with these lines more.
 pub async fn one(release: &str, more: &str) -> Running {

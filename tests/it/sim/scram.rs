@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::{digest, hmac, pbkdf2};
 use serde_json::{Value, json};
-use trueup::sim::ready::Address;
+use trueup_sim::ready::Address;
 
 use super::client::Client;
 use super::one;

@@ -8,9 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tempfile::TempDir;
-use trueup::sim::Running;
-use trueup::sim::ready::Address;
-use trueup::sim::system::System;
+use trueup_sim::Running;
+use trueup_sim::ready::Address;
+use trueup_sim::system::System;
 
 use super::one;
 

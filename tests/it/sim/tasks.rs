@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use trueup::sim::Running;
+use trueup_sim::Running;
 
 use super::client::Client;
 use super::one;

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use trueup::sim::call_log::CallLog;
-use trueup::sim::fleet::FaultSpec;
-use trueup::sim::system::System;
-use trueup::sim::{self, Running};
+use trueup_sim::call_log::CallLog;
+use trueup_sim::fleet::FaultSpec;
+use trueup_sim::system::System;
+use trueup_sim::{self as sim, Running};
 
 use crate::contract;
 use crate::sim::client::Client;

@@ -31,7 +31,7 @@ pub(super) fn jobs(release: Release) -> &'static [Method] {
 }
 
 /// What a job is refused with whose lock cannot be named (`job.py`, `get_lock_name`).
-pub(in crate::sim::methods) fn lock_error() -> Fault {
+pub(in crate::methods) fn lock_error() -> Fault {
     let text = "Error handling job lock. This is most likely caused by invalid call arguments.";
     Fault::error(22, text)
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::ask::{ask, system};
-use crate::sim::system::System;
+use crate::system::System;
 
 const FLEET: &str = "pools: {tank: {}, gone: {status: OFFLINE}}, datasets: {tank/data/a: {}}";
 

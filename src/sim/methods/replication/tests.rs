@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::super::super::caller::Caller;
 use super::super::super::method::Call;
 use super::super::ask::{ask, system};
-use crate::sim::fleet::Fleet;
-use crate::sim::system::System;
+use crate::fleet::Fleet;
+use crate::system::System;
 
 const FLEET: &str = r#"
     pools: {tank: {}}, datasets: {tank/data/a: {}, tank/other: {}},

@@ -7,7 +7,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::sim::scram::PROOF;
+use crate::scram::PROOF;
 
 /// A nonce of one side, bytes; the server answers with both sides' in one.
 const NONCE: usize = 32;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::wrong;
-use crate::sim::caller::Key;
-use crate::sim::clock::now_ms;
-use crate::sim::fleet::{ApiKeySpec, FleetError, GroupSpec, SystemSpec, UserSpec, number_of};
-use crate::sim::scram::Verifier;
-use crate::sim::system::accounts::{Accounts, ApiKey, Privilege, User};
-use crate::sim::system::files::{self, Files, Node};
+use crate::caller::Key;
+use crate::clock::now_ms;
+use crate::fleet::{ApiKeySpec, FleetError, GroupSpec, SystemSpec, UserSpec, number_of};
+use crate::scram::Verifier;
+use crate::system::accounts::{Accounts, ApiKey, Privilege, User};
+use crate::system::files::{self, Files, Node};
 
 /// Users that come with the system: uid, name, group, home, shell, full name. A part of the real
 /// list (`alembic/initial.sql`): those that the API's users meet.

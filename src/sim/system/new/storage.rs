@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::wrong;
-use crate::sim::clock::now_ms;
-use crate::sim::fleet::{DatasetSpec, FleetError, SystemSpec};
-use crate::sim::release::Release;
-use crate::sim::system::datasets::{self, Dataset, Datasets, Encryption, Kind, Pool};
-use crate::sim::system::files::Files;
-use crate::sim::system::property;
+use crate::clock::now_ms;
+use crate::fleet::{DatasetSpec, FleetError, SystemSpec};
+use crate::release::Release;
+use crate::system::datasets::{self, Dataset, Datasets, Encryption, Kind, Pool};
+use crate::system::files::Files;
+use crate::system::property;
 
 /// How big a pool is if nobody says, bytes.
 const POOL_SIZE: u64 = 100 << 30;
