@@ -49,6 +49,7 @@ pub fn all(release: &str) -> impl Iterator<Item = &'static Method> + use<> {
         pool_snapshottask::METHODS,
         privilege::METHODS,
         replication::METHODS,
+        replication::one_time(release),
         service::METHODS,
         ssh::METHODS,
         system::METHODS,

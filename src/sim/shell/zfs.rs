@@ -16,6 +16,16 @@ const BYTES: &str = "available logicalused quota recordsize referenced refquota 
 /// Of these, 0 is written as `none`.
 const LIMITS: &str = "quota refquota refreservation reservation";
 
+/// Properties that no dataset of a simulated system has a value for, and the API does not show.
+const UNSET: &str = "receive_resume_token";
+
+fn is_known(property: &str) -> bool {
+    property == "name"
+        || property.contains(':')
+        || property == UNSET
+        || property::named(property).is_some()
+}
+
 pub fn run(system: &mut System, uid: u32, arguments: &[String]) -> Output {
     let Some((verb, rest)) = arguments.split_first() else {
         return Output::error(2, "missing command\nusage: zfs command args ...\n");
@@ -62,6 +72,9 @@ fn value(system: &System, dataset: &str, name: &str, exact: bool) -> Option<(Str
             None => "-",
         };
         return Some((value.unwrap_or_else(|| "-".to_owned()), source.to_owned()));
+    }
+    if name == UNSET {
+        return Some(("-".to_owned(), "-".to_owned()));
     }
     let known = property::named(name)?;
     let dataset_kind = system.datasets.get(dataset)?.kind;
@@ -118,7 +131,7 @@ fn list(system: &System, arguments: &Arguments) -> Output {
         .map(full_name)
         .collect();
     for column in &columns {
-        if *column != "name" && !column.contains(':') && property::named(column).is_none() {
+        if !is_known(column) {
             return invalid(column);
         }
     }
@@ -131,7 +144,7 @@ fn list(system: &System, arguments: &Arguments) -> Output {
         .iter()
         .map(|dataset| columns.iter().map(|column| cell(dataset, column)).collect())
         .collect();
-    if rows.is_empty() && missing.is_empty() {
+    if rows.is_empty() && missing.is_empty() && !arguments.has('H') {
         return Output {
             written: vec![(Stream::Err, "no datasets available\n".into())],
             status: 0,
@@ -165,7 +178,7 @@ fn get(system: &System, mut arguments: Arguments) -> Output {
         named => named.split(',').map(full_name).collect(),
     };
     for name in &properties {
-        if *name != "name" && !name.contains(':') && property::named(name).is_none() {
+        if !is_known(name) {
             return invalid(name);
         }
     }

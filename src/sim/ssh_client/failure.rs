@@ -13,8 +13,13 @@ const ACCESS: i32 = 13;
 pub enum Failure {
     /// An exception of paramiko or the socket: its `repr` is shown.
     Connection(String),
-    /// The host has another key than the connection names: its MD5 fingerprint.
-    OtherHostKey(String),
+    /// The host has another key than the connection names.
+    OtherHostKey {
+        /// The fingerprint of the host's key (MD5).
+        fingerprint: String,
+        /// paramiko's text, which names both keys.
+        text: String,
+    },
     /// The command ended with this status, having written this.
     Command {
         /// The exit status.
@@ -37,13 +42,7 @@ impl Failure {
     pub fn text(&self) -> String {
         match self {
             Self::Connection(repr) => text_of_repr(repr),
-            // Both keys in base64 follow in the real text.
-            Self::OtherHostKey(_) => "Host key for server does not match".to_owned(),
-            Self::Command { output, .. } if output.contains("sudo: ") => format!(
-                "Passwordless `sudo` for `/usr/sbin/zfs` is not set up correctly on the remote \
-                 system.\nThe error reported was:\n{}",
-                output.trim_end_matches('\n')
-            ),
+            Self::OtherHostKey { text, .. } => text.clone(),
             Self::Command { status, output } => match output.trim() {
                 "" => format!("Command failed with code {status}"),
                 output => output.to_owned(),
@@ -73,7 +72,7 @@ impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Connection(repr) => Self::error(ACCESS, repr),
-            Failure::OtherHostKey(fingerprint) => Self::error(
+            Failure::OtherHostKey { fingerprint, .. } => Self::error(
                 ACCESS,
                 format!(
                     "Remote host identification has changed. Someone could be eavesdropping on \

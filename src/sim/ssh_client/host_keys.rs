@@ -111,6 +111,21 @@ impl KnownHost {
             _ => Trust::Other,
         }
     }
+
+    /// The key that paramiko expected instead of another, in base64: the one of the same type, or
+    /// the first one that is named.
+    pub fn expected_instead_of(&self, key: &PublicKey) -> String {
+        let kind = key.algorithm();
+        let same_type = self.0.iter().find(|(other, _)| other == kind.as_ref());
+        let expected = same_type.or(self.0.first());
+        let expected = expected.map(|(_, key)| base64(&PublicKey::from(key.clone())));
+        expected.unwrap_or_default()
+    }
+}
+
+/// A key's blob in base64.
+pub fn base64(key: &PublicKey) -> String {
+    base64::engine::general_purpose::STANDARD.encode(key.to_bytes().unwrap_or_default())
 }
 
 fn class_of(kind: &str) -> &'static str {

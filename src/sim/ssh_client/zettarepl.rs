@@ -14,7 +14,7 @@ use russh::{ChannelMsg, MethodKind, Preferred};
 use tokio::net::TcpStream;
 
 use super::failure::Failure;
-use super::host_keys::{KnownHost, Trust, fingerprint};
+use super::host_keys::{self, KnownHost, Trust, fingerprint};
 use super::names::Names;
 
 /// How long a command may write nothing.
@@ -59,6 +59,35 @@ pub async fn run(
     connection: &Connection,
     words: &[&str],
 ) -> Result<String, Failure> {
+    RemoteShell::open(names, connection).await?.execute(words).await
+}
+
+/// A connection that is open and authenticated.
+pub struct RemoteShell {
+    session: Handle<Server>,
+    sudo: bool,
+}
+
+impl RemoteShell {
+    /// Connects to the remote system and logs in.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub async fn open(names: &Names, connection: &Connection) -> Result<Self, Failure> {
+        let session = open_session(names, connection).await?;
+        Ok(Self { session, sudo: connection.sudo && connection.username != "root" })
+    }
+
+    /// Runs a command; gives what it wrote.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub async fn execute(&self, words: &[&str]) -> Result<String, Failure> {
+        execute(&self.session, &wrapped(self.sudo, words)).await
+    }
+}
+
+async fn open_session(names: &Names, connection: &Connection) -> Result<Handle<Server>, Failure> {
     let port = u16::try_from(connection.port).map_err(|_| {
         Failure::Exception("OverflowError", "connect(): port must be 0-65535.".to_owned())
     })?;
@@ -77,7 +106,15 @@ pub async fn run(
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
     let mut session = match (connected, seen) {
         (Ok(Ok(session)), _) => session,
-        (_, Some((Trust::Other, key))) => return Err(Failure::OtherHostKey(fingerprint(&key))),
+        (_, Some((Trust::Other, key))) => {
+            let text = format!(
+                "Host key for server '{}' does not match: got '{}', expected '{}'",
+                connection.host,
+                host_keys::base64(&key),
+                known.expected_instead_of(&key)
+            );
+            return Err(Failure::OtherHostKey { fingerprint: fingerprint(&key), text });
+        }
         (_, Some((Trust::NoneNamed, _))) => {
             let host = &connection.host;
             let host = if port == 22 { host.clone() } else { format!("[{host}]:{port}") };
@@ -92,8 +129,7 @@ pub async fn run(
         (Ok(Err(_)), Some(_)) => return Err(Failure::Connection("EOFError()".to_owned())),
     };
     authenticate(&mut session, connection, key).await?;
-    let sudo = connection.sudo && connection.username != "root";
-    execute(&session, &wrapped(sudo, words)).await
+    Ok(session)
 }
 
 /// The command as it is sent: with the directories of system programs, and errors in its output.

@@ -4,6 +4,7 @@ pub mod client;
 mod faults;
 mod jobs;
 mod logins;
+mod one_time;
 mod scram;
 mod ssh;
 mod tasks;

@@ -5,6 +5,7 @@
 mod entry;
 mod model;
 mod pattern;
+mod preparation;
 mod remote;
 mod rules;
 mod run;
@@ -33,8 +34,7 @@ pub(super) const METHODS: &[Method] = &[
     audited("replication.create", WRITE, "Replication task create:", create),
     audited("replication.update", WRITE, "Replication task update:", update),
     audited("replication.delete", WRITE, "Replication task delete:", delete),
-    running("replication.run", run::run),
-    running("replication.run_onetime", run::run_onetime),
+    running("replication.run", WRITE, run::run),
     plain("replication.list_datasets", WRITE, remote::list_datasets),
     plain("replication.create_dataset", WRITE, remote::create_dataset),
     plain("replication.list_naming_schemas", WRITE, list_naming_schemas),
@@ -94,8 +94,19 @@ const COLUMNS: Columns = &[
 ];
 
 /// A job that locks nothing and leaves nothing in the audit log.
-const fn running(name: &'static str, run: fn(&mut Call<'_>) -> Result<Reply, Fault>) -> Method {
-    Method { name, access: Access::Roles(WRITE), job: Some(|_| Ok(None)), audit: None, run }
+const fn running(
+    name: &'static str,
+    roles: &'static [&'static str],
+    run: fn(&mut Call<'_>) -> Result<Reply, Fault>,
+) -> Method {
+    Method { name, access: Access::Roles(roles), job: Some(|_| Ok(None)), audit: None, run }
+}
+
+/// `replication.run_onetime`, which names no roles in 25.04: only full administrators may call it.
+pub(super) fn one_time(release: Release) -> &'static [Method] {
+    const UP_TO_25_04: &[Method] = &[running("replication.run_onetime", &[], run::run_onetime)];
+    const SINCE_25_10: &[Method] = &[running("replication.run_onetime", WRITE, run::run_onetime)];
+    if release < Release::V25_10 { UP_TO_25_04 } else { SINCE_25_10 }
 }
 
 fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {

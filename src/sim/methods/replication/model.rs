@@ -29,9 +29,9 @@ pub(super) fn once(release: Release) -> Model {
     let more = [
         optional("exclude_mountpoint_property", boolean(), true),
         optional("only_from_scratch", boolean(), false),
-        optional("mount", boolean(), true),
     ];
-    let fields = fields(release, &without).into_iter().chain(more);
+    let mount = (release >= Release::V25_10).then(|| optional("mount", boolean(), true));
+    let fields = fields(release, &without).into_iter().chain(more).chain(mount);
     Model::new("ReplicationRunOnetimeArgs", fields)
 }
 

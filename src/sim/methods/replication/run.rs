@@ -1,30 +1,27 @@
-//! `replication.run` and `replication.run_onetime`: what zettarepl does, up to sending.
+//! `replication.run` and `replication.run_onetime`.
 //!
-//! The datasets of a simulated system have no snapshots, so a run that reaches the other side has
-//! nothing to send and succeeds. Recoverable errors are not tried again.
+//! The datasets of a simulated system have no snapshots, so a task that reaches the other side has
+//! nothing to send: it succeeds. A one-time task never sent anything before, so that is its error.
+//! Recoverable errors are not retried.
 //!
 //! Source: `plugins/replication.py` (`run`, `run_onetime`), `plugins/zettarepl.py` of TS-25.10.6;
-//! zettarepl `replication/run.py` (`check_target_existence_and_type`).
+//! `conformance/runs/probe.jsonl`.
 
 use serde_json::{Map, Value, json};
 
+use super::super::super::caller::Caller;
 use super::super::super::check::{Field, Model, Objection, any, boolean, int, optional, required};
 use super::super::super::fault::Fault;
-use super::super::super::method::{Call, Finish, Reply, Work};
+use super::super::super::method::{Call, Finish, Reply};
 use super::super::super::release::Release;
-use super::super::super::repr::python_repr;
-use super::super::super::shell::{self, Stream};
-use super::super::super::ssh_client::failure::Failure;
-use super::super::super::ssh_client::keychain;
-use super::super::super::ssh_client::names::Names;
-use super::super::super::ssh_client::zettarepl::{self, Connection};
 use super::super::super::system::System;
 use super::super::super::system::tasks::Task;
 use super::super::task_state::{self, Obstacle, sentence};
+use super::preparation::{self, NothingToSend};
 use super::{COLLECTION, accepted_by_schema, entry, existing, model, rules};
 
 /// EFAULT
-const FAULT: i32 = 14;
+pub(super) const FAULT: i32 = 14;
 
 pub(super) fn run(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let second = match call.system.generation() >= Release::V26_0 {
@@ -58,7 +55,8 @@ pub(super) fn run(call: &mut Call<'_>) -> Result<Reply, Fault> {
         }
         outcome
     });
-    Ok(Reply::Followed(work(call.system, task), finish))
+    let work = preparation::run(call.system, &task, NothingToSend::Success);
+    Ok(Reply::Followed(work, finish))
 }
 
 /// `really_run` is nothing that a client may set, but to what it is anyway.
@@ -84,13 +82,15 @@ pub(super) fn run_onetime(call: &mut Call<'_>) -> Result<Reply, Fault> {
         fields.insert(name.to_owned(), value);
     }
     let schema = "replication_run_onetime";
-    rules::validate(call.system, call.caller, schema, &fields, None)?.check()?;
+    // The middleware checks as an application without any role (`fake_app`), so that pulling needs
+    // no role of its own here.
+    rules::validate(call.system, &Caller::default(), schema, &fields, None)?.check()?;
     let task = Task { id: 0, fields, changed_ms: 0, ran: None };
     match entry::obstacle(call.system, &task) {
         Some(Obstacle::Hold(reason) | Obstacle::Error(reason)) => {
             Err(Fault::error(FAULT, sentence(&reason)))
         }
-        None => Ok(Reply::Later(work(call.system, task))),
+        None => Ok(Reply::Later(preparation::run(call.system, &task, NothingToSend::Error))),
     }
 }
 
@@ -110,118 +110,5 @@ fn told(fault: &Fault) -> String {
             reason.split_once("] ").map_or(reason.as_str(), |(_, text)| text).to_owned()
         }
         Fault::Invalid { .. } => String::new(),
-    }
-}
-
-/// One end of a replication.
-enum End {
-    /// This system.
-    Local,
-    /// Over SSH.
-    Remote(Box<Connection>, Names),
-}
-
-/// What is asked of both ends, dataset by dataset.
-fn work(system: &mut System, task: Task) -> Work {
-    let over = task.number("ssh_credentials").filter(|_| task.text("transport") != "LOCAL");
-    let far = match over.map(|id| keychain::connection(&system.keychain, id)) {
-        None => End::Local,
-        Some(Ok(connection)) => {
-            let connection = Connection { sudo: task.is("sudo"), ..connection };
-            End::Remote(Box::new(connection), system.names.clone())
-        }
-        Some(Err(refused)) => {
-            let fault = Fault::from(refused);
-            return Box::pin(async move { Err(fault) });
-        }
-    };
-    let push = task.text("direction") == "PUSH";
-    let sources: Vec<String> = task.texts("source_datasets").map(str::to_owned).collect();
-    // What this system says of its own end can be asked at once.
-    let pairs: Vec<(String, String, Result<Option<String>, Failure>)> = sources
-        .iter()
-        .map(|source| {
-            let target = target_of(source, &sources, task.text("target_dataset"));
-            let here = kind_here(system, if push { source } else { &target });
-            (source.clone(), target, here)
-        })
-        .collect();
-    let there: Vec<Result<Option<String>, Failure>> = match &far {
-        End::Remote(..) => Vec::new(),
-        End::Local => pairs
-            .iter()
-            .map(|(source, target, _)| kind_here(system, if push { target } else { source }))
-            .collect(),
-    };
-    Box::pin(async move {
-        for (place, (source, target, here)) in pairs.into_iter().enumerate() {
-            let there = match &far {
-                End::Local => there.get(place).cloned().unwrap_or(Ok(None)),
-                End::Remote(connection, names) => {
-                    let dataset = if push { &target } else { &source };
-                    kind(zettarepl::run(names, connection, &question(dataset)).await)
-                }
-            };
-            let (from, to) = if push { (here, there) } else { (there, here) };
-            compare(&source, &target, from, to)
-                .map_err(|text| Fault::error(FAULT, sentence(&text)))?;
-        }
-        Ok(Value::Null)
-    })
-}
-
-fn compare(
-    source: &str,
-    target: &str,
-    from: Result<Option<String>, Failure>,
-    to: Result<Option<String>, Failure>,
-) -> Result<(), String> {
-    let from = from.map_err(|failure| failure.text())?;
-    let Some(from) = from else {
-        return Err(format!("Dataset {} does not exist", python_repr(source)));
-    };
-    match to.map_err(|failure| failure.text())? {
-        Some(to) if to != from => Err(format!(
-            "Source {} is a {from}, but target {} already exists and is a {to}",
-            python_repr(source),
-            python_repr(target)
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// `get_target_dataset`: of several sources each goes below the target, by what they do not share.
-fn target_of(source: &str, sources: &[String], target: &str) -> String {
-    let [_, _, ..] = sources else { return target.to_owned() };
-    let shared = |parts: &[&str]| {
-        sources.iter().all(|other| other.split('/').take(parts.len()).eq(parts.iter().copied()))
-    };
-    let parts: Vec<&str> = source.split('/').collect();
-    let common = (1..=parts.len()).take_while(|count| shared(&parts[..*count])).count();
-    [&[target], &parts[common..]].concat().join("/")
-}
-
-fn question(dataset: &str) -> [&str; 8] {
-    ["zfs", "get", "-H", "-p", "-t", "filesystem,volume", "type", dataset]
-}
-
-fn kind_here(system: &mut System, dataset: &str) -> Result<Option<String>, Failure> {
-    let done = shell::run_as_root(system, &question(dataset));
-    let output = done.text(Stream::Out) + &done.text(Stream::Err);
-    kind(if done.status == 0 {
-        Ok(output)
-    } else {
-        Err(Failure::Command { status: done.status, output })
-    })
-}
-
-/// What a dataset is; `None` if there is none.
-fn kind(answer: Result<String, Failure>) -> Result<Option<String>, Failure> {
-    match answer {
-        Ok(output) => Ok(output.split('\t').nth(2).map(str::to_owned)),
-        Err(Failure::Command { output, .. }) if output.contains("dataset does not exist") => {
-            Ok(None)
-        }
-        Err(failure) => Err(failure),
     }
 }
