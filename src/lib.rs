@@ -13,6 +13,7 @@ pub mod blame;
 pub mod cli;
 pub mod init;
 pub mod kinds;
+pub mod link;
 pub mod manifest;
 pub mod model;
 pub mod observe;

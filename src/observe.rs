@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::{OpenError, Reader, Session};
@@ -37,7 +38,7 @@ pub async fn observe<'a>(
         }
     });
     let seen = join_all(each).await;
-    let mut observed = Observed::default();
+    let mut observed = Observed { at: Timestamp::now(), ..Observed::default() };
     for (name, (seen, live)) in systems.keys().zip(seen) {
         observed.systems.insert(name.clone(), seen);
         observed.live.extend(live);

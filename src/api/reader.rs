@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -76,7 +77,7 @@ impl Reader {
     pub async fn read_all(&self, reads: impl IntoIterator<Item = Read>) -> Replies {
         let reads = merged(reads, MOST_KEY_BYTES);
         let answers = join_all(reads.iter().map(|read| self.read(read))).await;
-        let mut replies = Replies::default();
+        let mut replies = Replies::at(Timestamp::now());
         for (read, answer) in reads.iter().zip(answers) {
             replies.insert(read, answer);
         }

@@ -77,10 +77,10 @@ impl StepResult {
 }
 
 impl Report {
-    /// Whether every step was done and read back equal, and no link failed.
+    /// Whether every step was done and read back equal, and every link is proven.
     pub fn is_complete(&self) -> bool {
         self.steps.iter().all(|step| step.result.is_so())
-            && self.proofs.iter().all(|proof| proof.result != ProofResult::Failed)
+            && self.proofs.iter().all(|proof| proof.result == ProofResult::Proven)
     }
 
     /// Whether any call was sent.

@@ -100,7 +100,8 @@ impl Apply {
         self.show(&report)?;
         // A report that nobody got is no proof of anything.
         let told = !output::is_lost() || !report.sent_anything();
-        let complete = told && report.is_complete() && work.plan.blocked.is_empty();
+        let plan = &work.plan;
+        let complete = told && report.is_complete() && plan.complete && plan.blocked.is_empty();
         Ok(if complete { Exit::Success } else { Exit::Incomplete })
     }
 

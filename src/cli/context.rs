@@ -24,6 +24,8 @@ pub struct Context {
     pub selection: Selection,
     /// Everything that is selected, with whatever that needs, and what was read of it.
     pub reached: Reached,
+    /// The links of the replications.
+    pub links: Vec<Link>,
 }
 
 impl Context {
@@ -57,30 +59,17 @@ impl Context {
         for it in named.into_iter().filter(|it| is_impossible(it, &reached.observed)) {
             reached.desired.entry(it.address.clone()).or_insert_with(|| it.clone());
         }
-        Ok(Self { manifest, selection, reached })
+        let links = manifest.links();
+        Ok(Self { manifest, selection, reached, links })
     }
 
-    /// The links of the selected replications.
-    pub fn links(&self) -> Vec<Link> {
-        let mut links: BTreeMap<Address, Link> = BTreeMap::new();
-        for (name, replication) in &self.manifest.replications {
-            let connection = &replication.connection;
-            let selected =
-                self.reached.desired.get(connection).is_some_and(|it| self.selection.selects(it));
-            if !selected {
-                continue;
-            }
-            let destination = &replication.destination;
-            let link = links.entry(connection.clone()).or_insert_with(|| Link {
-                connection: connection.clone(),
-                key: replication.key.clone(),
-                account: Address::new(destination, "user", &replication.admin),
-                service: Address::singleton(destination, "ssh_service"),
-                replications: BTreeSet::new(),
-            });
-            link.replications.insert(name.clone());
-        }
-        links.into_values().collect()
+    /// The links whose connection is selected: those that apply proves.
+    pub fn selected_links(&self) -> Vec<Link> {
+        let is_selected = |link: &&Link| {
+            let want = self.reached.desired.get(&link.connection);
+            want.is_some_and(|want| self.selection.selects(want))
+        };
+        self.links.iter().filter(is_selected).cloned().collect()
     }
 
     /// What the planner needs.
@@ -89,6 +78,7 @@ impl Context {
             desired: &self.reached.desired,
             named: &self.manifest.named,
             observed: &self.reached.observed,
+            links: &self.links,
             manifest_digest: &self.manifest.digest,
             selection: &self.selection,
         }

@@ -110,7 +110,7 @@ impl DriftArgs {
             return Err(failure);
         }
         let exit = match () {
-            () if !report.all_read() => Exit::Incomplete,
+            () if !report.complete => Exit::Incomplete,
             () if !report.is_empty() => Exit::Differs,
             () => Exit::Success,
         };

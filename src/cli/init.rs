@@ -172,6 +172,7 @@ impl Init {
             desired: &desired,
             named: &manifest.named,
             observed: &observed,
+            links: &manifest.links(),
             manifest_digest: &manifest.digest,
             selection: &Selection::default(),
         };

@@ -72,9 +72,8 @@ impl PlanArgs {
         }
         Ok(match () {
             () if !plan.all_read() => Exit::Incomplete,
-            () if self.detailed_exitcode && !(plan.is_empty() && plan.blocked.is_empty()) => {
-                Exit::Differs
-            }
+            () if self.detailed_exitcode && !plan.complete => Exit::Incomplete,
+            () if self.detailed_exitcode && !plan.finds_nothing() => Exit::Differs,
             () => Exit::Success,
         })
     }
@@ -89,7 +88,7 @@ pub fn make(context: &Context) -> Result<Plan, Failure> {
         Failure::new(Exit::Usage, cycle.to_string())
             .remedy("take one of these references out of the manifest")
     })?;
-    Ok(plan.proving(context.links()))
+    Ok(plan.proving(context.selected_links()))
 }
 
 /// Prints the plan.

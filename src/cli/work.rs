@@ -83,6 +83,7 @@ impl Work {
             desired: &self.reached.desired,
             named: &[],
             observed,
+            links: &self.plan.links,
             manifest_digest: &self.plan.manifest_digest,
             selection: &self.selection,
         }

@@ -11,11 +11,13 @@ mod ssh_connection;
 mod ssh_keypair;
 mod ssh_service;
 pub mod trace;
-mod user;
+pub(crate) mod user;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub(crate) use user::Account;
 
 use trace::{Logged, Touched};
 
@@ -126,18 +128,6 @@ pub trait Kind: Sync {
         let _ = (want, live, logged);
         None
     }
-
-    /// Whether a replication that relies on the resource fails while the field is as it is.
-    fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
-        let _ = (field, desired, live);
-        Breaks::Unknown
-    }
-
-    /// Whether a replication that relies on the resource fails while there is no such thing.
-    fn breaks_when_missing(&self, want: &Desired) -> Breaks {
-        let _ = want;
-        Breaks::Unknown
-    }
 }
 
 /// What a resource needs before its own step: the first of some others that the manifest names,
@@ -166,17 +156,6 @@ pub struct Obstacle {
     pub reason: BlockedReason,
     /// What is in the way and what a person can do about it.
     pub remedy: String,
-}
-
-/// Whether replications fail because of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaks {
-    /// They do; why, as a sentence.
-    Yes(&'static str),
-    /// They do not.
-    No,
-    /// It depends on what trueup does not know.
-    Unknown,
 }
 
 /// What surrounds a resource while it is judged: the rest of the manifest.
@@ -266,7 +245,10 @@ impl Judgement {
 pub(crate) fn compared(want: &Desired, live: &Live, field: &str) -> Finding {
     let after = want.get(field).cloned().unwrap_or_default();
     let (before, state) = match live.fields.get(field) {
-        Some(Reading::Hidden { role }) => (Value::Null, State::Unverifiable { role }),
+        Some(Reading::Hidden { role }) => {
+            let system = want.address.system.clone();
+            (Value::Null, State::Unverifiable { role, system })
+        }
         Some(Reading::Value(value)) if *value == after => {
             (value.clone(), State::Kept(KeptReason::Equal))
         }
@@ -306,7 +288,7 @@ fn hidden_existence(want: &Desired, live: &Live) -> Option<Finding> {
             field: EXISTENCE.into(),
             before: Value::Null,
             after: Value::Null,
-            state: State::Unverifiable { role },
+            state: State::Unverifiable { role, system: want.address.system.clone() },
         }),
         _ => None,
     }
@@ -331,12 +313,12 @@ fn unverifiable_target(finding: Finding, around: &Around<'_>) -> Finding {
     }
     let hidden = refs(&finding.after).into_iter().find_map(|field| {
         match around.live.get(&field.address)?.fields.get(&field.field)? {
-            Reading::Hidden { role } => Some(*role),
+            Reading::Hidden { role } => Some((*role, field.address.system)),
             Reading::Value(_) => None,
         }
     });
     match hidden {
-        Some(role) => Finding { state: State::Unverifiable { role }, ..finding },
+        Some((role, system)) => Finding { state: State::Unverifiable { role, system }, ..finding },
         None => finding,
     }
 }

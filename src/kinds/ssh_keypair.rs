@@ -13,7 +13,7 @@ use crate::model::{
 
 use super::keychain::{self, Attributes};
 use super::trace::{Logged, Touched};
-use super::{Around, Breaks, DecodeError, Kind, Obstacle};
+use super::{Around, DecodeError, Kind, Obstacle};
 
 /// The kind `ssh_keypair`.
 pub struct SshKeypair;
@@ -125,14 +125,6 @@ impl Kind for SshKeypair {
 
     fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
         keychain::touched(want.address.key(), logged)
-    }
-
-    fn breaks(&self, _: &str, _: &Value, _: &Value) -> Breaks {
-        Breaks::Yes("the connection has no key to log in with")
-    }
-
-    fn breaks_when_missing(&self, _: &Desired) -> Breaks {
-        Breaks::Yes("the connection has no key to log in with")
     }
 }
 

@@ -9,13 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, ReadMethod,
-    Reading, Release, Replies, Risk, State, release::ServiceControl,
+    BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, ReadMethod, Reading,
+    Release, Replies, Risk, State, release::ServiceControl,
 };
 
 use super::object::Object;
 use super::trace::{self, Logged, Touched};
-use super::{Around, Breaks, DecodeError, Kind, compared};
+use super::{Around, DecodeError, Kind, compared};
 
 /// The kind `ssh_service`.
 pub struct SshService;
@@ -35,23 +35,6 @@ const HOST_KEYS: [&str; 3] = ["host_ecdsa_key_pub", "host_ed25519_key_pub", "hos
 /// After a failed start systemd refuses every start for about 11 s (recorded with the real
 /// systemd), so a start is tried again for a little longer than that.
 const START_RETRY_SECONDS: u64 = 15;
-
-/// Words in the free-text options that can keep a replication from logging in (sshd_config(5)).
-const TELLING_OPTIONS: [&str; 13] = [
-    "allowgroups",
-    "allowusers",
-    "authenticationmethods",
-    "authorizedkeysfile",
-    "chrootdirectory",
-    "denygroups",
-    "denyusers",
-    "forcecommand",
-    "listenaddress",
-    "match",
-    "port",
-    "pubkeyacceptedalgorithms",
-    "pubkeyauthentication",
-];
 
 impl Kind for SshService {
     fn name(&self) -> &'static str {
@@ -76,6 +59,15 @@ impl Kind for SshService {
             reads.push(interface_choices());
         }
         reads
+    }
+
+    fn more_reads(&self, _: &Desired, first: &Replies) -> Vec<Read> {
+        let mut live = Live::default();
+        let settings = first.get(&config()).map(|reply| decode_settings(reply, &mut live));
+        match settings {
+            Ok(Ok(())) if depends_on_accounts(&live) => vec![password_accounts()],
+            _ => Vec::new(),
+        }
     }
 
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
@@ -104,6 +96,9 @@ impl Kind for SshService {
             && let Ok(Value::Object(choices)) = replies.get(&interface_choices())
         {
             live.fact("interface_choices", choices.keys().cloned().collect::<Vec<_>>());
+        }
+        if let Some(block) = options_below(&live, replies) {
+            live.fact("options_below", block);
         }
         Ok(live)
     }
@@ -159,17 +154,6 @@ impl Kind for SshService {
 
     fn touched(&self, _: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
         touched(logged)
-    }
-
-    fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
-        match (field, desired, live) {
-            ("running", Value::Bool(true), Value::Bool(false)) => {
-                Breaks::Yes("nothing answers while the SSH service is stopped")
-            }
-            ("port", ..) => Breaks::Yes("connections go to the port that the manifest names"),
-            ("interfaces", ..) => Breaks::Unknown,
-            _ => Breaks::No,
-        }
     }
 }
 
@@ -246,8 +230,8 @@ fn decode_settings(reply: &Value, live: &mut Live) -> Result<(), DecodeError> {
     if !keys.is_empty() {
         live.field("host_keys", keys);
     }
-    let options = object.text("options")?;
-    live.hints.extend(options.lines().filter_map(option_hint));
+    live.fact("options", object.text("options")?);
+    live.fact("password_login_groups", object.texts("password_login_groups")?);
     Ok(())
 }
 
@@ -258,19 +242,43 @@ fn host_key(encoded: &str) -> Option<String> {
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
-/// A hint for a line of the options that can keep a replication from logging in.
-fn option_hint(line: &str) -> Option<Hint> {
-    let word = line.split(|c: char| c.is_whitespace() || c == '=').find(|word| !word.is_empty())?;
-    TELLING_OPTIONS.contains(&word.to_ascii_lowercase().as_str()).then(|| Hint {
-        what: format!(
-            "the SSH service's auxiliary parameters hold `{}`, which can keep a replication from \
-             logging in",
-            line.trim()
-        ),
-        remedy: "if it does, change the line in the web interface, under System > Services > SSH: \
-                 trueup does not manage it"
-            .into(),
-    })
+/// The `Match` block that TrueNAS writes in front of the options, whose lines are then part of it:
+/// one for each account and group that may log in with a password (`sshd_config.mako`).
+fn options_below(live: &Live, replies: &Replies) -> Option<Value> {
+    if !depends_on_accounts(live) {
+        return None;
+    }
+    let groups = live.get("password_login_groups").and_then(Value::as_array);
+    if let Some(group) = groups.and_then(|groups| groups.last()) {
+        return Some(json!({ "criterion": "group", "name": group }));
+    }
+    match replies.get(&password_accounts()) {
+        Ok(accounts) => {
+            let last = accounts.as_array()?.last()?.get("username")?.clone();
+            Some(json!({ "criterion": "user", "name": last }))
+        }
+        // Whose block it is, nobody knows.
+        Err(_) => Some(json!({ "criterion": "address", "name": "unknown" })),
+    }
+}
+
+/// Whether the meaning of the options depends on who may log in with a password.
+fn depends_on_accounts(live: &Live) -> bool {
+    let options = live.get("options").and_then(Value::as_str).unwrap_or_default();
+    let mut lines = options.lines().map(str::trim);
+    let has_lines = lines.any(|line| !line.is_empty() && !line.starts_with('#'));
+    has_lines && live.get("password_login") == Some(&Value::Bool(true))
+}
+
+/// The accounts that may log in with a password.
+fn password_accounts() -> Read {
+    Read::call(
+        ReadMethod::UserQuery,
+        vec![
+            json!([["local", "=", true], ["ssh_password_enabled", "=", true]]),
+            json!({ "select": ["username"] }),
+        ],
+    )
 }
 
 fn decode_state(entry: &Value, live: &mut Live) -> Result<(), DecodeError> {

@@ -21,4 +21,19 @@ pub struct Link {
     pub service: Address,
     /// The replications that go through it.
     pub replications: BTreeSet<String>,
+    /// What they send, and where to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Transfer>,
+}
+
+/// What one replication sends over a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// The replication.
+    pub replication: String,
+    /// The datasets that it sends.
+    pub sources: Vec<String>,
+    /// The dataset that it goes into, if the manifest says so.
+    pub target: Option<String>,
 }

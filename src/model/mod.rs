@@ -2,10 +2,12 @@
 
 pub mod acceptance;
 pub mod address;
+pub(crate) mod authorized_key;
 pub mod call;
 pub mod desired;
 pub mod endpoint;
 pub mod field;
+pub(crate) mod glob;
 pub mod hint;
 pub mod link;
 pub mod live;
@@ -15,6 +17,7 @@ pub mod place;
 pub mod read;
 pub mod release;
 pub mod size;
+pub(crate) mod sudo;
 pub mod verdict;
 
 pub use acceptance::Acceptance;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::address::Address;
 use super::live::Live;
 use super::release::Release;
@@ -13,6 +15,8 @@ pub struct Observed {
     pub systems: BTreeMap<String, Seen>,
     /// The resources that could be read; one of a system that could not is missing.
     pub live: BTreeMap<Address, Live>,
+    /// When they were asked.
+    pub at: Timestamp,
 }
 
 impl Observed {

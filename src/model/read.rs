@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The methods that read.
@@ -239,9 +240,20 @@ pub enum ReadError {
 #[derive(Clone, Debug, Default)]
 pub struct Replies {
     by_shape: BTreeMap<String, Result<Value, ReadError>>,
+    received_at: Timestamp,
 }
 
 impl Replies {
+    /// No replies yet, of reads that are sent at that time.
+    pub fn at(received_at: Timestamp) -> Self {
+        Self { received_at, ..Self::default() }
+    }
+
+    /// When the reads were sent.
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
     /// Notes the reply to a read. Replies to the parts of one read are joined.
     pub fn insert(&mut self, read: &Read, reply: Result<Value, ReadError>) {
         let known = self.by_shape.remove(&read.shape());

@@ -195,6 +195,8 @@ pub enum State {
     Unverifiable {
         /// The smallest role that would do.
         role: &'static str,
+        /// The system whose login lacks it.
+        system: String,
     },
     /// It differs and trueup will not change it.
     Blocked {

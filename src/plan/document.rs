@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::link::Check;
 use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Link, Observed, Risk};
 
 use super::accepted::Accepted;
@@ -14,7 +15,7 @@ use super::digest::digest_without;
 
 /// The version of the plan's and the drift report's JSON. The first number changes when a
 /// reader of the old one would be wrong, the second when something is added.
-pub const FORMAT_VERSION: &str = "1.1";
+pub const FORMAT_VERSION: &str = "1.2";
 
 /// A moment as the documents write it (UTC): `2030-12-31T23:59:59Z`.
 pub fn whole_seconds(at: Timestamp) -> String {
@@ -53,6 +54,9 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// What a person should know although it is no change.
     pub hints: Vec<String>,
+    /// What keeps a replication from running although everything above is applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
     /// The links that are proven after the plan was applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
@@ -187,6 +191,10 @@ pub struct Unverifiable {
     pub field: String,
     /// The role that shows it.
     pub role: String,
+    /// The system whose login lacks that role: the value may come from another one than the
+    /// resource's. Older documents leave it out.
+    #[serde(default)]
+    pub system: String,
 }
 
 /// Fields of a resource that stay as they are, for one reason.
@@ -207,12 +215,14 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// Whether nothing is to be done, nothing is blocked, and no check fails.
+    pub fn finds_nothing(&self) -> bool {
+        self.steps.is_empty() && self.blocked.is_empty() && self.checks.is_empty()
+    }
+
     /// Whether everything is as the manifest wants it, and could be read.
     pub fn is_settled(&self) -> bool {
-        self.complete
-            && self.steps.is_empty()
-            && self.blocked.is_empty()
-            && self.accepted.is_empty()
+        self.complete && self.finds_nothing() && self.accepted.is_empty()
     }
 
     /// Whether every system could be read.

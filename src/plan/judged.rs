@@ -130,11 +130,12 @@ pub(crate) fn kept(address: &Address, judgement: &Judgement) -> Vec<Kept> {
 pub(crate) fn unverifiable(address: &Address, findings: &[Finding]) -> Vec<Unverifiable> {
     findings
         .iter()
-        .filter_map(|finding| match finding.state {
-            State::Unverifiable { role } => Some(Unverifiable {
+        .filter_map(|finding| match &finding.state {
+            State::Unverifiable { role, system } => Some(Unverifiable {
                 address: address.clone(),
                 field: finding.field.clone(),
-                role: role.into(),
+                role: (*role).into(),
+                system: system.clone(),
             }),
             _ => None,
         })

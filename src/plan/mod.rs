@@ -10,6 +10,7 @@ pub mod found;
 pub mod identity;
 pub mod judged;
 mod lacking;
+mod links;
 pub mod named;
 pub mod order;
 pub mod rehearsal;
@@ -21,7 +22,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, Desired, Observed};
+use crate::model::{Address, Desired, Link, Observed};
 
 pub use accepted::Accepted;
 pub use document::{Action, Blocked, Kept, Plan, Step, Summary, System, Unverifiable};
@@ -41,6 +42,8 @@ pub struct Inputs<'a> {
     pub named: &'a [Desired],
     /// What was read.
     pub observed: &'a Observed,
+    /// The links of the manifest's replications.
+    pub links: &'a [Link],
     /// The digest of the manifest.
     pub manifest_digest: &'a str,
     /// What the command line narrows the plan to.
@@ -68,6 +71,8 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
     }
     draft.hints.extend(named::hints(inputs));
     draft.hint_at_missing_roles(inputs);
+    draft.unverifiable.extend(links::unseen(inputs, &draft.unverifiable));
+    let checks = links::failing_after(inputs, &draft.steps, &draft.blocked);
     let complete = draft.unverifiable.is_empty()
         && inputs.observed.systems.values().all(|seen| seen.failure.is_none());
     Ok(Plan {
@@ -84,6 +89,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
         unverifiable: draft.unverifiable,
         kept: draft.kept,
         hints: draft.hints,
+        checks,
         links: Vec::new(),
     }
     .fingerprinted())

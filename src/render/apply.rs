@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::apply::proof::Covered;
 use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
 use crate::plan::Action;
 
@@ -38,14 +39,28 @@ impl ReportText<'_> {
         }
         let all = count(report.steps.len() - held, "step");
         let applied = report.count(StepResult::Applied);
-        let style = if applied + held == report.steps.len() { CREATE } else { REMOVE };
         let heading = if report.interrupted { "Stopped:" } else { "Applied:" };
-        writeln!(
-            f,
-            "\n{} {}",
-            Painted(HEADING, heading),
-            Painted(style, format!("{applied} of {all}, read back and as desired"))
-        )?;
+        if applied + held == report.steps.len() {
+            let told = Painted(CREATE, format!("{applied} of {all}, read back and as desired"));
+            writeln!(f, "\n{} {told}", Painted(HEADING, heading))?;
+        } else {
+            let failed = report.count(StepResult::Failed);
+            let others = [
+                (report.count(StepResult::Interrupted), "stopped in the middle"),
+                (report.count(StepResult::NotStarted), "not started"),
+                (applied, "applied"),
+            ];
+            let others = others.iter().filter(|(count, _)| *count > 0);
+            let others: Vec<String> =
+                others.map(|(count, word)| format!("{count} {word}")).collect();
+            let told = match failed {
+                0 => format!("{all}: {}", others.join(", ")),
+                _ => format!("{failed} of {all}; {}", others.join(", ")),
+            };
+            let heading = if report.interrupted { heading } else { "Failed:" };
+            let told = told.trim_end_matches("; ");
+            writeln!(f, "\n{} {}", Painted(HEADING, heading), Painted(REMOVE, told))?;
+        }
         if held > 0 {
             writeln!(f, "Of the plan's steps, {held} held already.")?;
         }
@@ -60,7 +75,10 @@ impl ReportText<'_> {
 
     fn proof(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
         let (style, what) = match proof.result {
-            ProofResult::Proven => (CREATE, "proven: the source lists the remote's datasets"),
+            ProofResult::Proven if proof.covers.contains(&Covered::Sudo) => {
+                (CREATE, "proven: login, listing and sudo")
+            }
+            ProofResult::Proven => (CREATE, "proven: login and listing"),
             ProofResult::Failed => (REMOVE, "does not work"),
             ProofResult::NotProven => (CHANGE, "not proven"),
         };
@@ -70,8 +88,8 @@ impl ReportText<'_> {
         writeln!(f, "{link}{gap}{}", Painted(style, what))?;
         if let Some(text) = &proof.text {
             let text = match proof.result {
-                ProofResult::NotProven => text.clone(),
-                _ => format!("{} says: {text}", proof.connection.system),
+                ProofResult::NotProven | ProofResult::Proven => text.clone(),
+                ProofResult::Failed => format!("{} says: {text}", proof.connection.system),
             };
             writeln!(f, "{}", paragraph(&text, "    ", self.width))?;
         }

@@ -156,6 +156,10 @@ impl DriftText<'_> {
         let lists = field.live.is_array() || field.desired.is_array();
         match state {
             Differs::Missing => writeln!(f, "  {name:width$}  should be {desired}")?,
+            Differs::Differs if field.unmanaged => {
+                let live = Painted(REMOVE, inline(&field.live));
+                writeln!(f, "  {name:width$}  is {live}")?;
+            }
             Differs::Differs if lists => {
                 let diff = transition(&field.live, &field.desired, "    ");
                 writeln!(f, "  {name}  (- is, + should be){diff}")?;

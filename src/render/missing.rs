@@ -14,13 +14,17 @@ pub fn missing(systems: &BTreeMap<String, System>, fields: &[Unverifiable]) -> V
         format!("{name} ({}) could not be read: {}{remedy}", system.url, system.read)
     };
     let mut all: Vec<String> = unread.map(sentence).collect();
-    let mut grouped: BTreeMap<(&Address, &str), Vec<&str>> = BTreeMap::new();
+    let mut grouped: BTreeMap<(&Address, &str, &str), Vec<&str>> = BTreeMap::new();
     for item in fields {
-        grouped.entry((&item.address, item.role.as_str())).or_default().push(&item.field);
+        let system = if item.system.is_empty() { &item.address.system } else { &item.system };
+        let lacking = (&item.address, item.role.as_str(), system.as_str());
+        grouped.entry(lacking).or_default().push(&item.field);
     }
-    all.extend(grouped.into_iter().map(|((address, role), fields)| {
-        let them = if fields.len() == 1 { "it" } else { "them" };
-        format!("{address}: {} cannot be read; the role {role} shows {them}", fields.join(", "))
+    all.extend(grouped.into_iter().map(|((address, role, system), fields)| {
+        format!(
+            "{address}: {} cannot be read; the login on {system} lacks the role {role}",
+            fields.join(", ")
+        )
     }));
     all
 }

@@ -3,6 +3,7 @@
 
 pub mod accepted;
 pub mod apply;
+pub(crate) mod checks;
 pub mod diagnostic;
 pub mod drift;
 pub mod markdown;

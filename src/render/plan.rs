@@ -11,6 +11,7 @@ use crate::model::{Address, Call, Risk};
 use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 
 use super::accepted::AcceptedText;
+use super::checks::ChecksText;
 use super::missing::missing;
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item, paragraph};
 use super::value::transition;
@@ -35,6 +36,7 @@ impl fmt::Display for PlanText<'_> {
             self.system(f, name, system)?;
         }
         write!(f, "{}", AcceptedText { accepted: &plan.accepted, width: self.width })?;
+        write!(f, "{}", ChecksText { checks: &plan.checks, width: self.width })?;
         if !plan.hints.is_empty() {
             writeln!(f, "\n{}", Painted(HEADING, "Hints"))?;
             for hint in &plan.hints {

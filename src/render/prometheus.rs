@@ -86,6 +86,8 @@ impl Metrics<'_> {
         let drift = self.0;
         match name {
             "trueup_build_info" => vec![(vec![("version", drift.tool_version.clone())], 1)],
+            // A run that read nothing is no run of which anything is known.
+            "trueup_last_run_timestamp_seconds" if drift.nothing_read() => Vec::new(),
             "trueup_last_run_timestamp_seconds" => {
                 let at: Option<Timestamp> = drift.made_at.parse().ok();
                 at.into_iter().map(|at| (Vec::new(), at.as_second())).collect()

@@ -7,16 +7,17 @@ use std::path::Path;
 use crate::support::repository;
 
 /// The parts, and what each may know beside itself.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("kinds", &["model"]),
     ("manifest", &["model"]),
     ("api", &["model"]),
-    ("plan", &["kinds", "model"]),
+    ("link", &["kinds", "model"]),
+    ("plan", &["kinds", "link", "model"]),
     ("observe", &["api", "kinds", "model"]),
     ("blame", &["api", "kinds", "model", "observe", "plan"]),
-    ("apply", &["api", "kinds", "model", "observe", "plan"]),
-    ("render", &["api", "apply", "manifest", "model", "plan"]),
+    ("apply", &["api", "kinds", "link", "model", "observe", "plan"]),
+    ("render", &["api", "apply", "link", "manifest", "model", "plan"]),
     ("init", &["api", "kinds", "manifest", "model"]),
     (
         "cli",

@@ -132,6 +132,7 @@ pub fn make(desired: &BTreeMap<Address, Desired>, observed: &Observed) -> Plan {
     let inputs = Inputs {
         desired,
         named: &[],
+        links: &[],
         observed,
         manifest_digest: "sha256:0",
         selection: &selection,
@@ -202,7 +203,7 @@ proptest! {
     fn drift_lists_what_the_plan_changes_or_blocks((desired, observed) in both()) {
         let plan = make(&desired, &observed);
         let selection = Selection::default();
-        let inputs = Inputs { desired: &desired, named: &[], observed: &observed, manifest_digest: "", selection: &selection };
+        let inputs = Inputs { desired: &desired, named: &[], links: &[], observed: &observed, manifest_digest: "", selection: &selection };
         let occasion = Occasion { made_at: jiff::Timestamp::UNIX_EPOCH, manifest: &[], baseline: None };
         let drifted: BTreeSet<Address> = drift(&inputs, &occasion).items.into_iter().map(|it| it.address).collect();
         let planned = plan.steps.iter().map(|it| it.address.clone());

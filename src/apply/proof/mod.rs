@@ -1,11 +1,13 @@
 //! The proof of a link: the source itself is asked to list the remote's datasets through the
-//! connection, which is the way that a replication takes, from the machine that it takes it from.
+//! connection, and to begin a replication that cannot send anything, which asks zfs on the remote
+//! with sudo. Both take the way that a replication takes, from the machine that it takes it from.
 //!
-//! The failure texts are those that were recorded (scenario `links`). Where one text has many
-//! causes, the remote's own API says which.
+//! The failure texts are those that were recorded (scenario `links`, records of real runs). Where
+//! one text has many causes, the checks of the link say which.
 
-mod look;
-mod meaning;
+mod diagnose;
+mod pattern;
+mod sudo;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,6 @@ use crate::api::CallError;
 use crate::model::{Address, Call, Link, Live};
 
 use super::Run;
-use meaning::Look;
 
 /// Whether a link works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +28,9 @@ pub struct Proof {
     pub replications: Vec<String>,
     /// What came of it.
     pub result: ProofResult,
+    /// What the source did; what is not here was not tried, or failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<Covered>,
     /// What the source said, or why nobody asked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -35,11 +39,23 @@ pub struct Proof {
     pub causes: Vec<Cause>,
 }
 
+/// What a proof covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Covered {
+    /// The source logged in to the account.
+    Login,
+    /// It listed the remote's datasets.
+    Listing,
+    /// The account ran zfs with sudo.
+    Sudo,
+}
+
 /// What came of a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProofResult {
-    /// The source listed the remote's datasets.
+    /// What was tried worked.
     Proven,
     /// It did not.
     Failed,
@@ -68,6 +84,7 @@ pub(super) async fn prove(run: &Run<'_>, link: &Link) -> Proof {
         connection: link.connection.clone(),
         replications: link.replications.iter().cloned().collect(),
         result: ProofResult::NotProven,
+        covers: Vec::new(),
         text: None,
         causes: Vec::new(),
     };
@@ -84,24 +101,40 @@ pub(super) async fn prove(run: &Run<'_>, link: &Link) -> Proof {
         proof.text = Some(format!("{source} has no such connection"));
         return proof;
     };
-    let call = Call::new("replication.list_datasets", vec![json!("SSH"), id]);
+    let call = Call::new("replication.list_datasets", vec![json!("SSH"), id.clone()]);
     proof.result = ProofResult::Failed;
-    match session.writer().send(&call, call.params.clone()).await {
-        Ok(listed) => match look::foreign(run, link, &listed).await {
-            None => proof.result = ProofResult::Proven,
-            Some(text) => {
-                proof.causes = look::causes(run, link, &meaning::NOT_THE_REMOTE).await;
-                proof.text = Some(text);
-            }
-        },
-        Err(CallError::Refused { fault, .. }) => {
-            let meaning = meaning::of(&fault.reason);
-            proof.causes = look::causes(run, link, meaning).await;
-            proof.text = Some(fault.reason.clone());
-        }
-        Err(error) => proof.text = Some(error.to_string()),
+    let listed = match session.writer().send(&call, call.params.clone()).await {
+        Ok(listed) => listed,
+        Err(error) => return proof.failed(run, link, error).await,
+    };
+    if let Some(text) = diagnose::foreign_list(run, link, &listed).await {
+        proof.causes = diagnose::causes(run, link, &pattern::NOT_THE_REMOTE).await;
+        proof.text = Some(text);
+        return proof;
     }
+    proof.covers = vec![Covered::Login, Covered::Listing];
+    match sudo::prove(run, link, &session.writer(), &id).await {
+        Ok(()) => proof.covers.push(Covered::Sudo),
+        Err(sudo::SudoError::NotTried(why)) => {
+            proof.text = Some(format!("sudo was not tried: {why}"));
+        }
+        Err(sudo::SudoError::Call(error)) => return proof.failed(run, link, error).await,
+    }
+    proof.result = ProofResult::Proven;
     proof
+}
+
+impl Proof {
+    /// The proof of a link where the source was refused or could not be asked.
+    async fn failed(self, run: &Run<'_>, link: &Link, error: CallError) -> Self {
+        match error {
+            CallError::Refused { fault, .. } => {
+                let causes = diagnose::causes(run, link, pattern::find(&fault.reason)).await;
+                Self { causes, text: Some(fault.reason.clone()), ..self }
+            }
+            other => Self { text: Some(other.to_string()), ..self },
+        }
+    }
 }
 
 /// A resource as it was last read.
@@ -111,7 +144,7 @@ fn live(run: &Run<'_>, address: &Address) -> Option<Live> {
 }
 
 /// A text of a resource as it was last read, or the field's name where it is not known.
-fn shown(run: &Run<'_>, address: &Address, field: &str) -> String {
+fn live_text(run: &Run<'_>, address: &Address, field: &str) -> String {
     match live(run, address).and_then(|it| it.get(field).cloned()) {
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),

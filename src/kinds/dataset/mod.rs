@@ -16,7 +16,7 @@ use crate::model::{
 
 use super::object::Object;
 use super::trace::{self, Logged, Touched};
-use super::{Around, Breaks, DecodeError, EXISTENCE, Kind, Need, Obstacle};
+use super::{Around, DecodeError, EXISTENCE, Kind, Need, Obstacle};
 
 /// The kind `dataset`.
 pub struct Dataset;
@@ -135,24 +135,6 @@ impl Kind for Dataset {
 
     fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
         touched(want.address.key(), live, logged)
-    }
-
-    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
-        match field {
-            "quota" | "refquota" | "readonly" => Breaks::Unknown,
-            _ => Breaks::No,
-        }
-    }
-
-    /// What is sent has to be there (zettarepl, `replication/run.py`,
-    /// `check_target_existence_and_type`); what is received into is made where it is missing
-    /// (`run_replication_step`), but not its pool.
-    fn breaks_when_missing(&self, want: &Desired) -> Breaks {
-        match () {
-            () if want.sent => Breaks::Yes("there is nothing to send"),
-            () if want.is_only_named() => Breaks::Yes("there is no pool to go into"),
-            () => Breaks::Unknown,
-        }
     }
 }
 

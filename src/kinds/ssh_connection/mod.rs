@@ -18,7 +18,7 @@ use crate::model::{
 
 use super::keychain::{self, Attributes};
 use super::trace::{Logged, Touched};
-use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle, compared};
+use super::{Around, DecodeError, Kind, Need, Obstacle, compared};
 
 /// The kind `ssh_connection`.
 pub struct SshConnection;
@@ -190,19 +190,6 @@ impl Kind for SshConnection {
 
     fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
         keychain::touched(want.address.key(), logged)
-    }
-
-    fn breaks_when_missing(&self, _: &Desired) -> Breaks {
-        Breaks::Yes("the source has no connection to the remote")
-    }
-
-    fn breaks(&self, field: &str, _: &Value, _: &Value) -> Breaks {
-        match field {
-            "timeout" => Breaks::No,
-            "host_keys" => Breaks::Yes("the source does not trust the remote's host key"),
-            "key" => Breaks::Yes("the source logs in with another key"),
-            _ => Breaks::Yes("the source logs in somewhere else, or as somebody else"),
-        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! An account as the replies show it: the facts that findings and calls are made from.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
-use crate::model::{Desired, ReadError, Replies};
+use crate::model::{Desired, Live, ReadError, Replies};
 
 use super::findings::texts;
 use super::place::{Inhabitant, Stat};
@@ -28,12 +31,14 @@ pub struct Account {
     pub taken_by: Option<String>,
     /// Whether the directory above the wanted home exists; `None` if it may not be read.
     pub parent_exists: Option<bool>,
-    /// The directories above the wanted home that there are, as far as they may be read.
+    /// The directories above the present and the wanted home, as far as they may be read.
     pub above: Vec<(String, Stat)>,
     /// The nearest existing dataset at or above the wanted home.
     pub dataset: Option<Dataset>,
     /// Commands of the manifest's sudo lists that the system does not have.
     pub missing_commands: Vec<String>,
+    /// When it was read.
+    pub read_at: Timestamp,
 }
 
 /// An account's entry of `user.query`.
@@ -55,7 +60,8 @@ pub struct Entry {
     pub full_name: String,
     /// Its login shell.
     pub shell: String,
-    /// The lines of its key file; `None` if there is none or it could not be read.
+    /// The lines of its key file; `None` if there is none or it could not be read
+    /// (`plugins/account.py`, `_read_authorized_keys`).
     pub keys: Option<Vec<String>>,
     /// Commands with a password.
     pub sudo: Vec<String>,
@@ -135,12 +141,20 @@ impl Account {
             present: Home::of(present, replies)?,
             wanted: Home::of(wanted, replies)?,
             missing_commands: missing_commands(want, replies),
-            entry,
+            read_at: replies.received_at(),
             ..Self::default()
         };
+        let homes: BTreeSet<&str> = [present, wanted].into_iter().flatten().collect();
+        let above: BTreeSet<&str> = homes.into_iter().flat_map(reads::above).collect();
+        for directory in above {
+            if let Ok(reply) = replies.get(&reads::stat(directory)) {
+                account.above.push((directory.into(), Stat::decode(reply)?));
+            }
+        }
         if let Some(path) = reads::wanted_home(want) {
             account.surroundings(name, path, replies)?;
         }
+        account.entry = entry;
         Ok(account)
     }
 
@@ -159,11 +173,6 @@ impl Account {
                 self.taken_by.get_or_insert(username);
             }
         }
-        for above in reads::above(path) {
-            if let Ok(reply) = replies.get(&reads::stat(above)) {
-                self.above.push((above.into(), Stat::decode(reply)?));
-            }
-        }
         self.parent_exists = match replies.get(&reads::stat(reads::parent(path))) {
             Ok(_) => Some(true),
             Err(ReadError::Missing(_)) => Some(false),
@@ -180,6 +189,28 @@ impl Account {
             }
         }
         Ok(())
+    }
+
+    /// What decoding left of an account; `None` if nothing of it may be read.
+    pub fn of(live: &Live) -> Option<Self> {
+        serde_json::from_value(live.facts.get("account")?.clone()).ok()
+    }
+
+    /// Whether the account may enter a directory, as far as its mode says.
+    pub fn enters(&self, directory: &Stat) -> bool {
+        let bit = match &self.entry {
+            Some(entry) if entry.uid == 0 => return true,
+            Some(entry) if entry.uid == directory.uid => 0o100,
+            Some(entry) if entry.gid == directory.gid || self.is_in_group(directory.gid) => 0o010,
+            // An account that is to be made is in nobody's group yet.
+            _ => 0o001,
+        };
+        directory.mode & bit != 0
+    }
+
+    fn is_in_group(&self, gid: u64) -> bool {
+        let names = self.group_names();
+        self.groups.iter().any(|group| group.gid == gid && names.contains(&group.name))
     }
 
     /// Whose home it is, once the account exists.
@@ -228,13 +259,13 @@ fn missing_commands(want: &Desired, replies: &Replies) -> Vec<String> {
 }
 
 fn lines(text: &str) -> Vec<String> {
-    text.split('\n').map(Into::into).collect()
+    if text.is_empty() { Vec::new() } else { text.split('\n').map(Into::into).collect() }
 }
 
 impl Entry {
     fn decode(entry: &Value) -> Result<Self, DecodeError> {
         let entry = Object::new("user.query", entry);
-        let keys = entry.text_if_any("sshpubkey")?.filter(|keys| !keys.is_empty());
+        let keys = entry.text_if_any("sshpubkey")?;
         Ok(Self {
             id: entry.number("id")?,
             uid: entry.number("uid")?,

@@ -4,23 +4,33 @@ use serde_json::{Value, json};
 
 use crate::kinds::{Around, compared};
 use crate::model::call::as_hole;
+use crate::model::sudo::Rule;
 use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
 use super::account::{Account, is_home};
 use super::home;
 use super::key_line;
-use super::sudo::{self, GroupRule};
+use super::sudo;
 
 /// The shell that an account gets whose own is none and for which the manifest names no other.
 pub const LOGIN_SHELL: &str = "/usr/bin/bash";
 
 /// Shells that run no command of a replication: no login, or a menu.
-const NO_LOGIN: [&str; 6] = ["nologin", "false", "cli", "cli_console", "tmux", "rbash"];
+const NO_LOGIN: [&str; 4] = ["nologin", "false", "cli", "cli_console"];
 
-/// Whether an account with this shell can run a replication's commands.
-pub fn is_login_shell(shell: &str) -> bool {
+/// Shells that every system has and that `user.shell_choices` does not list under these names.
+const ALWAYS_THERE: [&str; 2] = ["/bin/sh", "/bin/bash"];
+
+/// Whether an account with this shell can run a replication's commands. `shells`: those that the
+/// system has, if they may be read.
+pub(crate) fn is_login_shell(shell: &str, shells: Option<&[String]>) -> bool {
     let name = shell.rsplit('/').next().unwrap_or_default();
-    !name.is_empty() && !NO_LOGIN.contains(&name)
+    // `/bin` is a link to `/usr/bin`.
+    let is_there = |shells: &[String]| {
+        ALWAYS_THERE.contains(&shell)
+            || shells.iter().any(|it| it == shell || it.strip_prefix("/usr") == Some(shell))
+    };
+    !name.is_empty() && !NO_LOGIN.contains(&name) && shells.is_none_or(is_there)
 }
 
 /// A finding that trueup will not act on.
@@ -112,18 +122,36 @@ fn keys(want: &Desired, live: &Live, account: &Account, around: &Around<'_>) -> 
     let known: Vec<String> = wanted.iter().filter_map(Value::as_str).map(Into::into).collect();
     let lines = texts(live.get(KEYS));
     let exclusive = want.switched_on("authorized_keys.exclusive");
-    let mut after: Vec<Value> =
-        key_line::merged(&lines, &known, exclusive).into_iter().map(Value::from).collect();
+    let mut after: Vec<Value> = key_line::merged(&lines, &known, exclusive, account.read_at)
+        .into_iter()
+        .map(Value::from)
+        .collect();
     after.extend(wanted.into_iter().filter(|it| !it.is_string()));
     let finding = towards(KEYS, live, Value::Array(after), KeptReason::Equal);
     if unreadable_keys(account) {
         return blocked(finding, BlockedReason::AuthorizedKeysUnreadable, UNREADABLE_KEYS);
     }
     let home = if account.wanted.path.is_empty() { &account.present } else { &account.wanted };
+    if finding.state == State::Changes
+        && let Some(remedy) = ssh_is_no_directory(account)
+    {
+        return blocked(finding, BlockedReason::HomeNotDirectory, remedy);
+    }
     if finding.state == State::Changes && !is_home(&home.path) {
         return blocked(finding, BlockedReason::NoHome, NO_HOME_FOR_KEYS);
     }
     finding
+}
+
+/// What to do about a `.ssh` of the present home that holds no key file.
+pub fn ssh_is_no_directory(account: &Account) -> Option<String> {
+    let ssh = account.present.ssh.as_ref()?;
+    (!["DIRECTORY", "SYMLINK"].contains(&ssh.kind.as_str())).then(|| {
+        format!(
+            "{}/.ssh is not a directory; remove it, over SSH or in the shell",
+            account.present.path
+        )
+    })
 }
 
 /// The wanted lines. A replication asks for its key as such: where the manifest writes the same key
@@ -200,10 +228,10 @@ fn starts_any(wanted: &[String], command: &str) -> bool {
 
 /// Blocked if a group's rule comes later and asks for a password.
 fn overridden(finding: Finding, want: &Desired, wanted: &[String], account: &Account) -> Finding {
-    let rules: Vec<GroupRule<'_>> = account
+    let rules: Vec<Rule<'_>> = account
         .groups_to_be(want)
-        .map(|group| GroupRule {
-            group: &group.name,
+        .map(|group| Rule {
+            group: Some(&group.name),
             with_password: &group.sudo,
             no_password: &group.sudo_no_password,
         })
@@ -225,7 +253,9 @@ fn shell(finding: Finding, account: &Account) -> Finding {
     let wanted = finding.after.as_str().unwrap_or_default();
     match &account.shells {
         Some(shells)
-            if finding.state == State::Changes && !shells.iter().any(|it| it == wanted) =>
+            if finding.state == State::Changes
+                && !ALWAYS_THERE.contains(&wanted)
+                && !shells.iter().any(|it| it == wanted) =>
         {
             let remedy =
                 format!("the system has no shell `{wanted}`; it has {}", shells.join(", "));
@@ -266,7 +296,7 @@ fn ssh_access(want: &Desired, live: &Live, account: &Account, others: &[Finding]
     }
     let has = |field: &str| others.iter().any(|it| it.field == field);
     let shell = live.get("shell").and_then(Value::as_str).unwrap_or_default();
-    if !has("shell") && !is_login_shell(shell) {
+    if !has("shell") && !is_login_shell(shell, account.shells.as_deref()) {
         all.push(implied("shell", live, json!(LOGIN_SHELL)));
     }
     if !has("locked") && live.get("locked") == Some(&Value::Bool(true)) {

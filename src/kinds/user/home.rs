@@ -7,7 +7,7 @@ use crate::model::{Address, BlockedReason, Desired, Finding, KeptReason, Live, S
 
 use super::account::{Account, Home, is_home};
 use super::findings::{blocked, implied};
-use super::place::{Inhabitant, Stat, refusal};
+use super::place::{Inhabitant, Refusal, Stat};
 use super::reads;
 
 /// The mode of a home that trueup makes or mends.
@@ -51,7 +51,7 @@ fn hidden(want: &Desired) -> Vec<Finding> {
             field: (*field).into(),
             before: Value::Null,
             after: want.get(field).cloned().unwrap_or_default(),
-            state: State::Unverifiable { role: ROLE },
+            state: State::Unverifiable { role: ROLE, system: want.address.system.clone() },
         })
         .collect()
 }
@@ -218,7 +218,7 @@ fn same_home(want: &Desired, live: &Live, account: &Account, keys_change: bool) 
         all.push(implied("home.mode", live, exact.cloned().unwrap_or_else(|| json!(HOME_MODE))));
         return all;
     };
-    let refused = refusal(directory, who);
+    let refused = Refusal::of(directory, who);
     match exact {
         Some(_) => all.push(compared(want, live, "home.mode")),
         None if refused.mode => all.push(implied("home.mode", live, json!(HOME_MODE))),
@@ -227,10 +227,11 @@ fn same_home(want: &Desired, live: &Live, account: &Account, keys_change: bool) 
     let future_mode =
         exact.and_then(Value::as_str).and_then(|mode| u64::from_str_radix(mode, 8).ok());
     let future = Stat { mode: future_mode.unwrap_or(directory.mode), ..directory.clone() };
-    if refused.owner || refusal(&future, who).owner {
+    if refused.owner || Refusal::of(&future, who).owner {
         all.push(implied("home.owner", live, json!(want.address.key())));
     }
-    if refused.acl {
+    // sshd does not look at an ACL, but it may be what gives the mode that sshd refuses.
+    if directory.acl && all.iter().any(|it| it.field != "home.path" && it.state == State::Changes) {
         all.push(implied("home.acl", live, json!(false)));
     }
     if !keys_change {
@@ -241,7 +242,7 @@ fn same_home(want: &Desired, live: &Live, account: &Account, keys_change: bool) 
 
 /// The `.ssh` and `authorized_keys` of a home that sshd refuses.
 fn below(live: &Live, home: &Home, who: Inhabitant, name: &str) -> Vec<Finding> {
-    let refused = |stat: &Option<Stat>| stat.as_ref().is_some_and(|it| refusal(it, who).any());
+    let refused = |stat: &Option<Stat>| stat.as_ref().is_some_and(|it| Refusal::of(it, who).any());
     let mut all = Vec::new();
     if refused(&home.ssh) {
         all.push(implied("home.ssh_directory", live, json!(format!("700 {name}"))));

@@ -1,75 +1,21 @@
-//! A line of `authorized_keys` (sshd(8), AUTHORIZED_KEYS FILE FORMAT): options, type, key, comment.
+//! The lines of `authorized_keys` once the wanted keys are among them.
 
-/// What identifies a key: its type and its base64 text.
-pub type KeyId<'a> = (&'a str, &'a str);
+use jiff::Timestamp;
 
-/// The types that OpenSSH knows, certificates and security keys included.
-const TYPES: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
+use crate::model::authorized_key::{self, admits, key_of};
 
-/// The key of a line; `None` for comments, blank lines and what is no key.
-pub fn key_of(line: &str) -> Option<KeyId<'_>> {
-    parts(line).map(|(_, key)| key)
-}
-
-/// The options before a line's key; empty if there are none.
+/// The options before a line's key as they are written; empty if there are none.
 pub fn options_of(line: &str) -> &str {
-    parts(line).map_or("", |(options, _)| options)
+    authorized_key::parse(line).ok().flatten().map_or("", |line| line.written_options)
 }
 
-/// The options one by one: they are parted by commas outside of double quotes.
-pub fn each_option(options: &str) -> Vec<&str> {
-    let (mut quoted, mut escaped) = (false, false);
-    let part = move |c: char| {
-        quoted ^= c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
-        c == ',' && !quoted
-    };
-    options.split(part).filter(|option| !option.is_empty()).collect()
-}
-
-fn parts(line: &str) -> Option<(&str, KeyId<'_>)> {
-    let line = line.trim();
-    if line.is_empty() || line.starts_with('#') {
-        return None;
-    }
-    if let Some(key) = key_at(line) {
-        return Some(("", key));
-    }
-    let end = end_of_options(line)?;
-    let (options, rest) = line.split_at(end);
-    Some((options, key_at(rest.trim_start())?))
-}
-
-/// Type and key at the start of a text.
-fn key_at(text: &str) -> Option<KeyId<'_>> {
-    let mut words = text.split_whitespace();
-    let (kind, key) = (words.next()?, words.next()?);
-    let known = TYPES.iter().any(|prefix| kind.starts_with(prefix));
-    (known && key.starts_with("AAAA")).then_some((kind, key))
-}
-
-/// Where the options end: at the first blank outside of double quotes.
-fn end_of_options(line: &str) -> Option<usize> {
-    let mut quoted = false;
-    let mut escaped = false;
-    for (at, c) in line.char_indices() {
-        match c {
-            '"' if !escaped => quoted = !quoted,
-            c if c.is_whitespace() && !quoted => return Some(at),
-            _ => {}
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    None
-}
-
-/// The lines after the wanted keys were brought in: foreign lines keep their place and their
-/// bytes, a wanted key that is there keeps its line (its options and comment too, unless the
-/// wanted line has options of its own), one that is not is appended. With `exclusive`, lines
-/// with other keys go; lines without a key stay. Of a text that is written anew TrueNAS strips the
-/// blanks at its beginning (`plugins/account.py`, `update_sshpubkey`).
-pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
-    let mut lines = brought_in(live, wanted, exclusive);
+/// The lines after the wanted keys were merged in. Lines of others keep their place and their
+/// bytes. A wanted key that sshd takes already keeps its line, its options and comment included,
+/// unless the wanted line has options of its own; a key that sshd does not take is appended. With
+/// `exclusive`, lines with other keys go; lines that are no keys stay. Of a text that is written
+/// anew TrueNAS strips the blanks at its beginning (`plugins/account.py`, `update_sshpubkey`).
+pub fn merged(live: &[String], wanted: &[String], exclusive: bool, at: Timestamp) -> Vec<String> {
+    let mut lines = merge(live, wanted, exclusive, at);
     if lines != live {
         let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
         lines.drain(..blank);
@@ -86,7 +32,7 @@ pub fn restricts(lines: &[&str], other: &str) -> bool {
     lines.iter().filter(same).any(|line| !options_of(line).is_empty())
 }
 
-fn brought_in(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
+fn merge(live: &[String], wanted: &[String], exclusive: bool, at: Timestamp) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in live {
         let Some(key) = key_of(line) else {
@@ -103,7 +49,7 @@ fn brought_in(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String
     }
     for wish in wanted {
         let there = match key_of(wish) {
-            Some(key) => lines.iter().any(|line| key_of(line) == Some(key)),
+            Some(key) => lines.iter().any(|line| key_of(line) == Some(key) && admits(line, at)),
             None => lines.contains(wish),
         };
         if !there {
@@ -123,32 +69,21 @@ fn satisfies(line: &str, wish: &str) -> bool {
 mod tests {
     use super::*;
 
-    const A: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA a@b";
-    const B: &str = "ssh-rsa AAAAB3NzaC1yc2EB";
+    const A: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6 a@b";
+    const B: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJEVqAi8rBQmwWyIYxmOL/6wHOpkJ6ml6Dl+6pIlnbKZ";
 
     fn lines(text: &[&str]) -> Vec<String> {
         text.iter().map(|line| (*line).to_string()).collect()
     }
 
-    #[test]
-    fn a_key_is_its_type_and_text_whatever_surrounds_it() {
-        let id = Some(("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIA"));
-        assert_eq!(key_of(A), id);
-        assert_eq!(key_of("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"), id);
-        assert_eq!(key_of(&format!("{A}\r")), id);
-        assert_eq!(key_of(&format!("restrict,command=\"a \\\" b\" {A}")), id);
-        for none in ["", "# ssh-rsa AAAA", "not a key at all", "command=\"x", "ssh-rsa"] {
-            assert_eq!(key_of(none), None, "{none:?}");
-        }
-        assert_eq!(options_of(&format!("from=\"a b\" {A}")), "from=\"a b\"");
-        let options =
-            options_of("restrict,from=\"10.0.0.1,::1\",command=\"a \\\",b\" ssh-rsa AAAA");
-        let each = ["restrict", "from=\"10.0.0.1,::1\"", "command=\"a \\\",b\""];
-        assert_eq!(each_option(options), each);
+    fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
+        super::merged(live, wanted, exclusive, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
-    fn foreign_lines_stay_where_and_as_they_are() {
+    fn foreign_lines_keep_place_and_bytes() {
         let live = lines(&["# ours", B, "garbage\r", ""]);
         let mut expected = live.clone();
         expected.push(A.into());
@@ -157,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wanted_key_keeps_its_live_options_unless_it_brings_its_own() {
+    fn wanted_key_keeps_live_options_unless_it_brings_its_own() {
         let restricted = format!("restrict {A}");
         let live = lines(&[&restricted]);
         assert_eq!(merged(&live, &lines(&[A]), false), live);
@@ -166,7 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_anew_does_not_begin_with_blanks() {
+    fn key_that_sshd_does_not_take_is_appended() {
+        for broken in ["bogus ", "cert-authority ", "expiry-time=\"19690101\" "] {
+            let live = lines(&[&format!("{broken}{A}")]);
+            let expected = [live.clone(), lines(&[A])].concat();
+            assert_eq!(merged(&live, &lines(&[A]), false), expected, "{broken}");
+        }
+    }
+
+    #[test]
+    fn rewritten_file_does_not_begin_with_blanks() {
         let live = lines(&[B, "", "  # comment", A]);
         assert_eq!(merged(&live, &lines(&[A]), true), lines(&["# comment", A]));
         let by_hand = lines(&["", A]);
@@ -174,14 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn exclusive_removes_other_keys_and_nothing_else() {
-        let live = lines(&["# ours", B, A]);
+    fn exclusive_removes_every_other_key_and_nothing_else() {
+        let quoted = format!(r#"command="a \\" b" {B}"#);
+        let live = lines(&["# ours", B, A, &quoted]);
         assert_eq!(merged(&live, &lines(&[A]), true), lines(&["# ours", A]));
     }
 
     #[test]
-    fn the_same_key_twice_is_one_line() {
-        let twice = lines(&[A, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA other"]);
+    fn same_key_twice_is_one_line() {
+        let twice = lines(&[A, &A.replace("a@b", "other")]);
         assert_eq!(merged(&[], &twice, false), lines(&[A]));
     }
 }

@@ -4,7 +4,6 @@
 //! what is not asked for, and every line of `authorized_keys` that is somebody else's, stays.
 
 mod account;
-mod breaks;
 mod calls;
 mod findings;
 mod hints;
@@ -16,7 +15,7 @@ mod risks;
 mod sudo;
 mod trace;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::model::nearest::nearest;
 use crate::model::{
@@ -25,10 +24,13 @@ use crate::model::{
 };
 
 use super::trace::{Logged, Touched};
-use super::{Around, Breaks, DecodeError, Kind, Need, Obstacle};
+use super::{Around, DecodeError, Kind, Need, Obstacle};
 
-use account::{Account, is_home};
-use findings::{KEYS, UNREADABLE_KEYS, is_login_shell, unreadable_keys};
+pub(crate) use account::{Account, is_home};
+pub(crate) use findings::is_login_shell;
+pub(crate) use place::{Refusal, Stat};
+
+use findings::{KEYS, UNREADABLE_KEYS, unreadable_keys};
 
 /// The kind `user`.
 pub struct User;
@@ -85,8 +87,8 @@ impl Kind for User {
         vec![Need { nearest, fields: &["readonly"], to_create: false }]
     }
 
-    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
-        account(live).map(|it| hints::hints(want, live, &it, around)).unwrap_or_default()
+    fn hints(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<Hint> {
+        Account::of(live).map(|it| hints::hints(want, live, &it)).unwrap_or_default()
     }
 
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
@@ -94,14 +96,14 @@ impl Kind for User {
     }
 
     fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {
-        match account(live) {
+        match Account::of(live) {
             Some(account) => findings::findings(want, live, &account, around),
             None => want.fields.keys().map(|field| super::compared(want, live, field)).collect(),
         }
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
-        let account = account(live)?;
+        let account = Account::of(live)?;
         if live.exists {
             return unreadable_keys(&account).then(|| Obstacle {
                 reason: BlockedReason::AuthorizedKeysUnreadable,
@@ -131,7 +133,7 @@ impl Kind for User {
         _: &Release,
         around: &Around<'_>,
     ) -> Vec<Call> {
-        let Some(account) = account(live) else { return Vec::new() };
+        let Some(account) = Account::of(live) else { return Vec::new() };
         let mounted = home::is_dataset_of_manifest(want, &account.wanted.path, around);
         calls::calls(want, &account, changes, mounted)
     }
@@ -143,20 +145,12 @@ impl Kind for User {
         changes: &[Change],
         around: &Around<'_>,
     ) -> Vec<(Risk, String)> {
-        let groups = account(live).map(|it| it.groups).unwrap_or_default();
+        let groups = Account::of(live).map(|it| it.groups).unwrap_or_default();
         risks::risks(want, &groups, changes, is_own(want, around))
     }
 
     fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
         trace::touched(want, live, logged)
-    }
-
-    fn breaks_when_missing(&self, _: &Desired) -> Breaks {
-        Breaks::Yes("the account that the source logs in to is not there")
-    }
-
-    fn breaks(&self, field: &str, desired: &Value, live: &Value) -> Breaks {
-        breaks::breaks(field, desired, live)
     }
 }
 
@@ -185,11 +179,6 @@ fn hidden() -> Live {
     Live { exists: true, fields: fields.into(), ..Live::default() }
 }
 
-/// The facts that decoding left.
-fn account(live: &Live) -> Option<Account> {
-    serde_json::from_value(live.facts.get("account")?.clone()).ok()
-}
-
 /// The account's fields in the manifest's form.
 fn live(account: &Account) -> Live {
     let mut live = Live::absent();
@@ -209,9 +198,9 @@ fn live(account: &Account) -> Live {
     live.field("home.path", entry.home.clone());
     let usable = account.inhabitant().is_some_and(|who| {
         entry.immutable
-            || account.present.directory.as_ref().is_some_and(|it| !place::refusal(it, who).any())
+            || account.present.directory.as_ref().is_some_and(|it| !Refusal::of(it, who).any())
     });
-    let may_log_in = !entry.locked && is_login_shell(&entry.shell);
+    let may_log_in = is_login_shell(&entry.shell, account.shells.as_deref());
     if may_log_in && account.present.hidden && !entry.immutable {
         live.fields.insert("ssh_access".into(), Reading::Hidden { role: home::ROLE });
     } else {
@@ -231,11 +220,10 @@ fn home_fields(account: &Account, live: &mut Live) {
         live.field("home.owner", directory.owner());
         live.field("home.acl", directory.acl);
     }
-    let described = |stat: &place::Stat| format!("{} {}", stat.mode_text(), stat.owner());
     if let Some(ssh) = &account.present.ssh {
-        live.field("home.ssh_directory", described(ssh));
+        live.field("home.ssh_directory", ssh.described());
     }
     if let Some(file) = &account.present.key_file {
-        live.field("home.key_file", described(file));
+        live.field("home.key_file", file.described());
     }
 }

@@ -25,6 +25,8 @@ pub struct Stat {
     pub kind: String,
     /// In bytes.
     pub size: u64,
+    /// Where a link leads to; of anything else its own path.
+    pub realpath: String,
 }
 
 impl Stat {
@@ -43,12 +45,23 @@ impl Stat {
             acl: reply.flag("acl")?,
             kind: reply.text("type")?,
             size: reply.number("size")?,
+            realpath: reply.text("realpath")?,
         })
     }
 
     /// The mode as the manifest writes it: `700`.
     pub fn mode_text(&self) -> String {
         format!("{:03o}", self.mode)
+    }
+
+    /// Mode and owner, as a person names them.
+    pub fn described(&self) -> String {
+        format!("{} {}", self.mode_text(), self.owner())
+    }
+
+    /// Where it leads to, if it is a link.
+    pub fn link_target(&self) -> Option<&str> {
+        (self.kind == "SYMLINK").then_some(self.realpath.as_str())
     }
 
     /// The owner as a person names it.
@@ -71,38 +84,37 @@ pub struct Inhabitant {
 /// Why sshd's StrictModes refuses a path, or lets the account not use it.
 ///
 /// Debian's sshd (recorded: scenario `links`): owned by the account or by root and then still
-/// enterable; not writable for others, nor for a group that others are in; no ACL that says more.
+/// enterable; not writable for others, nor for a group that others are in. Of an ACL it sees what
+/// shows in the mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// It belongs to somebody else, or to root so that the account cannot use it.
     pub owner: bool,
     /// Its mode lets others write.
     pub mode: bool,
-    /// An ACL says more than the mode.
-    pub acl: bool,
 }
 
 impl Refusal {
+    /// What sshd has against a home, a `.ssh` or an `authorized_keys` of the account.
+    pub fn of(stat: &Stat, who: Inhabitant) -> Self {
+        let own_group = stat.gid == who.gid && who.alone_in_group;
+        let others_write = stat.mode & 0o002 != 0 || (stat.mode & 0o020 != 0 && !own_group);
+        // A directory must be entered, a file read.
+        let needed = if stat.kind == "DIRECTORY" { 0o1 } else { 0o4 };
+        let usable = match stat.uid {
+            uid if uid == who.uid => stat.mode & (needed << 6) != 0,
+            0 if stat.gid == who.gid => stat.mode & (needed << 3) != 0,
+            0 => stat.mode & needed != 0,
+            _ => false,
+        };
+        let owned = stat.uid == who.uid || (stat.uid == 0 && usable);
+        Self { owner: !owned, mode: others_write || (stat.uid == who.uid && !usable) }
+    }
+
     /// Whether sshd refuses at all.
     pub fn any(self) -> bool {
-        self.owner || self.mode || self.acl
+        self.owner || self.mode
     }
-}
-
-/// What sshd has against a home, a `.ssh` or an `authorized_keys` of the account.
-pub fn refusal(stat: &Stat, who: Inhabitant) -> Refusal {
-    let own_group = stat.gid == who.gid && who.alone_in_group;
-    let others_write = stat.mode & 0o002 != 0 || (stat.mode & 0o020 != 0 && !own_group);
-    // A directory must be entered, a file read.
-    let needed = if stat.kind == "DIRECTORY" { 0o1 } else { 0o4 };
-    let usable = match stat.uid {
-        uid if uid == who.uid => stat.mode & (needed << 6) != 0,
-        0 if stat.gid == who.gid => stat.mode & (needed << 3) != 0,
-        0 => stat.mode & needed != 0,
-        _ => false,
-    };
-    let owned = stat.uid == who.uid || (stat.uid == 0 && usable);
-    Refusal { owner: !owned, mode: others_write || (stat.uid == who.uid && !usable), acl: stat.acl }
 }
 
 #[cfg(test)]
@@ -121,12 +133,13 @@ mod tests {
             acl: false,
             kind: "DIRECTORY".into(),
             size: 0,
+            realpath: "/mnt/tank/home/u".into(),
         }
     }
 
     #[test]
     fn what_debians_sshd_accepts_and_refuses() {
-        let refused = |stat: &Stat| refusal(stat, WHO).any();
+        let refused = |stat: &Stat| Refusal::of(stat, WHO).any();
         assert!(!refused(&home(5101, 3001, 0o700)));
         assert!(!refused(&home(5101, 3001, 0o775)), "its own group alone may write");
         assert!(refused(&home(5101, 950, 0o775)), "another group may write");
@@ -135,8 +148,8 @@ mod tests {
         assert!(refused(&home(0, 0, 0o700)), "root's, not enterable");
         assert!(refused(&home(5102, 3001, 0o700)), "somebody else's");
         let with_acl = Stat { acl: true, ..home(5101, 3001, 0o700) };
-        assert!(refused(&with_acl));
+        assert!(!refused(&with_acl), "sshd sees the mode alone");
         let shared = Inhabitant { alone_in_group: false, ..WHO };
-        assert!(refusal(&home(5101, 3001, 0o775), shared).mode, "others are in the group");
+        assert!(Refusal::of(&home(5101, 3001, 0o775), shared).mode, "others are in the group");
     }
 }

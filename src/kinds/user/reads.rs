@@ -159,7 +159,8 @@ pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
     };
     match entry.get("home").and_then(Value::as_str) {
         Some(home) if Some(home) != wanted_home(want) && !NO_HOME.contains(&home) => {
-            of_home(home).into()
+            let above = above(home).into_iter().map(stat);
+            above.chain(of_home(home)).collect()
         }
         _ => Vec::new(),
     }

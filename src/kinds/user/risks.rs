@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use crate::model::authorized_key::key_of;
 use crate::model::call::as_hole;
 use crate::model::{Change, Desired, Risk};
 
 use super::account::Group;
 use super::findings::{KEYS, texts};
-use super::key_line::{key_of, options_of};
+use super::key_line::options_of;
 use super::sudo::{ALL, runs_zfs};
 
 /// The risks of the changes, each with its consequence.

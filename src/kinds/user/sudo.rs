@@ -1,22 +1,22 @@
-//! Sudo: lists of commands, and which rule wins (`etc_files/local/sudoers.mako`, sudoers(5)).
+//! Sudo: lists of commands, and whether a group takes from an account what its own list grants.
 
 use std::collections::BTreeSet;
 
-/// What stands for every command.
-pub const ALL: &str = "ALL";
+pub(crate) use crate::model::sudo::ALL;
+use crate::model::sudo::{Command, Decision, Rule, decide};
 
-/// What runs as root where a replication receives.
+/// Whether a list of commands without a password lets zfs run with whatever arguments: then whoever
+/// has it is root in effect.
+pub fn runs_zfs(commands: &[String]) -> bool {
+    let rules = [Rule { group: None, with_password: &[], no_password: commands }];
+    // No rule that is narrower than the whole program allows this.
+    decide(&rules, &Command { path: ZFS, arguments: ANY_ARGUMENTS }).runs()
+}
+
 const ZFS: &str = "/usr/sbin/zfs";
 
-/// Whether a list lets zfs run, with whatever arguments.
-pub fn runs_zfs(commands: &[String]) -> bool {
-    commands.iter().any(|command| command == ALL || command == ZFS)
-}
-
-/// Whether a list lets zfs run, be it with some arguments only.
-pub fn mentions_zfs(commands: &[String]) -> bool {
-    runs_zfs(commands) || commands.iter().any(|it| it.split_whitespace().next() == Some(ZFS))
-}
+/// Arguments that no narrower rule is written for.
+const ANY_ARGUMENTS: &str = "program -j POOL /dev/stdin";
 
 /// The commands after the wanted ones were brought in. `ALL` stands alone, since TrueNAS refuses
 /// it beside others; a live `ALL` satisfies everything unless the list is to be exclusive.
@@ -37,36 +37,29 @@ pub fn sorted(commands: &[String]) -> Vec<String> {
     commands.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
-/// A group's rule.
-pub struct GroupRule<'a> {
-    /// The group's name.
-    pub group: &'a str,
-    /// The commands that ask for a password.
-    pub with_password: &'a [String],
-    /// The commands that do not.
-    pub no_password: &'a [String],
+/// The group whose rule takes from the account what the wanted commands grant without a password.
+/// `groups` are the rules of the account's groups, in the order of the sudoers file.
+pub fn overridden_by<'a>(wanted: &[String], groups: &[Rule<'a>]) -> Option<&'a str> {
+    let samples = wanted.iter().flat_map(|entry| samples(entry));
+    samples.into_iter().find_map(|(path, arguments)| {
+        let command = Command { path: &path, arguments: &arguments };
+        match decide(groups, &command) {
+            Decision::AsksPassword(group) => group,
+            _ => None,
+        }
+    })
 }
 
-/// The group whose rule takes from the user what his own grants without a password.
-///
-/// Users stand before groups in sudoers, and the last rule that matches wins; within a line the
-/// commands without a password stand last.
-pub fn overridden_by<'a>(wanted: &[String], groups: &'a [GroupRule<'a>]) -> Option<&'a str> {
-    let takes = |commands: &[String], command: &String| {
-        commands.iter().any(|it| it == ALL || it == command || command == ALL)
+/// Commands that an entry allows: of zfs those that replications run.
+fn samples(entry: &str) -> Vec<(String, String)> {
+    let (path, arguments) = entry.split_once(' ').unwrap_or((entry, ""));
+    let path = if path == ALL { ZFS } else { path };
+    let path = path.strip_prefix("/sbin/").map_or(path.into(), |name| format!("/usr/sbin/{name}"));
+    let asked: Vec<&str> = match arguments {
+        "" => vec!["", "list", ANY_ARGUMENTS, "get -H -p type POOL", "recv -s -F POOL"],
+        written => vec![written],
     };
-    let grants = |commands: &[String], command: &String| {
-        commands.iter().any(|it| it == ALL || it == command)
-    };
-    wanted.iter().find_map(|command| {
-        let last = groups.iter().rev().find_map(|rule| {
-            if grants(rule.no_password, command) {
-                return Some(None);
-            }
-            takes(rule.with_password, command).then_some(Some(rule.group))
-        });
-        last.flatten()
-    })
+    asked.into_iter().map(|arguments| (path.clone(), arguments.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -90,14 +83,30 @@ mod tests {
     }
 
     #[test]
-    fn the_last_group_that_matches_decides() {
-        let (all, zfs, none) = (list(&[ALL]), list(&["/usr/sbin/zfs"]), list(&[]));
-        let asks = || GroupRule { group: "asks", with_password: &all, no_password: &none };
-        let grants = || GroupRule { group: "grants", with_password: &none, no_password: &zfs };
-        assert_eq!(overridden_by(&zfs, &[asks()]), Some("asks"));
-        assert_eq!(overridden_by(&zfs, &[asks(), grants()]), None);
-        assert_eq!(overridden_by(&zfs, &[grants(), asks()]), Some("asks"));
-        assert_eq!(overridden_by(&all, &[grants()]), None);
+    fn group_rule_that_asks_for_a_password_is_found() {
+        let none = list(&[]);
+        let zfs = list(&["/usr/sbin/zfs"]);
+        for entry in [
+            "ALL",
+            "/usr/sbin/zfs",
+            "/usr/sbin/zfs *",
+            "/usr/sbin/",
+            "/usr/sbin/*",
+            "/sbin/zfs",
+            "/usr/*bin/zfs",
+            "/usr/sbin/zfs list*",
+        ] {
+            let entry = list(&[entry]);
+            let asks = || Rule { group: Some("asks"), with_password: &entry, no_password: &none };
+            let grants = || Rule { group: Some("grants"), with_password: &none, no_password: &zfs };
+            assert_eq!(overridden_by(&zfs, &[asks()]), Some("asks"), "{entry:?}");
+            assert_eq!(overridden_by(&list(&[ALL]), &[asks()]), Some("asks"), "{entry:?}");
+            assert_eq!(overridden_by(&zfs, &[asks(), grants()]), None, "{entry:?}");
+            assert_eq!(overridden_by(&zfs, &[grants(), asks()]), Some("asks"), "{entry:?}");
+        }
+        let other = list(&["/usr/bin/ls"]);
+        let asks = Rule { group: Some("asks"), with_password: &other, no_password: &none };
+        assert_eq!(overridden_by(&zfs, &[asks]), None);
         assert_eq!(overridden_by(&zfs, &[]), None);
     }
 }

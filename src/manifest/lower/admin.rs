@@ -1,6 +1,8 @@
 //! Accounts.
 
-use super::{Lowering, sorted, switch, want_if};
+use serde_json::json;
+
+use super::{Lowering, sorted, switch, want_if, want_unless_there};
 use crate::manifest::document::{Admin, System};
 use crate::model::{Address, Desired};
 
@@ -47,6 +49,12 @@ fn account(desired: &mut Desired, admin: &Admin) {
         want_if(desired, "sudo.no_password", &sudo.no_password, |it| it.lines());
         want_if(desired, "sudo.password", &sudo.password, |it| it.lines());
         switch(desired, "sudo.exclusive", &sudo.exclusive);
+        // Nothing else means nothing in the list that is left out, either.
+        if let Some(exclusive) = sudo.exclusive.given().filter(|it| it.value) {
+            for field in ["sudo.no_password", "sudo.password"] {
+                want_unless_there(desired, field, json!([]), &exclusive.span);
+            }
+        }
     }
     if let Some(keys) = authorized_keys.value() {
         want_if(desired, "authorized_keys.keys", &keys.keys, |keys| {

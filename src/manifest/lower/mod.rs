@@ -19,7 +19,8 @@ use super::read::Text;
 use super::secret;
 use super::source::{Located, Span};
 use super::value::{EnvName, OrEnv};
-use crate::model::{Address, Desired, Endpoint, Place, Wanted};
+use crate::model::link::Transfer;
+use crate::model::{Address, Desired, Endpoint, Link, Place, Wanted};
 
 /// What a manifest asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +112,29 @@ pub(super) fn resources(root: &Root) -> BTreeMap<Address, Desired> {
 }
 
 impl Manifest {
+    /// The links that the replications go through, by their connection.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: BTreeMap<&Address, Link> = BTreeMap::new();
+        for (name, replication) in &self.replications {
+            let destination = &replication.destination;
+            let link = links.entry(&replication.connection).or_insert_with(|| Link {
+                connection: replication.connection.clone(),
+                key: replication.key.clone(),
+                account: Address::new(destination, "user", &replication.admin),
+                service: Address::singleton(destination, "ssh_service"),
+                replications: BTreeSet::new(),
+                transfers: Vec::new(),
+            });
+            link.replications.insert(name.clone());
+            link.transfers.push(Transfer {
+                replication: name.clone(),
+                sources: replication.source_datasets.clone(),
+                target: replication.destination_dataset.clone(),
+            });
+        }
+        links.into_values().collect()
+    }
+
     /// The manifest on a day: which of the accepted differences are still accepted.
     #[must_use]
     pub fn on(mut self, today: Date) -> Self {
@@ -232,6 +256,13 @@ impl Lowering<'_> {
 fn want(desired: &mut Desired, field: &str, value: impl Into<Value>, span: &Span) {
     let wanted = Wanted { value: value.into(), place: Some(span.place()) };
     desired.fields.insert(field.into(), wanted);
+}
+
+/// A derived field, where none is written.
+fn want_unless_there(desired: &mut Desired, field: &str, value: impl Into<Value>, span: &Span) {
+    if !desired.fields.contains_key(field) {
+        want(desired, field, value, span);
+    }
 }
 
 /// A field of a resource, if it is written.

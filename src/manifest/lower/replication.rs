@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Lowering, Replication, want};
+use super::{Lowering, Replication, want, want_unless_there};
 use crate::manifest::document::{End, Replication as Written};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
@@ -15,13 +15,6 @@ use crate::model::{Address, Desired, FieldRef, Wanted};
 /// What stands for a value that another resource has only after apply.
 fn hole(address: Address, field: &str) -> Value {
     json!({ "$ref": FieldRef { address, field: field.into() }.to_string() })
-}
-
-/// A derived field, where none is written.
-fn want_unless_there(desired: &mut Desired, field: &str, value: impl Into<Value>, span: &Span) {
-    if !desired.fields.contains_key(field) {
-        want(desired, field, value, span);
-    }
 }
 
 impl Lowering<'_> {

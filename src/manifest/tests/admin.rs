@@ -278,15 +278,15 @@ fn authorized_keys() {
          |
          = help: leave one of them out; options and comments do not make it another key
 
-      error: this is no public key
+      error: invalid public key
         --> trueup.yaml:14:15
          |
       14 |             - ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6
-         |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the base64 holds a key of another type, or none
+         |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the base64 text is damaged or belongs to another type of key
          |
          = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
 
-      error: this is no public key
+      error: invalid public key
         --> trueup.yaml:15:15
          |
       15 |             - AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6
@@ -294,15 +294,15 @@ fn authorized_keys() {
          |
          = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
 
-      error: this is no public key
+      error: invalid public key
         --> trueup.yaml:16:15
          |
       16 |             - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5
-         |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the base64 is cut off
+         |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the base64 text is damaged or belongs to another type of key
          |
          = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
 
-      error: this is no public key
+      error: invalid public key
         --> trueup.yaml:17:15
          |
       17 |             - /root/.ssh/id_ed25519.pub
@@ -310,7 +310,7 @@ fn authorized_keys() {
          |
          = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
 
-      error: this is no public key
+      error: invalid public key
         --> trueup.yaml:18:15
          |
       18 |             - ssh-dss AAAA

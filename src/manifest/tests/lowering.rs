@@ -121,6 +121,7 @@ systems:
         recordsize = "inherit" @7
       a/user/u {}
         sudo.no_password = ["ALL"] @8
+        sudo.password = [] @8
         sudo.exclusive: true
     "#);
 }

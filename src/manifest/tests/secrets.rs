@@ -153,11 +153,11 @@ fn passwords_and_private_keys() {
        = help: trueup makes key pairs itself; `authorized_keys` takes public keys, the content of a `.pub` file; if
                others have seen this file, replace the key
 
-    error: this is no public key
+    error: invalid public key
       --> trueup.yaml:19:15
        |
     19 |             - ssh-ed25519 nonsense
-       |               ^^^^^^^^^^^^^^^^^^^^ the base64 holds a key of another type, or none
+       |               ^^^^^^^^^^^^^^^^^^^^ the base64 text is damaged or belongs to another type of key
        |
        = help: write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`
 

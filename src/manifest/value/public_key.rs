@@ -2,22 +2,11 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::read::{Mistake, Text};
-
-/// The key types that sshd accepts for users (OpenSSH 9.2, as TrueNAS has it).
-const TYPES: [&str; 7] = [
-    "ssh-ed25519",
-    "ssh-rsa",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "sk-ssh-ed25519@openssh.com",
-    "sk-ecdsa-sha2-nistp256@openssh.com",
-];
+use crate::model::authorized_key;
 
 /// A public key as a line of `authorized_keys`, written as it stands in a `.pub` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +48,7 @@ impl Text for PublicKey {
     fn parse(text: &str) -> Result<Self, Mistake> {
         let wrong = |label: &str| {
             Err(Mistake::new(
-                "this is no public key",
+                "invalid public key",
                 label,
                 "write the line of a `.pub` file: `ssh-ed25519 AAAA… comment`",
             ))
@@ -77,73 +66,20 @@ impl Text for PublicKey {
         if line.starts_with("/") || line.starts_with("~") {
             return wrong("a path: write the key itself");
         }
-        let rest = if TYPES.iter().any(|known| words(line).next() == Some(known)) {
-            line
-        } else {
-            after_options(line)
-        };
-        let mut words = words(rest);
-        let (Some(kind), Some(base64)) = (words.next(), words.next()) else {
-            return wrong(if line.starts_with("AAAA") {
-                "the type in front is missing"
-            } else {
-                ""
-            });
-        };
-        if !TYPES.contains(&kind) {
-            return wrong("no such type of key");
-        }
-        let Ok(blob) = STANDARD.decode(base64) else {
-            let unpadded = STANDARD_NO_PAD.decode(base64).is_ok();
-            return wrong(if unpadded {
-                "the base64 lacks the `=` at its end, and sshd does not take it"
-            } else {
-                "the base64 is cut off or damaged"
-            });
-        };
-        if first_string(&blob) != Some(kind.as_bytes()) {
-            return wrong("the base64 holds a key of another type, or none");
-        }
-        if fields(&blob).is_none_or(|count| count < 2) {
-            return wrong("the base64 is cut off");
-        }
-        Ok(Self { line: line.into(), key: format!("{kind} {}", base64.trim_end_matches('=')) })
-    }
-}
-
-fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split([' ', '\t']).filter(|word| !word.is_empty())
-}
-
-/// What follows the options: the first space outside of quotes ends them.
-fn after_options(line: &str) -> &str {
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, c) in line.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ' ' | '\t' if !quoted => return &line[at..],
-            _ => {}
+        match authorized_key::parse(line) {
+            Ok(Some(parsed)) => match parsed.options.admit(Timestamp::now()) {
+                Ok(()) => {
+                    let (kind, base64) = parsed.id;
+                    let key = format!("{kind} {}", base64.trim_end_matches('='));
+                    Ok(Self { line: line.into(), key })
+                }
+                Err(error) => wrong(&error.to_string()),
+            },
+            Ok(None) => wrong(""),
+            Err(_) if line.starts_with("AAAA") => wrong("the type in front is missing"),
+            Err(error) => wrong(&error.to_string()),
         }
     }
-    ""
-}
-
-/// The first of the length-prefixed strings that a key's blob is made of (RFC 4253, 6.6).
-fn first_string(blob: &[u8]) -> Option<&[u8]> {
-    let (length, rest) = blob.split_first_chunk::<4>()?;
-    rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)
-}
-
-/// How many such strings there are; `None` if the last is cut off.
-fn fields(mut blob: &[u8]) -> Option<usize> {
-    let mut count = 0;
-    while !blob.is_empty() {
-        blob = blob.get(4 + first_string(blob)?.len()..)?;
-        count += 1;
-    }
-    Some(count)
 }
 
 #[cfg(test)]
@@ -180,6 +116,15 @@ mod tests {
             "/root/.ssh/id.pub",
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
             "é é é",
+            &format!("bogus ssh-ed25519 {KEY}"),
+            &format!("restrict=yes ssh-ed25519 {KEY}"),
+            &format!("from='10.0.0.1' ssh-ed25519 {KEY}"),
+            &format!("principals=\"a\" ssh-ed25519 {KEY}"),
+            &format!("cert-authority ssh-ed25519 {KEY}"),
+            &format!("expiry-time=\"20200101\" ssh-ed25519 {KEY}"),
+            &format!("expiry-time=\"soon\" ssh-ed25519 {KEY}"),
+            &format!("chicago.example.net ssh-ed25519 {KEY}"),
+            &format!("ssh-ed25519\u{a0}{KEY}"),
         ] {
             assert!(PublicKey::parse(line).is_err(), "{line}");
         }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::kinds::Breaks;
+use crate::link::Check;
 use crate::model::call::refs;
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
 use crate::plan::document::{FORMAT_VERSION, systems, whole_seconds};
 use crate::plan::judged::{Judged, judge_all, kept, unverifiable};
-use crate::plan::{Inputs, System};
-use crate::plan::{found, named};
+use crate::plan::{Inputs, System, found, links, named};
 
 use super::baseline::Baseline;
 use super::origin::{self, Told};
@@ -64,8 +63,8 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
         judged.values().filter(|item| inputs.selection.selects(&item.want)).collect();
     let restorer = Restorer::new(&judged, inputs, occasion.manifest);
     let make = |judged: &&Judged<'_>| item(judged, inputs, occasion, &restorer);
-    let mut items: Vec<Item> = selected.iter().filter_map(make).collect();
-    items.sort_by(|a, b| (a.breaks, &a.address).cmp(&(b.breaks, &b.address)));
+    let items: Vec<Item> = selected.iter().filter_map(make).collect();
+    let checks = links::merged(links::failing_now(inputs, &judged));
     let mut report = Drift {
         manifest_digest: Some(inputs.manifest_digest.into()),
         baseline: occasion.baseline.map(|baseline| baseline.source.clone()),
@@ -74,9 +73,13 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
         found: found::of_resources(selected.iter().copied()),
         ..Drift::empty(occasion.made_at)
     };
+    report.note_checks(&checks, &links::lasting(inputs, &judged), &judged, inputs);
+    report.items.sort_by(|a, b| (a.breaks, &a.address).cmp(&(b.breaks, &b.address)));
     for item in &selected {
         note(&mut report, item);
     }
+    let unseen = links::unseen(inputs, &report.unverifiable);
+    report.unverifiable.extend(unseen);
     report.hints.extend(named::hints(inputs));
     let count = |state| report.items.iter().filter(|item| item.state == state).count();
     report.summary.missing = count(Differs::Missing);
@@ -84,7 +87,7 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
     report.summary.accepted = report.accepted.len();
     report.summary.unverifiable = report.unverifiable.len();
     report.complete = report.unverifiable.is_empty() && report.all_read();
-    report.replications = effects(&report, inputs, occasion.baseline);
+    report.replications = effects(&report, &checks, inputs, occasion.baseline);
     report
 }
 
@@ -93,7 +96,9 @@ fn note(report: &mut Drift, judged: &Judged<'_>) {
     let address = &judged.want.address;
     let accepted = accepted(judged);
     let hidden = |finding: &Finding| matches!(finding.state, State::Unverifiable { .. });
+    let is_item = report.items.iter().any(|item| item.address == *address);
     let equal = judged.judgement.holds()
+        && !is_item
         && accepted.is_empty()
         && !judged.judgement.findings.iter().any(hidden);
     report.summary.unchanged += usize::from(equal);
@@ -107,6 +112,7 @@ fn note(report: &mut Drift, judged: &Judged<'_>) {
 /// What the drift does to each replication.
 fn effects(
     report: &Drift,
+    checks: &[Check],
     inputs: &Inputs<'_>,
     baseline: Option<&Baseline>,
 ) -> BTreeMap<String, Effect> {
@@ -123,14 +129,17 @@ fn effects(
                 breaks: Breaking::No,
                 last_proof: baseline.and_then(|it| it.proof(replication)).cloned(),
             });
-            if let Some(item) = item {
+            if item.is_some() {
                 effect.in_sync = Some(false);
-                effect.breaks = effect.breaks.min(item.breaks);
             } else if unread(&want.address) {
                 effect.in_sync = effect.in_sync.filter(|in_sync| !in_sync);
                 effect.breaks = effect.breaks.min(Breaking::Unknown);
             }
         }
+    }
+    for check in checks {
+        let named = |(name, _): &(&String, &mut Effect)| check.replications.contains(*name);
+        effects.iter_mut().filter(named).for_each(|(_, effect)| effect.note(check));
     }
     // What the command line leaves out nobody looked at.
     if inputs.selection.leaves_out_parts() {
@@ -165,15 +174,14 @@ fn item(
             .unwrap_or_else(|| origin::of_field(judged, finding, inputs, occasion.baseline));
         difference(judged, finding, told)
     });
-    let (breaks, why) = breaking(judged, differing.clone());
     Some(Item {
         address: judged.want.address.clone(),
         state: if missing { Differs::Missing } else { Differs::Differs },
         fields: fields.collect(),
         origin: whole.map(|told| told.origin),
         replications: judged.want.replications.clone(),
-        breaks,
-        why: why.map(Into::into),
+        breaks: Breaking::No,
+        why: None,
         restore: restorer.restore(judged),
         blame: Vec::new(),
         manifest: judged.want.place.as_ref().map(Place::to_string),
@@ -201,26 +209,8 @@ fn difference(judged: &Judged<'_>, finding: &Finding, told: Told) -> Difference 
         accepted_until: over.map(|acceptance| acceptance.until.to_string()),
         blocked,
         remedy,
+        unmanaged: false,
     }
-}
-
-/// What its absence does, or else the worst that any of the fields does.
-fn breaking<'a>(
-    judged: &Judged<'_>,
-    findings: impl Iterator<Item = &'a Finding>,
-) -> (Breaking, Option<&'static str>) {
-    let told = |breaks| match breaks {
-        Breaks::Yes(why) => (Breaking::Yes, Some(why)),
-        Breaks::Unknown => (Breaking::Unknown, None),
-        Breaks::No => (Breaking::No, None),
-    };
-    let kind = judged.kind;
-    if judged.judgement.create {
-        return told(kind.breaks_when_missing(&judged.want));
-    }
-    findings
-        .map(|finding| told(kind.breaks(&finding.field, &finding.after, &finding.before)))
-        .fold((Breaking::No, None), |worst, next| if next.0 < worst.0 { next } else { worst })
 }
 
 impl Drift {

@@ -2,6 +2,7 @@
 //! and the command that restores it. It holds no call that changes anything.
 
 pub mod baseline;
+mod broken;
 mod compare;
 mod origin;
 mod restore;
@@ -141,9 +142,16 @@ pub struct Difference {
     /// Why `apply` would not restore it, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<crate::model::BlockedReason>,
-    /// What is in the way and what to do about it, if it is blocked.
+    /// What is in the way and what to do about it, if it is blocked or trueup does not manage it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The manifest says nothing of it: it is here since it keeps a replication from running.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unmanaged: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Where a difference comes from, told by the baseline. A closed list.
@@ -249,8 +257,8 @@ pub struct Blame {
 impl Drift {
     /// The replications that fail as long as it is so.
     pub fn failing(&self) -> BTreeSet<&str> {
-        let breaking = self.items.iter().filter(|item| item.breaks == Breaking::Yes);
-        breaking.flat_map(|item| item.replications.iter().map(String::as_str)).collect()
+        let fails = |(_, effect): &(&String, &Effect)| effect.breaks == Breaking::Yes;
+        self.replications.iter().filter(fails).map(|(name, _)| name.as_str()).collect()
     }
 
     /// Whether live is as desired, as far as it could be read.

@@ -163,6 +163,7 @@ fn values(field: &Difference, state: Differs) -> String {
     match (state, field.live.as_array(), field.desired.as_array()) {
         (Differs::Missing, ..) => format!("should be {}", value(&field.desired)),
         (_, Some(live), Some(desired)) => members(live, desired),
+        _ if field.unmanaged => format!("is {}", value(&field.live)),
         _ => format!("is {}, should be {}", value(&field.live), value(&field.desired)),
     }
 }

@@ -3,9 +3,11 @@
 
 use serde_json::Value;
 
+use crate::link::Check;
 use crate::model::call::as_hole;
 use crate::model::{Address, Change};
 use crate::plan::{Action, Blocked, Plan, Step};
+use crate::render::checks;
 use crate::render::missing::missing;
 use crate::render::plan::call_line;
 use crate::render::style::count;
@@ -22,6 +24,7 @@ pub fn plan(plan: &Plan) -> String {
     page.line(about(plan));
     incomplete(plan, &mut page);
     blocked(plan, &mut page);
+    checks(plan, &mut page);
     risks(plan, &mut page);
     table(plan, &mut page);
     accepted(&plan.accepted, &mut page);
@@ -74,6 +77,15 @@ fn incomplete(plan: &Plan, page: &mut Page) {
     let rows: Vec<String> =
         rows.iter().map(|it| format!("- {}", words(&it.replace('\n', " ")))).collect();
     page.rows("things that could not be read", "", &rows, "");
+}
+
+/// What keeps replications from running although the plan is applied.
+fn checks(plan: &Plan, page: &mut Page) {
+    let row = |check: &Check| {
+        format!("- **{}**: {}", words(&checks::sentence(check)), words(&checks::remedy(check)))
+    };
+    let rows: Vec<String> = plan.checks.iter().map(row).collect();
+    page.rows("checks that fail", "\n**Replications that will not run, or may not:**\n", &rows, "");
 }
 
 fn blocked(plan: &Plan, page: &mut Page) {

@@ -22,7 +22,7 @@ pub fn run(
     let rest = &arguments[1..];
     match path::base(&found) {
         "true" => Output::status(0),
-        "false" | "cli" | "cli_console" | "tmux" => Output::status(1),
+        "false" | "cli" | "cli_console" => Output::status(1),
         "echo" => echo(rest),
         "hostname" => Output::out(format!("{}\n", system.hostname)),
         "id" => id(system, process, rest),
@@ -35,6 +35,8 @@ pub fn run(
         "zfs" => zfs::run(system, process.uid, rest),
         shell => match rest {
             [option, script, ..] if option.starts_with('-') && option.ends_with('c') => {
+                // tmux has no language of its own: it hands a command to a shell (tmux(1), `-c`).
+                let shell = if shell == "tmux" { "sh" } else { shell };
                 run_script(system, process, script, shell)
             }
             [] => Output::status(0),

@@ -102,14 +102,14 @@ fn a_masked_keychain_is_unverifiable_and_never_written_back() {
         pair_with("api_keys: { reader: { username: reader, roles: [READONLY_ADMIN] } }", "");
     example(&fleet, "quickstart");
     fleet.trueup(&["apply", "--yes"]).exits(0);
-    insta::assert_snapshot!(as_reader(&fleet, &["plan", "--detailed-exitcode"]).exits(0).stdout);
-    insta::assert_snapshot!(as_reader(&fleet, &["drift"]).exits(0).stdout);
+    insta::assert_snapshot!(as_reader(&fleet, &["plan", "--detailed-exitcode"]).exits(3).stdout);
+    insta::assert_snapshot!(as_reader(&fleet, &["drift"]).exits(3).stdout);
     // Even where the rest of the link is to change, nothing of the keychain is sent.
     set_connection(&fleet, "chicago", json!({ "port": 1 }));
     fleet.job("chicago", "service.control", json!(["STOP", "ssh", {}]));
     let before = fleet.mutations("boston");
     as_reader(&fleet, &["apply", "--yes"]).exits(4).says("--allow incomplete");
-    as_reader(&fleet, &["apply", "--yes", "--allow", "incomplete"]).exits(0);
+    as_reader(&fleet, &["apply", "--yes", "--allow", "incomplete"]).exits(3);
     assert_eq!(fleet.mutations_since("boston", before), [] as [&str; 0]);
     assert_eq!(attributes(&fleet)["port"], 1);
 }

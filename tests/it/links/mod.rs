@@ -18,6 +18,7 @@ mod rotation;
 mod secrets;
 mod several;
 mod unmanaged;
+mod verdicts;
 
 use serde_json::{Value, json};
 

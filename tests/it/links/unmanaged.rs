@@ -9,7 +9,7 @@ use crate::support::{Fleet, Ran};
 /// Applies with nothing to do; gives the text of the proof that fails.
 #[track_caller]
 fn unproven(fleet: &Fleet) -> String {
-    fleet.trueup(&["drift"]).exits(0);
+    fleet.trueup(&["drift"]).exits(2);
     let sent = fleet.mutations("boston") + fleet.mutations("chicago");
     let ran = fleet.trueup(&["apply", "--yes"]).exits(3);
     assert_eq!(fleet.mutations("boston") + fleet.mutations("chicago"), sent, "sent something");
@@ -80,7 +80,8 @@ fn the_services_options_deny_the_account() {
 fn options_that_sshd_does_not_know_do_no_harm_until_it_starts_again() {
     let fleet = applied("quickstart");
     fleet.call("chicago", "ssh.update", json!([{ "options": "NonsenseKeyword yes" }]));
-    fleet.trueup(&["drift"]).exits(0);
+    let text = fleet.trueup(&["drift"]).exits(2).stdout;
+    assert!(text.contains("may break offsite: sshd does not understand"), "{text}");
     proven(&fleet.trueup(&["apply", "--format", "json"]).exits(0));
     fleet.job("chicago", "service.control", json!(["RESTART", "ssh", {}]));
     let text = fleet.trueup(&["drift"]).exits(2).stdout;
@@ -151,7 +152,7 @@ fn an_account_that_only_the_replication_names_and_that_cannot_log_in() {
 }
 
 #[test]
-fn without_the_role_it_is_not_proven_and_no_failure() {
+fn without_the_role_the_link_is_not_proven() {
     let fleet = super::pair_with(
         "api_keys:\n  narrow: { username: narrow, roles: [READONLY_ADMIN, KEYCHAIN_CREDENTIAL_WRITE] }",
         "",
@@ -161,7 +162,7 @@ fn without_the_role_it_is_not_proven_and_no_failure() {
     command
         .env("BOSTON_USERNAME", "narrow")
         .env("BOSTON_API_KEY", fleet.api_key("boston", "narrow"));
-    let ran = Ran::of(command.output().expect("trueup runs"), &fleet).exits(0);
+    let ran = Ran::of(command.output().expect("trueup runs"), &fleet).exits(3);
     insta::assert_snapshot!(proof_of(&ran));
     let ran = fleet.trueup(&["apply", "--no-probe"]).exits(0);
     assert!(!ran.stdout.contains("Links"), "{}", ran.stdout);

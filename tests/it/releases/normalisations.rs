@@ -91,7 +91,8 @@ fn account(read: &Read, changed: &Value) -> Value {
         }
         ReadMethod::UserShellChoices => json!({ "/usr/bin/bash": "bash" }),
         _ => json!({ "type": "DIRECTORY", "uid": 3000, "gid": 3000, "user": "repl",
-            "group": "repl", "mode": 0o40700, "acl": false, "size": 4 }),
+            "group": "repl", "mode": 0o40700, "acl": false, "size": 4,
+            "realpath": "/mnt/tank/home/repl" }),
     }
 }
 
@@ -242,9 +243,11 @@ fn interfaces_in_any_order() {
     let wanted = want("ssh_service", "", json!({ "interfaces": ["eth0", "eth1"] }));
     let replies = [json!(["eth0", "eth1"]), json!(["eth1", "eth0"])];
     all_hold(&wanted, &replies, |read, interfaces| match read.method {
-        ReadMethod::SshConfig => json!({ "bindiface": interfaces, "tcpport": 22, "options": "",
+        ReadMethod::SshConfig => {
+            json!({ "bindiface": interfaces, "tcpport": 22, "options": "", "password_login_groups": [],
             "passwordauth": true, "tcpfwd": false, "compression": false,
-            "host_rsa_key_pub": null, "host_ecdsa_key_pub": null, "host_ed25519_key_pub": null }),
+            "host_rsa_key_pub": null, "host_ecdsa_key_pub": null, "host_ed25519_key_pub": null })
+        }
         ReadMethod::ServiceQuery => {
             json!([{ "service": "ssh", "enable": true, "state": "RUNNING" }])
         }

@@ -194,9 +194,9 @@ fn what_may_not_be_read_is_unverifiable_and_never_drift() {
         "box",
         "datasets: { tank/x: { atime: off } }\nssh: { running: false, tcp_forwarding: true }",
     )]);
-    let plan = as_account(&fleet, "blind", &["plan", "--detailed-exitcode"]).exits(0);
+    let plan = as_account(&fleet, "blind", &["plan", "--detailed-exitcode"]).exits(3);
     insta::assert_snapshot!(plan.stdout);
-    let drift = as_account(&fleet, "blind", &["drift", "--format", "json"]).exits(0).json();
+    let drift = as_account(&fleet, "blind", &["drift", "--format", "json"]).exits(3).json();
     assert_eq!(drift["complete"], false);
     assert_eq!(drift["unverifiable"][0]["role"], json!("SSH_READ"));
 }

@@ -1,0 +1,297 @@
+//! The account that the source logs in to: its shell, its home and what is above it, and whether
+//! sshd takes the key.
+
+use serde_json::{Value, json};
+
+use crate::kinds::Account;
+use crate::kinds::user::{Refusal, Stat, is_home, is_login_shell};
+use crate::model::FieldRef;
+use crate::model::authorized_key::{self, KeyLine};
+use crate::model::call::as_hole;
+
+use super::{Checker, Verdict, command};
+
+/// The field of the authorized keys.
+const KEYS: &str = "authorized_keys.keys";
+
+/// What follows from a home that sshd does not trust.
+const NOT_TAKEN: &str = "sshd does not take the account's keys";
+
+impl Checker<'_> {
+    /// What was read of the account.
+    pub(super) fn account_facts(&self) -> Option<Account> {
+        self.facts.live.get(&self.link.account).and_then(Account::of)
+    }
+
+    /// The groups of the account, its own among them.
+    pub(super) fn group_names(&self, account: &Account) -> Vec<String> {
+        let mut names = self.facts.texts(&self.link.account, "groups.names");
+        names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
+        names
+    }
+
+    pub(super) fn account(&mut self) {
+        let address = &self.link.account;
+        if self.facts.exists(address) == Some(false) {
+            let what = "the account that the source logs in to is not there";
+            let remedy = format!(
+                "declare it: `systems: {{ {}: {{ admins: {{ {}: … }} }} }}`",
+                address.system,
+                address.key()
+            );
+            self.fails(Verdict::Breaks, address, None, what, remedy);
+            return;
+        }
+        let Some(account) = self.account_facts() else { return };
+        self.shell(&account);
+        let home = self.facts.text(address, "home.path").unwrap_or_default().to_owned();
+        if !is_home(&home) {
+            let what = format!("{NOT_TAKEN}: it has no home");
+            let remedy = "give it one with `home: { path: /mnt/POOL/DATASET/NAME }`";
+            self.fails(Verdict::Breaks, address, Some("home.path"), what, remedy);
+        } else if self.is_strict(&account) {
+            self.home(&account, &home);
+        }
+        self.ancestors(&account, &home);
+        self.key_file(&account);
+        self.key();
+        self.sudo(&account);
+    }
+
+    fn shell(&mut self, account: &Account) {
+        let address = &self.link.account;
+        let Some(shell) = self.facts.text(address, "shell").map(str::to_owned) else { return };
+        if is_login_shell(&shell, account.shells.as_deref()) {
+            return;
+        }
+        let what = format!("the account cannot run a command over SSH: its shell is {shell}");
+        let remedy = match self.facts.desired(address, "shell") {
+            Some(_) => "the manifest asks for this shell: write `/usr/bin/bash`, or leave it out",
+            None => "write `ssh_access: true` or a `shell` for the account",
+        };
+        self.fails(Verdict::Breaks, address, Some("shell"), what, remedy);
+    }
+
+    /// The home itself, `.ssh` and the key file, as they will be.
+    fn home(&mut self, account: &Account, path: &str) {
+        let address = &self.link.account;
+        let changed = |field: &str| self.facts.change(address, field).is_some();
+        let moves = changed("home.path") || changed("home.directory");
+        let Some(who) = account.inhabitant() else {
+            return self.wanted_mode();
+        };
+        let home = if account.present.path == path { &account.present } else { &account.wanted };
+        if home.hidden {
+            return;
+        }
+        let Some(directory) = home.directory.as_ref().filter(|_| !moves) else {
+            if !moves {
+                let what = format!("{NOT_TAKEN}: {path} is not there");
+                let remedy = "make the directory, or name `home: { path: … }` and apply";
+                self.fails(Verdict::Breaks, address, Some("home.directory"), what, remedy);
+            }
+            return self.wanted_mode();
+        };
+        let mut directory = directory.clone();
+        if changed("home.owner") {
+            directory.uid = who.uid;
+        }
+        if changed("home.mode") || changed("home.acl") {
+            directory.mode = self.changed_mode().unwrap_or(0o700);
+        }
+        let refused = Refusal::of(&directory, who);
+        let keys_change = changed(KEYS);
+        let ssh = home.ssh.as_ref().filter(|_| !keys_change && !changed("home.ssh_directory"));
+        let file = home.key_file.as_ref().filter(|_| !keys_change && !changed("home.key_file"));
+        let wrong = |stat: Option<&Stat>, kind: &str| {
+            let stat = stat?;
+            let is_kind = stat.kind == kind || stat.kind == "SYMLINK";
+            (!is_kind || Refusal::of(stat, who).any()).then(|| stat.clone())
+        };
+        let (ssh, file) = (wrong(ssh, "DIRECTORY"), wrong(file, "FILE"));
+        const MEND: &str = "write `ssh_access: true` for the account, and apply";
+        if refused.owner {
+            let what = format!("{NOT_TAKEN}: {path} belongs to {}", directory.owner());
+            self.fails(Verdict::Breaks, address, Some("home.owner"), what, MEND);
+        }
+        if refused.mode {
+            let what = format!("{NOT_TAKEN}: {path} has the mode {}", directory.mode_text());
+            self.fails(Verdict::Breaks, address, Some("home.mode"), what, self.mode_remedy());
+        }
+        for (stat, name, field) in
+            [(ssh, ".ssh", "home.ssh_directory"), (file, ".ssh/authorized_keys", "home.key_file")]
+        {
+            if let Some(stat) = stat {
+                let described = stat.described();
+                let what = format!("{NOT_TAKEN}: {path}/{name} is {described}");
+                self.fails(Verdict::Breaks, address, Some(field), what, MEND);
+            }
+        }
+    }
+
+    /// A new home has the mode that the manifest asks for.
+    fn wanted_mode(&mut self) {
+        let address = &self.link.account;
+        if let Some(mode) = self.changed_mode()
+            && (mode & 0o002 != 0 || mode & 0o500 != 0o500)
+        {
+            let what = format!("{NOT_TAKEN}: its home gets the mode {mode:03o}");
+            self.fails(Verdict::Breaks, address, Some("home.mode"), what, self.mode_remedy());
+        }
+    }
+
+    fn changed_mode(&self) -> Option<u64> {
+        let mode = self.facts.change(&self.link.account, "home.mode")?.as_str()?;
+        u64::from_str_radix(mode, 8).ok()
+    }
+
+    fn mode_remedy(&self) -> String {
+        match self.facts.desired(&self.link.account, "home.mode") {
+            Some(mode) => format!(
+                "if the manifest asks for it: `mode: {mode}` lets others write, or keeps the \
+                 account itself out; write 700"
+            ),
+            None => "write `ssh_access: true` for the account, and apply".into(),
+        }
+    }
+
+    /// The directories above the home: sshd reads the keys as the account.
+    fn ancestors(&mut self, account: &Account, home: &str) {
+        let address = &self.link.account;
+        let name = address.key();
+        let above = account.above.iter().filter(|(path, _)| is_above(path, home));
+        let closed: Vec<_> = above.filter(|(_, stat)| !account.enters(stat)).cloned().collect();
+        for (path, stat) in closed {
+            let described = format!("{} {}", stat.mode_text(), stat.owner());
+            let what = format!(
+                "`{name}` cannot enter {path} ({described}), which is above its home, so sshd \
+                 cannot read its keys"
+            );
+            // What an ACL allows beyond the mode is not read.
+            let verdict = if stat.acl { Verdict::MayBreak } else { Verdict::Breaks };
+            let remedy = "make the directory enterable for it: mode 711 or 755";
+            let check = self.fails(verdict, address, Some("home.ancestors"), what, remedy);
+            check.live = json!(format!("{path}: {described}"));
+        }
+    }
+
+    /// A key file that is a link: sshd opens what it points to as the account, and looks at every
+    /// directory on the way there.
+    fn key_file(&mut self, account: &Account) {
+        let address = &self.link.account;
+        if self.facts.change(address, KEYS).is_some() {
+            return;
+        }
+        let link = [&account.present.key_file, &account.present.ssh].into_iter().flatten();
+        let Some(target) = link.filter_map(Stat::link_target).next().map(str::to_owned) else {
+            return;
+        };
+        let is_root = account.entry.as_ref().is_some_and(|entry| entry.uid == 0);
+        // Nobody but root enters root's home (`sshd_config.mako` sets its mode).
+        let closed = target.starts_with("/root/") && !is_root;
+        let verdict = if closed { Verdict::Breaks } else { Verdict::MayBreak };
+        let what = format!("its authorized_keys is a link to {target}, where sshd may not read it");
+        let remedy = "replace the link by a file, over SSH or in the shell of the system";
+        self.fails(verdict, address, Some("authorized_keys.file"), what, remedy).live =
+            json!(target);
+    }
+
+    fn key(&mut self) {
+        let (key, address) = (&self.link.key, &self.link.account);
+        let of_pair = FieldRef::new(key.clone(), "public_key");
+        let lines = self.facts.value(address, KEYS).and_then(Value::as_array).cloned();
+        let lines = lines.unwrap_or_default();
+        if lines.iter().any(|line| as_hole(line).as_ref() == Some(&of_pair)) {
+            return;
+        }
+        let Some(public_key) = self.facts.text(key, "public_key") else { return };
+        if self.facts.hidden(address, KEYS).is_some() {
+            return;
+        }
+        let wanted = authorized_key::key_of(public_key);
+        let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
+        let parsed = lines.iter().filter_map(|line| authorized_key::parse(line).ok().flatten());
+        let of_key = parsed.filter(|line| Some(line.id) == wanted);
+        let mut admitting = of_key.filter(|line| line.options.admit(self.facts.at).is_ok());
+        match admitting.next() {
+            Some(line) => self.key_options(&line),
+            None => {
+                let refused =
+                    lines.iter().find(|line| wanted.is_some_and(|id| line.contains(id.1)));
+                let why = refused.and_then(|line| refusal(line, self.facts)).unwrap_or_default();
+                let what = format!("the key that the connection uses does not log in{why}");
+                let remedy = self.key_remedy(&of_pair);
+                self.fails(Verdict::Breaks, address, Some(KEYS), what, remedy);
+            }
+        }
+    }
+
+    fn key_remedy(&self, of_pair: &FieldRef) -> String {
+        let wanted = self.facts.desired(&self.link.account, KEYS).and_then(Value::as_array);
+        let mut wanted = wanted.into_iter().flatten().filter_map(as_hole);
+        match wanted.any(|hole| hole == *of_pair) {
+            true => "run `trueup apply`, which adds it".into(),
+            false => format!(
+                "nothing in the manifest authorizes `{}` there: write `authorize_on: \
+                 [destination]`",
+                self.link.key.key()
+            ),
+        }
+    }
+
+    /// Options in front of the key that may keep it from working. What the manifest itself writes
+    /// is meant so, and the proof shows whether it works.
+    fn key_options(&mut self, line: &KeyLine<'_>) {
+        let address = &self.link.account;
+        let is_written = |it: &&Value| {
+            it.as_str().is_some_and(|it| {
+                authorized_key::parse(it).is_ok_and(|it| {
+                    it.is_some_and(|it| it.id == line.id && it.options == line.options)
+                })
+            })
+        };
+        let wanted = self.facts.desired(address, KEYS).and_then(Value::as_array);
+        if wanted.into_iter().flatten().any(|it| is_written(&it)) {
+            return;
+        }
+        let options = &line.options;
+        let mut found: Vec<(Verdict, String, &str)> = Vec::new();
+        if let Some(command) = &options.command {
+            let what = "that runs whatever the source asks for, so no replication gets through";
+            found.push((command::verdict(command), format!("command=\"{command}\""), what));
+        }
+        if let Some(from) = options.from.as_ref().filter(|from| *from != "*") {
+            let what = "the key works from these addresses only, and the source's must be one of \
+                        them";
+            found.push((Verdict::MayBreak, format!("from=\"{from}\""), what));
+        }
+        if options.expiry.is_some_and(|expiry| expiry.may_be_over(self.facts.at)) {
+            let what = "it may be over, depending on the system's time zone";
+            found.push((Verdict::MayBreak, "expiry-time".into(), what));
+        }
+        for (verdict, option, effect) in found {
+            let what =
+                format!("the line of the key `{}` has `{option}`: {effect}", self.link.key.key());
+            let remedy = format!(
+                "take it out by hand, under Credentials > Users > {}: trueup leaves options that it \
+                 did not write",
+                address.key()
+            );
+            let check = self.fails(verdict, address, Some("authorized_keys.options"), what, remedy);
+            check.live = json!(option);
+        }
+    }
+}
+
+/// Why sshd does not take a line that holds the key.
+fn refusal(line: &str, facts: &super::Facts<'_>) -> Option<String> {
+    let why = match authorized_key::parse(line) {
+        Err(error) => error.to_string(),
+        Ok(line) => line?.options.admit(facts.at).err()?.to_string(),
+    };
+    Some(format!(": {why}"))
+}
+
+fn is_above(path: &str, home: &str) -> bool {
+    home.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+}

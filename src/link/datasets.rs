@@ -1,0 +1,61 @@
+//! The datasets of a link's replications: what is sent is there, and there is a pool to receive it.
+
+use crate::model::{Address, Desired};
+
+use super::{Checker, Verdict};
+
+/// Properties whose difference can stop a transfer.
+const LIMITS: [&str; 3] = ["quota", "readonly", "refquota"];
+
+impl Checker<'_> {
+    /// What is sent has to be there (zettarepl, `replication/run.py`,
+    /// `check_target_existence_and_type`); what is received into is made where it is missing
+    /// (`run_replication_step`), but not its pool.
+    pub(super) fn datasets(&mut self) {
+        let uses = |want: &&Desired| {
+            want.address.kind == "dataset"
+                && !want.replications.is_disjoint(&self.link.replications)
+        };
+        let wanted: Vec<&Desired> = self.facts.desired.values().filter(uses).collect();
+        for want in wanted {
+            let address = &want.address;
+            match self.facts.exists(address) {
+                Some(false) => self.missing(want),
+                Some(true) => self.limits(address),
+                None => {}
+            }
+        }
+    }
+
+    fn missing(&mut self, want: &Desired) {
+        let address = &want.address;
+        let (system, name) = (&address.system, address.key());
+        let (verdict, what, remedy) = if want.sent {
+            (
+                Verdict::Breaks,
+                "there is nothing to send",
+                format!("correct the name, or make the dataset `{name}` on {system}"),
+            )
+        } else if want.is_only_named() {
+            let pool = name.split('/').next().unwrap_or_default();
+            (
+                Verdict::Breaks,
+                "there is no pool to go into",
+                format!("correct the name, or make the pool `{pool}` on {system}"),
+            )
+        } else {
+            (Verdict::MayBreak, "the dataset is not there", "run `trueup apply`".into())
+        };
+        let check = self.fails(verdict, address, None, what, remedy);
+        check.replications = check.replications.intersection(&want.replications).cloned().collect();
+    }
+
+    fn limits(&mut self, address: &Address) {
+        for field in LIMITS {
+            if self.facts.differs(address, field) {
+                let what = format!("`{field}` is not what the manifest asks for");
+                self.fails(Verdict::MayBreak, address, Some(field), what, "run `trueup apply`");
+            }
+        }
+    }
+}
