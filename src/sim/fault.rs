@@ -72,6 +72,13 @@ impl Fault {
         }
     }
 
+    /// A `KeyError`, whose text is the `repr` of what was looked for.
+    pub fn key_error(key: &str) -> Self {
+        let reason = python_repr(key);
+        let repr = format!("KeyError({reason})");
+        Self::Call { errno: 22, reason, class: "KeyError", repr }
+    }
+
     /// `InstanceNotFound`: there is no such object.
     pub fn not_found(message: impl Into<String>) -> Self {
         let complaint = Complaint { attribute: None, message: message.into(), errno: 2 };

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::super::fault::Fault;
 use super::super::repr::literal;
-use super::super::repr::python_repr;
 use super::{Query, operator, order, path};
 
 /// The columns of a table, without their prefix.
@@ -87,9 +86,7 @@ fn column(columns: Columns, name: &str) -> Result<(), Fault> {
     if columns.contains(&name) {
         return Ok(());
     }
-    let shown = python_repr(name);
-    let repr = format!("KeyError({shown})");
-    Err(Fault::Call { errno: 22, reason: shown, class: "KeyError", repr })
+    Err(Fault::key_error(name))
 }
 
 fn check(columns: Columns, filter: &Value) -> Result<(), Fault> {

@@ -190,6 +190,9 @@ fn validate(keychain: &Keychain, schema: &str, new: &mut Credential) -> Result<(
     let refused = |half: &str, message: &str| {
         Err(Errors::new().with(format!("{schema}.attributes.{half}"), message).into())
     };
+    if let Some(pair) = new.attributes.get("private_key").and_then(Value::as_i64) {
+        return Err(not_a_key(pair));
+    }
     let half = |attributes: &Map<String, Value>, name: &str| {
         attributes.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -223,6 +226,16 @@ fn validate(keychain: &Keychain, schema: &str, new: &mut Credential) -> Result<(
         errors.add(format!("{schema}.attributes.public_key"), "Invalid public key");
     }
     errors.check()
+}
+
+/// What a key pair's check stumbles over in a connection's attributes, which a change may bring:
+/// there the private key is the number of a pair, and there is no public key.
+fn not_a_key(pair: i64) -> Fault {
+    match pair {
+        // Python takes 0 for a private key that is left out, and looks for the public one.
+        0 => Fault::key_error("public_key"),
+        _ => Fault::exception("AttributeError", "'int' object has no attribute 'strip'"),
+    }
 }
 
 /// Whether a public key is the other: type and body, whatever the comment says.
@@ -312,4 +325,26 @@ fn generate_ssh_key_pair(call: &mut Call<'_>) -> Result<Reply, Fault> {
         })?;
         Ok(json!({"private_key": private, "public_key": public}))
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ask::{ask, system};
+    use super::*;
+
+    #[test]
+    fn a_key_pair_with_the_attributes_of_a_connection_is_stumbled_over() {
+        for release in ["25.04.2.6", "25.10.6", "26.0.0"] {
+            let spec =
+                "pools: {}, keychain: {pair: {type: SSH_KEY_PAIR, attributes: {public_key: x}}}";
+            let mut system = system(release, spec);
+            let mut update = |pair: i64| {
+                let attributes = json!({"host": "h", "private_key": pair, "remote_host_key": "k"});
+                let params = json!([1, {"attributes": attributes}]);
+                ask(&mut system, "keychaincredential.update", params)
+            };
+            assert_eq!(update(1), Err("'int' object has no attribute 'strip'".to_owned()));
+            assert_eq!(update(0), Err("'public_key'".to_owned()));
+        }
+    }
 }

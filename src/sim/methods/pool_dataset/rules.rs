@@ -32,13 +32,6 @@ pub(super) struct Checked<'a> {
     pub(super) above: &'a Value,
 }
 
-/// A `KeyError`: the real code looks for what is not there.
-pub(super) fn key_error(key: &str) -> Fault {
-    let reason = python_repr(key);
-    let repr = format!("KeyError({reason})");
-    Fault::Call { errno: 22, reason, class: "KeyError", repr }
-}
-
 /// The dataset above: the nearest that exists where ancestors are to be made.
 ///
 /// # Errors
@@ -124,7 +117,7 @@ impl Checked<'_> {
         let asked = self.data.get(field).and_then(Value::as_str).map(str::to_owned);
         match asked.or_else(|| self.current.and_then(shown)) {
             Some(value) if value != "INHERIT" => Ok(value),
-            _ => shown(self.above).ok_or_else(|| key_error(field)),
+            _ => shown(self.above).ok_or_else(|| Fault::key_error(field)),
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
 use super::super::super::system::System;
 use super::super::super::system::datasets::{Dataset, Kind, parent};
-use super::rules::{Checked, key_error};
+use super::rules::Checked;
 use super::setting::SETTINGS;
 use super::{accepted_by_schema, found, model, tell};
 
@@ -31,7 +31,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let checked = Checked { schema, kind, data: &data, current: Some(&current), above: &above };
     checked.check(release, &mut errors)?;
     if let Some(size) = data.get("volsize").and_then(Value::as_i64) {
-        let before = current["volsize"]["parsed"].as_i64().ok_or_else(|| key_error("volsize"))?;
+        let before =
+            current["volsize"]["parsed"].as_i64().ok_or_else(|| Fault::key_error("volsize"))?;
         if size < before {
             let message = "You cannot shrink a zvol from GUI, this may lead to data loss.";
             errors.add("pool_dataset_update.volsize", message);
