@@ -17,10 +17,21 @@ pub(super) fn system(release: &str, spec: &str) -> System {
 
 /// What a full administrator is answered; a refusal as its reasons, one a line.
 pub(super) fn ask(system: &mut System, method: &str, params: Value) -> Result<Value, String> {
+    ask_as(&["FULL_ADMIN"], system, method, params)
+}
+
+/// What somebody with these roles is answered, who may call the method.
+pub(super) fn ask_as(
+    roles: &[&str],
+    system: &mut System,
+    method: &str,
+    params: Value,
+) -> Result<Value, String> {
     let known = super::find(method, system.release()).expect("a method");
     let params = params.as_array().cloned().expect("a list of parameters");
-    let caller = Caller { roles: ["FULL_ADMIN".to_owned()].into(), ..Caller::default() };
-    match (known.run)(&mut Call::new(system, &caller, &params)) {
+    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+    let caller = Caller { roles, ..Caller::default() };
+    match super::call(known, &mut Call::new(system, &caller, &params)) {
         Ok(Reply::Now(value)) => Ok(value),
         Ok(Reply::Later(_) | Reply::Followed(..)) => Err("takes time".to_owned()),
         Err(Fault::Call { reason, .. }) => Err(reason),

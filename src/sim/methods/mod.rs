@@ -11,6 +11,7 @@ mod keychaincredential;
 mod pool;
 mod pool_dataset;
 mod pool_snapshottask;
+mod ports;
 mod privilege;
 mod replication;
 mod schedule;
@@ -21,6 +22,7 @@ mod system;
 mod task_state;
 mod tasks;
 mod user;
+mod wrapper;
 
 use serde_json::Value;
 
@@ -64,6 +66,15 @@ pub fn all(release: &str) -> impl Iterator<Item = &'static Method> + use<> {
 /// The method of that name, if the release has it.
 pub fn find(name: &str, release: &str) -> Option<&'static Method> {
     all(release).find(|method| method.name == name)
+}
+
+/// Calls a method as the middleware does.
+///
+/// # Errors
+/// What the method refuses, and a number of parameters that its wrapper does not take.
+pub fn call(method: &Method, call: &mut Call<'_>) -> Result<Reply, Fault> {
+    wrapper::check(method.name, call.system.generation(), call.params)?;
+    (method.run)(call)
 }
 
 const fn plain(name: &'static str, roles: &'static [&'static str], run: Run) -> Method {

@@ -9,7 +9,7 @@ use super::super::check::{
 };
 use super::super::fault::Fault;
 use super::super::method::{Call, Method, Reply};
-use super::{accepted_by_schema, audited, interface, plain};
+use super::{accepted_by_schema, audited, interface, plain, ports};
 
 pub(super) const METHODS: &[Method] = &[
     plain("ssh.config", &["SSH_READ"], config),
@@ -46,17 +46,6 @@ const KEY_COLUMNS: [&str; 15] = [
     "host_rsa_key_cert_pub",
 ];
 
-/// Ports that something else uses on every system, with who it is.
-const USED_PORTS: [(u64, &str); 7] = [
-    (80, "WebUI Service"),
-    (443, "WebUI Service"),
-    (67, "System"),
-    (123, "System"),
-    (3702, "System"),
-    (5353, "System"),
-    (6000, "System"),
-];
-
 fn model() -> Model {
     let settings = [
         forbidden("id"),
@@ -86,11 +75,6 @@ fn bindiface_choices(call: &mut Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    if call.params.is_empty() {
-        // The wrapper around every `update` of a configuration names its parameter itself.
-        let text = "ConfigService.update() missing 1 required positional argument: 'data'";
-        return Err(Fault::exception("TypeError", text));
-    }
     let [data] = accepted_by_schema(call, [required("data", model()).in_schema("ssh_update")])?;
     let mut settings = call.system.ssh.settings.clone();
     settings.extend(data.as_object().cloned().unwrap_or_default());
@@ -110,12 +94,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
         errors.add("ssh_update.bindiface", message);
     }
     let port = settings["tcpport"].as_u64().unwrap_or_default();
-    if let Some((_, user)) = USED_PORTS.iter().find(|(used, _)| *used == port) {
-        let message = format!(
-            "The port is being used by following services:\n1) \"0.0.0.0:{port}\" used by {user}"
-        );
-        errors.add("ssh_update.tcpport", message);
-    }
+    ports::validate(call.system.generation(), "ssh_update.tcpport", port, &mut errors);
     errors.check()?;
     call.system.ssh.settings = settings;
     call.system.reload_ssh();

@@ -237,7 +237,7 @@ impl Middleware {
         let (ran, events) = {
             let mut system = self.system();
             let mut call = Call::new(&mut system, &caller, params);
-            let reply = (method.run)(&mut call);
+            let reply = methods::call(method, &mut call);
             let Call { progress, audit_note, .. } = call;
             self.follow_ssh(&system);
             let events = std::mem::take(&mut system.events);
