@@ -54,7 +54,7 @@ pub fn local_username() -> Shape {
 /// `GroupName` (`types/user.py`).
 pub fn group_name() -> Shape {
     text().rule("function-after[<lambda>(), constrained-str]", |value| {
-        let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '.';
+        let starts = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         name_rule(value.as_str().unwrap_or_default(), starts, None)
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::caller::Key;
+use super::super::release::Release;
 
 /// A local user.
 #[derive(Clone, Debug)]
@@ -68,6 +69,8 @@ pub struct Group {
     pub sudo_commands: Vec<String>,
     /// Sudo without one.
     pub sudo_commands_nopasswd: Vec<String>,
+    /// How it is mapped into containers: a number, `DIRECT`, or nothing.
+    pub userns_idmap: serde_json::Value,
 }
 
 /// Which groups hold which roles.
@@ -111,6 +114,8 @@ pub struct Accounts {
 
 /// The smallest uid and gid that is given away (`plugins/account_/constants.py`).
 const FIRST_FREE: u32 = 3000;
+/// What is added to the uid or gid for the number of an account that is not in the database.
+pub(crate) const FIRST_SYNTHETIC_ID: i64 = 100_000_000;
 
 impl Accounts {
     /// The user of that name.
@@ -139,9 +144,57 @@ impl Accounts {
             smb,
             sudo_commands: Vec::new(),
             sudo_commands_nopasswd: Vec::new(),
+            userns_idmap: serde_json::Value::Null,
         };
         self.groups.insert(id, group);
         id
+    }
+
+    /// Removes a group, and every membership in it.
+    pub(crate) fn remove_group(&mut self, id: i64) {
+        self.groups.remove(&id);
+        self.set_members(id, &[]);
+    }
+
+    /// Makes these users the members of a group, and nobody else; those whose primary group it is
+    /// are not counted among them.
+    pub(crate) fn set_members(&mut self, group: i64, users: &[i64]) {
+        for user in self.users.values_mut().filter(|user| user.group != group) {
+            let is_member = user.groups.contains(&group);
+            match (is_member, users.contains(&user.id)) {
+                (false, true) => user.groups.push(group),
+                (true, false) => user.groups.retain(|other| *other != group),
+                _ => {}
+            }
+        }
+    }
+
+    /// The group with that gid; of two the later one, since gid 0 is called `root`.
+    pub(crate) fn group_of_gid(&self, gid: u32) -> Option<&Group> {
+        self.groups.values().rev().find(|group| group.gid == gid)
+    }
+
+    /// The name of the group with that gid.
+    pub(crate) fn group_name(&self, gid: u32) -> Option<&str> {
+        self.group_of_gid(gid).map(|group| group.name.as_str())
+    }
+
+    /// Whether somebody who may log in with a password belongs to a group with one of these gids
+    /// (`plugins/account_/builtin_administrator.py`). Since 25.10 a primary group counts, too, if
+    /// the account has any further one.
+    pub(crate) fn has_password_user(
+        &self,
+        release: Release,
+        gids: &[u32],
+        without: &[i64],
+    ) -> bool {
+        let holds = |id: &i64| self.groups.get(id).is_some_and(|group| gids.contains(&group.gid));
+        self.users.values().any(|user| {
+            let by_primary =
+                release >= Release::V25_10 && !user.groups.is_empty() && holds(&user.group);
+            let usable = !user.locked && !user.password_disabled && user.password.is_some();
+            usable && !without.contains(&user.id) && (by_primary || user.groups.iter().any(holds))
+        })
     }
 
     /// Adds a user; gives its number.
@@ -151,10 +204,11 @@ impl Accounts {
         id
     }
 
-    /// Adds a privilege.
-    pub fn add_privilege(&mut self, privilege: Privilege) {
+    /// Adds a privilege; gives its number.
+    pub fn add_privilege(&mut self, privilege: Privilege) -> i64 {
         let id = next(&self.privileges);
         self.privileges.insert(id, Privilege { id, ..privilege });
+        id
     }
 
     /// The uid that the next user gets.
@@ -164,7 +218,10 @@ impl Accounts {
 
     /// The gid that the next group gets.
     pub fn next_gid(&self) -> u32 {
-        first_free(|gid| self.groups.values().any(|group| group.gid == gid))
+        first_free(|gid| {
+            let held = |privilege: &Privilege| privilege.local_groups.contains(&gid);
+            self.groups.values().any(|group| group.gid == gid) || self.privileges.values().any(held)
+        })
     }
 
     /// The privileges that a group holds.

@@ -7,7 +7,7 @@ use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::system::System;
 use super::super::super::system::files::Node;
-use super::{accepted, external, group_name, is_external, user_name};
+use super::{accepted, external, is_external, user_name};
 
 /// The kind of ACL that a path has, which its dataset decides.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(super) fn getacl(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let mut reply = json!({
         "path": path,
         "user": user_name(system, node.uid).filter(|_| resolve),
-        "group": group_name(system, node.gid).filter(|_| resolve),
+        "group": system.accounts.group_name(node.gid).filter(|_| resolve),
         "uid": node.uid,
         "gid": node.gid,
         "acltype": acltype.name(),
@@ -88,9 +88,9 @@ fn who(system: &System, node: &Node, entry: &Value) -> Option<String> {
     let id = entry["id"].as_u64().and_then(|id| u32::try_from(id).ok());
     let name = match entry["tag"].as_str().unwrap_or_default() {
         "USER_OBJ" | "owner@" => user_name(system, node.uid),
-        "GROUP_OBJ" | "group@" => group_name(system, node.gid),
+        "GROUP_OBJ" | "group@" => system.accounts.group_name(node.gid),
         "USER" => id.and_then(|uid| user_name(system, uid)),
-        "GROUP" => id.and_then(|gid| group_name(system, gid)),
+        "GROUP" => id.and_then(|gid| system.accounts.group_name(gid)),
         _ => None,
     };
     name.map(str::to_owned)

@@ -89,12 +89,6 @@ fn user_name(system: &System, uid: u32) -> Option<&str> {
     user.map(|user| user.username.as_str())
 }
 
-/// The name of a gid; of two the later one, as gid 0 is called `root`.
-fn group_name(system: &System, gid: u32) -> Option<&str> {
-    let group = system.accounts.groups.values().rev().find(|group| group.gid == gid);
-    group.map(|group| group.name.as_str())
-}
-
 fn missing(path: &str) -> Fault {
     Fault::error(2, format!("Path {path} not found"))
 }
@@ -140,7 +134,7 @@ fn stat(call: &mut Call<'_>) -> Result<Reply, Fault> {
         "is_ctldir": false,
         "attributes": attributes(system, &path),
         "user": user_name(system, node.uid),
-        "group": group_name(system, node.gid),
+        "group": system.accounts.group_name(node.gid),
     });
     Ok(entry.into())
 }

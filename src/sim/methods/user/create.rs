@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::super::super::check::Errors;
 use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
+use super::super::super::release::Release;
 use super::super::super::system::System;
 use super::super::super::system::accounts::User;
 use super::super::text_at;
-use super::validation::Candidate;
+use super::validation::{Candidate, validate_idmap_conflict};
 use super::{Settings, accepted, answer, gid, home, model, random_password};
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
@@ -29,6 +30,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     let uid = data.get("uid").and_then(Value::as_u64).and_then(|uid| u32::try_from(uid).ok());
     user.uid = uid.unwrap_or_else(|| call.system.accounts.next_uid());
+    if let Err(fault) = validate_direct_idmap(call.system, &user) {
+        call.system.accounts.groups.retain(|id, _| Some(*id) != made_group);
+        return Err(fault);
+    }
     let owner = (user.uid, gid(call.system, user.group));
     let has_home = !home::is_none(call.system.generation(), &user.home);
     if has_home {
@@ -39,7 +44,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
             Ok(made) => user.home = made,
             Err(fault) => {
                 if let Some(group) = made_group {
-                    call.system.accounts.groups.remove(&group);
+                    call.system.accounts.remove_group(group);
                 }
                 return Err(fault);
             }
@@ -53,6 +58,16 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         home::write_keys(call.system, &directory, data.text("sshpubkey"), owner)?;
     }
     Ok(answer(call.system, "added", id, data.text("password")).into())
+}
+
+/// Since 26.0 an account that is mapped directly is looked at again once it has its uid.
+fn validate_direct_idmap(system: &System, user: &User) -> Result<(), Fault> {
+    let mut errors = Errors::new();
+    if system.generation() >= Release::V26_0 {
+        let (idmap, uid) = (&user.userns_idmap, Some(user.uid.into()));
+        validate_idmap_conflict(system, "user_create", idmap, uid, None, &mut errors);
+    }
+    errors.check()
 }
 
 /// An account before anything is known of it.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::super::clock::{date, now_ms};
 use super::super::super::release::Release;
 use super::super::super::system::System;
-use super::super::super::system::accounts::User;
+use super::super::super::system::accounts::{FIRST_SYNTHETIC_ID, User};
 use super::super::SECRET;
 use super::super::group::SERVER_SID;
 use super::home;
@@ -15,9 +15,12 @@ pub(super) const ADMIN_UID: u32 = 950;
 /// The uid of root inside containers, which is no account of the database
 /// (`plugins/account_/constants.py`).
 pub(super) const CONTAINER_ROOT_UID: u32 = 2_147_000_001;
-/// What is added to a uid for the number of an account that is not in the database.
-pub(super) const FIRST_SYNTHETIC_ID: i64 = 100_000_000;
 const DAY_MS: i64 = 86_400_000;
+
+/// Its name.
+pub(super) const CONTAINER_ROOT: &str = "truenas_container_unpriv_root";
+/// Its full name.
+pub(super) const CONTAINER_ROOT_FULL_NAME: &str = "Unprivileged root user for containers";
 
 /// Whether most of the account may not be changed.
 pub(super) fn is_immutable(user: &User) -> bool {
@@ -53,7 +56,7 @@ pub(super) fn of(system: &System, user: &User, clear: bool) -> Value {
             "bsdgrp_sudo_commands": group.sudo_commands,
             "bsdgrp_sudo_commands_nopasswd": group.sudo_commands_nopasswd,
             "bsdgrp_smb": group.smb,
-            "bsdgrp_userns_idmap": 0,
+            "bsdgrp_userns_idmap": stored_idmap(&group.userns_idmap),
         })
     });
     let changed = user.password_set_ms.map(|ms| ms / 1000 * 1000);
@@ -101,18 +104,23 @@ pub(super) fn of(system: &System, user: &User, clear: bool) -> Value {
     entry
 }
 
+/// A mapping into containers as the database has it (`USERNS_IDMAP_DIRECT`, `USERNS_IDMAP_NONE`).
+fn stored_idmap(idmap: &Value) -> i64 {
+    if idmap == "DIRECT" { -1 } else { idmap.as_i64().unwrap_or_default() }
+}
+
 /// Source: `plugins/idmap.py` (`synthetic_user`), `plugins/account.py` (`query`).
 fn container_root(release: Release, clear: bool) -> Value {
     let hidden = |value: Value| if clear { value } else { SECRET.into() };
     let mut entry = json!({
         "id": FIRST_SYNTHETIC_ID + i64::from(CONTAINER_ROOT_UID),
         "uid": CONTAINER_ROOT_UID,
-        "username": "truenas_container_unpriv_root",
+        "username": CONTAINER_ROOT,
         "unixhash": hidden(Value::Null),
         "smbhash": hidden(Value::Null),
         "home": home::NONE,
         "shell": "/usr/sbin/nologin",
-        "full_name": "Unprivileged root user for containers",
+        "full_name": CONTAINER_ROOT_FULL_NAME,
         "builtin": true,
         "smb": false,
         "userns_idmap": null,

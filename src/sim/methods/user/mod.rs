@@ -6,10 +6,13 @@ mod change;
 mod create;
 mod entry;
 mod home;
+mod lookup;
 mod model;
 mod result;
 mod settings;
-mod sudo;
+pub(super) mod sudo;
+#[cfg(test)]
+mod tests;
 mod validation;
 
 use serde_json::{Value, json};
@@ -19,9 +22,9 @@ use super::super::fault::Fault;
 use super::super::method::{Access, Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::system::System;
-use super::super::system::accounts::User;
+use super::super::system::accounts::{FIRST_SYNTHETIC_ID, User};
 use super::{accepted, audited, instance, instance_query, plain, query as answer_query};
-use entry::FIRST_SYNTHETIC_ID;
+pub(super) use model::{idmap, local_id};
 use settings::Settings;
 
 pub(super) const METHODS: &[Method] = &[
@@ -37,6 +40,8 @@ pub(super) const METHODS: &[Method] = &[
         audit: None,
         run: has_local_administrator,
     },
+    plain("user.get_user_obj", READ, lookup::get_user_obj),
+    plain("user.get_next_uid", READ, lookup::get_next_uid),
     plain("user.shell_choices", &["ACCOUNT_READ", "READONLY_ADMIN"], shell_choices),
 ];
 
@@ -175,7 +180,7 @@ fn delete_group(system: &mut System, user: &User) {
     let needed =
         accounts.users.values().any(member) || accounts.privileges_of(user.group).next().is_some();
     if !builtin && !needed {
-        accounts.groups.remove(&user.group);
+        accounts.remove_group(user.group);
         system.tell("removed", "group.query", user.group.into(), None);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::super::check::{
-    Field, Model, any_of, between, boolean, forbidden, int, list, long_text, nullable,
+    Field, Model, Shape, any_of, between, boolean, forbidden, int, list, long_text, nullable,
     one_of_values, optional, required, text, texts,
 };
 use super::super::super::release::Release;
@@ -14,15 +14,24 @@ const MAX_UID: i64 = 90_000_000;
 /// The greatest uid there can be (`XID_MAX`).
 const MAX_XID: i64 = 0xffff_fffe;
 
+/// A uid or gid of a local account (`LocalUID`), or null for the next free one.
+pub(in crate::methods) fn local_id() -> Shape {
+    nullable(between(0, MAX_UID))
+}
+
+/// How an account is mapped into containers (`userns_idmap`).
+pub(in crate::methods) fn idmap() -> Shape {
+    any_of([one_of_values([json!("DIRECT"), Value::Null]), between(1, MAX_XID)])
+}
+
 fn fields(release: Release, creating: bool) -> Vec<Field> {
     let only_created = |field: Field, name| if creating { field } else { forbidden(name) };
     let empty = || Value::Array(Vec::new());
     let commands = |name| optional(name, list(texts::non_empty()), empty());
     let address = if release < Release::V26_0 { texts::email_str() } else { texts::email() };
-    let idmap = any_of([one_of_values([json!("DIRECT"), Value::Null]), between(1, MAX_XID)]);
     let mut fields = vec![
         forbidden("id"),
-        only_created(optional("uid", nullable(between(0, MAX_UID)), Value::Null), "uid"),
+        only_created(optional("uid", local_id(), Value::Null), "uid"),
         required("username", texts::local_username()),
         forbidden("unixhash"),
         forbidden("smbhash"),
@@ -36,7 +45,7 @@ fn fields(release: Release, creating: bool) -> Vec<Field> {
         fields.push(optional("webshare", boolean(), false));
     }
     fields.extend([
-        optional("userns_idmap", idmap, Value::Null),
+        optional("userns_idmap", idmap(), Value::Null),
         optional("group", nullable(int()), Value::Null),
         optional("groups", list(int()), empty()),
         optional("password_disabled", boolean(), false),

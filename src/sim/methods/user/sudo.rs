@@ -8,7 +8,7 @@ use super::super::super::repr::python_repr;
 use super::super::super::system::files::{Files, IN_BIN, IN_SBIN, normal};
 
 /// Complains about every command that is not taken.
-pub(super) fn validate(
+pub(in crate::methods) fn validate(
     files: &Files,
     attribute: &str,
     commands: &[&str],

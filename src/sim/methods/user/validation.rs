@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 
 use super::super::super::check::Errors;
 use super::super::super::fault::Fault;
+use super::super::super::release::Release;
 use super::super::super::repr::python_repr;
 use super::super::super::system::System;
-use super::super::super::system::accounts::{Group, Privilege, User};
-use super::entry::{CONTAINER_ROOT_UID, FIRST_SYNTHETIC_ID};
+use super::super::super::system::accounts::{FIRST_SYNTHETIC_ID, Group, Privilege, User};
+use super::entry::{CONTAINER_ROOT, CONTAINER_ROOT_UID};
 use super::home::{self, Neighbour};
 use super::{Settings, sudo};
 
@@ -31,21 +32,14 @@ pub(super) fn shells(system: &System, groups: &[i64]) -> Map<String, Value> {
     shells
 }
 
-/// Whether somebody else with a password holds the administrator's privilege
-/// (`plugins/account_/builtin_administrator.py`): members of its groups by membership only.
+/// Whether somebody else with a password holds the administrator's privilege.
 pub(super) fn leaves_an_administrator(system: &System, without: i64) -> bool {
-    let accounts = &system.accounts;
     let administrator =
         |privilege: &&Privilege| privilege.builtin_name == Some("LOCAL_ADMINISTRATOR");
-    let Some(privilege) = accounts.privileges.values().find(administrator) else { return true };
-    let holds = |id: &i64| {
-        accounts.groups.get(id).is_some_and(|group| privilege.local_groups.contains(&group.gid))
-    };
-    accounts.users.values().any(|user| {
-        let member =
-            user.groups.iter().any(&holds) || !user.groups.is_empty() && holds(&user.group);
-        let usable = !user.locked && !user.password_disabled && user.password.is_some();
-        user.id != without && member && usable
+    let privilege = system.accounts.privileges.values().find(administrator);
+    privilege.is_none_or(|privilege| {
+        let gids = &privilege.local_groups;
+        system.accounts.has_password_user(system.generation(), gids, &[without])
     })
 }
 
@@ -100,11 +94,28 @@ impl Candidate<'_> {
     }
 
     fn validate_idmap(&self, system: &System, errors: &mut Errors) {
+        let attribute = self.attribute("userns_idmap");
+        let sent = self.data.get("userns_idmap").filter(|idmap| !idmap.is_null());
+        let newer = system.generation() >= Release::V26_0;
+        // Since 26.0 a group that is joined is looked at, too.
+        let joins = newer && ["group", "groups"].iter().any(|name| self.data.get(name).is_some());
+        let is_mapped = sent.is_some() || joins && !self.new.userns_idmap.is_null();
         let privileged =
             self.groups.iter().any(|id| system.accounts.privileges_of(*id).next().is_some());
-        if self.data.get("userns_idmap").is_some_and(|idmap| !idmap.is_null()) && privileged {
+        if is_mapped && privileged {
             let message = "User namespace idmaps may not be configured for privileged accounts.";
-            errors.add(self.attribute("userns_idmap"), message);
+            errors.add(&attribute, message);
+        }
+        if newer && sent.is_some() {
+            if self.old.is_some_and(|old| old.builtin) {
+                let message = "User namespace idmaps may not be configured for builtin accounts.";
+                errors.add(&attribute, message);
+            }
+            let sent = self.data.get("uid").and_then(Value::as_u64);
+            let uid = self.old.map(|old| u64::from(old.uid)).or(sent);
+            let without = self.old.map(|old| old.id);
+            let idmap = &self.new.userns_idmap;
+            validate_idmap_conflict(system, self.schema, idmap, uid, without, errors);
         }
     }
 
@@ -120,7 +131,7 @@ impl Candidate<'_> {
             let container_root = uid == u64::from(CONTAINER_ROOT_UID);
             let holder = holder
                 .map(|user| user.username.as_str())
-                .or(container_root.then_some("truenas_container_unpriv_root"));
+                .or(container_root.then_some(CONTAINER_ROOT));
             if let Some(holder) = holder {
                 let message = format!("Uid {uid} is already used (user {holder} has it)");
                 errors.add_errno(self.attribute("uid"), message, 17);
@@ -192,8 +203,11 @@ impl Candidate<'_> {
                 let message = "Local users may not be members of directory services groups.";
                 errors.add(&attribute, message);
             }
+            // Since 26.0 who is in such a group may stay there.
+            let stays = system.generation() >= Release::V26_0
+                && self.old.is_some_and(|old| old.groups.contains(id));
             let closed = |group: &&Group| group.builtin && !OPEN_GROUPS.contains(&group.gid);
-            if let Some(group) = known.filter(closed) {
+            if let Some(group) = known.filter(closed).filter(|_| !stays) {
                 let name = &group.name;
                 let message =
                     format!("{name}: membership of this builtin group may not be altered.");
@@ -238,5 +252,32 @@ impl Candidate<'_> {
         {
             errors.add(self.attribute("shell"), "SSH password login requires a login shell.");
         }
+    }
+}
+
+/// Complains about a mapping into containers that another account has (26.0). What is mapped
+/// directly keeps its uid; one that is yet to be given is looked at later.
+pub(super) fn validate_idmap_conflict(
+    system: &System,
+    schema: &str,
+    idmap: &Value,
+    uid: Option<u64>,
+    without: Option<i64>,
+    errors: &mut Errors,
+) {
+    let mapped = |idmap: &Value, uid: Option<u64>| match idmap.as_str() {
+        Some(_direct) => uid,
+        None => idmap.as_u64(),
+    };
+    let Some(wanted) = mapped(idmap, uid) else { return };
+    let mut users = system.accounts.users.values();
+    let holder = users.find(|user| {
+        let known = mapped(&user.userns_idmap, Some(user.uid.into()));
+        Some(user.id) != without && known == Some(wanted)
+    });
+    if let Some(holder) = holder {
+        let name = python_repr(&holder.username);
+        let message = format!("User {name} already maps to container UID {wanted}.");
+        errors.add(format!("{schema}.userns_idmap"), message);
     }
 }

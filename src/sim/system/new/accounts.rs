@@ -28,7 +28,9 @@ const USERS: [(u32, &str, &str, &str, &str); 9] = [
     (666, "webdav", "webdav", "/var/empty", "WebDAV Anonymous User"),
 ];
 
-/// Groups that come with the system.
+/// Groups that come with the system, and whether SMB may use them
+/// (`alembic/versions/24.04/2024-01-15_20-10_builtin_roles_groups.py`,
+/// `plugins/account_/sync_builtin.py`).
 const GROUPS: [(u32, &str, bool); 15] = [
     (0, "wheel", false),
     (1, "daemon", false),
@@ -43,9 +45,13 @@ const GROUPS: [(u32, &str, bool); 15] = [
     (544, "builtin_administrators", true),
     (545, "builtin_users", true),
     (546, "builtin_guests", true),
-    (951, "truenas_readonly_administrators", false),
-    (952, "truenas_sharing_administrators", false),
+    (951, "truenas_readonly_administrators", true),
+    (952, "truenas_sharing_administrators", true),
 ];
+
+/// The number, as user and as group, of what containers see as themselves
+/// (`alembic/versions/25.04/2025-03-03_21-02_apps-userns-idmap.py`).
+const APPS: u32 = 568;
 
 /// Privileges that come with the system (`plugins/account_/privilege.py`).
 const PRIVILEGES: [(&str, &str, u32, &str, bool); 3] = [
@@ -58,7 +64,10 @@ const PRIVILEGES: [(&str, &str, u32, &str, bool); 3] = [
 pub(super) fn fresh_accounts() -> Accounts {
     let mut accounts = Accounts::default();
     for (gid, name, smb) in GROUPS {
-        accounts.add_group(name, gid, true, smb);
+        let id = accounts.add_group(name, gid, true, smb);
+        if let Some(group) = accounts.groups.get_mut(&id).filter(|group| group.gid == APPS) {
+            group.userns_idmap = "DIRECT".into();
+        }
     }
     let group = |accounts: &Accounts, name: &str| accounts.group(name).map_or(0, |group| group.id);
     let mut root = blank("root", 0, group(&accounts, "wheel"));
@@ -70,6 +79,9 @@ pub(super) fn fresh_accounts() -> Accounts {
         let mut user = blank(name, uid, group(&accounts, group_name));
         (user.home, user.full_name) = (home.into(), full_name.into());
         (user.builtin, user.shell) = (true, "/usr/sbin/nologin".into());
+        if uid == APPS {
+            user.userns_idmap = "DIRECT".into();
+        }
         accounts.add_user(user);
     }
     let own = accounts.add_group("truenas_admin", 950, false, false);

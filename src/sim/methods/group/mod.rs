@@ -1,4 +1,12 @@
 //! `group.*`: local groups.
+//!
+//! Source: `plugins/account.py` of TS-25.04.2.6, TS-25.10.6 and 26.0.
+
+mod change;
+mod lookup;
+mod rules;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 
@@ -8,13 +16,22 @@ use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::Columns;
 use super::super::system::System;
 use super::super::system::accounts::Group;
-use super::{instance, instance_query, plain, query as answer_query};
+use super::{audited, instance, instance_query, plain, query as answer_query};
 
 pub(super) const METHODS: &[Method] = &[
-    plain("group.query", &["ACCOUNT_READ"], query),
-    plain("group.get_instance", &["ACCOUNT_READ"], get_instance),
+    plain("group.query", READ, query),
+    plain("group.get_instance", READ, get_instance),
+    audited("group.create", WRITE, "Create group", change::create),
+    audited("group.update", WRITE, "Update group", change::update),
+    audited("group.delete", WRITE, "Delete group", change::delete),
+    plain("group.get_group_obj", READ, lookup::get_group_obj),
+    plain("group.get_next_gid", READ, lookup::get_next_gid),
+    plain("group.has_password_enabled_user", READ, lookup::has_password_enabled_user),
 ];
 
+const READ: &[&str] = &["ACCOUNT_READ"];
+const WRITE: &[&str] = &["ACCOUNT_WRITE"];
+const COLLECTION: &str = "group.query";
 const COLUMNS: Columns = &[
     "id",
     "gid",
@@ -39,7 +56,16 @@ fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
 fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let (id, query) = instance_query(call, int())?;
     let found = query.run_extended(COLUMNS, entries(call.system))?;
-    Ok(instance(found, || format!("Group {id} does not exist"))?.into())
+    Ok(instance(found, || missing(&id))?.into())
+}
+
+fn missing(id: &Value) -> String {
+    format!("Group {id} does not exist")
+}
+
+/// Whether a group that came with the system may not be changed at all.
+fn is_immutable(group: &Group) -> bool {
+    group.builtin && !CHANGEABLE.contains(&group.gid)
 }
 
 fn entries(system: &System) -> Vec<Value> {
@@ -63,7 +89,7 @@ pub(super) fn entry(system: &System, group: &Group) -> Value {
         "sudo_commands": group.sudo_commands,
         "sudo_commands_nopasswd": group.sudo_commands_nopasswd,
         "smb": group.smb,
-        "userns_idmap": null,
+        "userns_idmap": group.userns_idmap,
         "group": group.name,
         "local": true,
         "sid": sid,
@@ -71,7 +97,7 @@ pub(super) fn entry(system: &System, group: &Group) -> Value {
         "users": system.accounts.members(group.id),
     });
     if system.generation().shows_immutable_groups_and_reasons() {
-        entry["immutable"] = (group.builtin && !CHANGEABLE.contains(&group.gid)).into();
+        entry["immutable"] = is_immutable(group).into();
     }
     if system.generation().shows_id_type_both() {
         entry["id_type_both"] = false.into();
