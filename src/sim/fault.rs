@@ -107,6 +107,7 @@ pub fn errno_name(errno: i32) -> &'static str {
         30 => "EROFS",
         32 => "EPIPE",
         39 => "ENOTEMPTY",
+        40 => "ELOOP",
         61 => "ENODATA",
         95 => "EOPNOTSUPP",
         98 => "EADDRINUSE",

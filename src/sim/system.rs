@@ -1,9 +1,11 @@
 //! One simulated TrueNAS: its state, and nothing of how it is reached.
 
+pub(crate) mod access;
 pub mod accounts;
 pub mod datasets;
 pub mod files;
 pub mod keychain;
+pub(crate) mod mounts;
 mod new;
 pub mod property;
 pub mod services;

@@ -66,7 +66,7 @@ pub struct DatasetSpec {
     pub received: BTreeMap<String, String>,
 }
 
-/// A directory, or a file if it has content.
+/// A directory; a file if it has content, a symbolic link if it leads somewhere.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DirectorySpec {
@@ -83,6 +83,9 @@ pub struct DirectorySpec {
     pub content: Option<String>,
     /// The same in base64, for content that is not UTF-8.
     pub content_base64: Option<String>,
+    /// Where a symbolic link leads: an absolute path, or one from the link's directory; nothing
+    /// need be there.
+    pub link: Option<String>,
 }
 
 /// A mode: written in octal digits, as the API writes it, with or without quotes.

@@ -1,16 +1,31 @@
-//! Directories and files: who owns them, and with which mode.
+//! Directories, files and symbolic links: who owns them, and with which mode.
+
+mod installed;
+mod lookup;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::super::clock::now_ms;
+pub(crate) use lookup::LookupError;
+
+/// What a path is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A directory.
+    Directory,
+    /// A file with its content.
+    File(Vec<u8>),
+    /// A symbolic link, and where it leads.
+    Link(String),
+}
 
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// The content that makes it a file; `None` for a directory.
-    pub content: Option<Vec<u8>>,
+    /// What it is.
+    pub content: Content,
     /// Permission bits.
     pub mode: u32,
     /// Its owner.
@@ -26,14 +41,23 @@ pub struct Node {
 }
 
 impl Node {
+    fn new(content: Content, mode: u32) -> Self {
+        Self { content, mode, uid: 0, gid: 0, acl: None, inode: 0, changed_ms: now_ms() }
+    }
+
     /// A directory of root's.
     pub fn directory(mode: u32) -> Self {
-        Self { content: None, mode, uid: 0, gid: 0, acl: None, inode: 0, changed_ms: now_ms() }
+        Self::new(Content::Directory, mode)
     }
 
     /// A file of root's.
     pub fn file(content: impl Into<Vec<u8>>, mode: u32) -> Self {
-        Self { content: Some(content.into()), ..Self::directory(mode) }
+        Self::new(Content::File(content.into()), mode)
+    }
+
+    /// A symbolic link of root's; where it leads need not exist.
+    pub fn link(target: impl Into<String>) -> Self {
+        Self::new(Content::Link(target.into()), 0o777)
     }
 
     /// The same with another owner.
@@ -44,45 +68,30 @@ impl Node {
 
     /// The content of a file that is UTF-8.
     pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(self.content.as_ref()?).ok()
+        match &self.content {
+            Content::File(content) => std::str::from_utf8(content).ok(),
+            _ => None,
+        }
     }
 
     /// Whether it is a directory.
     pub fn is_directory(&self) -> bool {
-        self.content.is_none()
+        self.content == Content::Directory
+    }
+
+    /// Whether it is a regular file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.content, Content::File(_))
+    }
+
+    /// Whether it is a symbolic link.
+    pub fn is_link(&self) -> bool {
+        matches!(self.content, Content::Link(_))
     }
 }
 
-/// The directories that every system has.
-const BUILT_IN: [(&str, u32); 13] = [
-    ("/", 0o755),
-    ("/etc", 0o755),
-    ("/etc/ssh", 0o755),
-    ("/home", 0o755),
-    ("/mnt", 0o755),
-    ("/root", 0o700),
-    ("/tmp", 0o777),
-    ("/usr", 0o755),
-    ("/usr/bin", 0o755),
-    ("/usr/sbin", 0o755),
-    ("/var", 0o755),
-    ("/var/empty", 0o755),
-    ("/var/log", 0o755),
-];
-
-/// What stands in the directories of every system's binaries; a part of the real list: what
-/// people name for sudo.
-pub const IN_BIN: &str = "apt awk bash cat chgrp chmod chown cp curl cut date dd df dmesg du echo env \
-    find grep groups gzip head hostname id ionice journalctl kill less ln ls lsblk lz4 mbuffer \
-    midclt mkdir mount mv nano nice pgrep ping pkill ps pv python3 rclone rm rmdir rsync scp screen \
-    sed sh sleep sort ssh stat su sudo systemctl tail tar tee tmux top touch tr true umount uname \
-    vi vim wc wget which whoami xargs zsh zstd";
-/// The same for the administrator's directory.
-pub const IN_SBIN: &str = "arp blkid ethtool fdisk groupadd hdparm ifconfig ip ipmitool iptables mdadm \
-    modprobe mount.zfs nologin parted poweroff reboot route sgdisk shutdown smartctl sshd sysctl \
-    useradd visudo wipefs zdb zed zfs zhack zpool zstream";
-
-/// All paths of a system that anybody can meet through the API.
+/// All paths of a system that anybody can meet through the API. Every path is kept under the name
+/// that it has without links above it.
 #[derive(Clone, Debug)]
 pub struct Files {
     nodes: BTreeMap<String, Node>,
@@ -92,14 +101,7 @@ pub struct Files {
 impl Default for Files {
     fn default() -> Self {
         let mut files = Self { nodes: BTreeMap::new(), inodes: 0 };
-        for (path, mode) in BUILT_IN {
-            files.put(path, Node::directory(mode));
-        }
-        for (folder, names) in [("/usr/bin", IN_BIN), ("/usr/sbin", IN_SBIN)] {
-            for name in names.split_whitespace() {
-                files.put(&format!("{folder}/{name}"), Node::file("", 0o755));
-            }
-        }
+        installed::add(&mut files);
         files
     }
 }
@@ -117,7 +119,21 @@ pub fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-/// The path without empty, `.` and `..` parts, and without a slash at its end.
+/// The path without empty and `.` parts, and without a slash at its end, as Python's `pathlib`
+/// writes it; `..` stays.
+pub fn plain(path: &str) -> String {
+    let parts: Vec<&str> =
+        path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let root = match path.starts_with('/') {
+        // Exactly two slashes have a meaning of their own.
+        true if path.starts_with("//") && !path.starts_with("///") => "//",
+        true => "/",
+        false => "",
+    };
+    format!("{root}{}", parts.join("/"))
+}
+
+/// The path without empty, `.` and `..` parts, whatever is a link (`os.path.normpath`).
 pub fn normal(path: &str) -> String {
     let mut parts = Vec::new();
     for part in path.split('/') {
@@ -132,51 +148,75 @@ pub fn normal(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// A name in a directory.
+fn joined(directory: &str, name: &str) -> String {
+    format!("{}/{name}", directory.trim_end_matches('/'))
+}
+
 impl Files {
-    /// What stands at a path.
+    /// What stands at a path; of a link, what it leads to.
     pub fn get(&self, path: &str) -> Option<&Node> {
-        self.nodes.get(&normal(path))
+        self.nodes.get(&self.lookup(path).found.ok()?)
     }
 
-    /// What stands at a path, to be changed.
+    /// What stands at a path itself: a link is one.
+    pub fn entry(&self, path: &str) -> Option<&Node> {
+        self.nodes.get(&self.lookup_entry(path).found.ok()?)
+    }
+
+    /// What stands at a path, to be changed; of a link, what it leads to.
     pub fn get_mut(&mut self, path: &str) -> Option<&mut Node> {
-        let node = self.nodes.get_mut(&normal(path))?;
+        let path = self.lookup(path).found.ok()?;
+        let node = self.nodes.get_mut(&path)?;
         node.changed_ms = now_ms();
         Some(node)
     }
 
-    /// Puts a node at a path, over what stands there.
+    /// Puts a node at a path, over what stands there: a link is replaced, too.
     pub fn put(&mut self, path: &str, node: Node) {
         self.inodes += 1;
-        self.nodes.insert(normal(path), Node { inode: self.inodes, ..node });
+        let path = self.place(path);
+        self.nodes.insert(path, Node { inode: self.inodes, ..node });
+    }
+
+    /// Where a path has its name: in the directory that those above it lead to.
+    fn place(&self, path: &str) -> String {
+        let path = plain(path);
+        match name(&path) {
+            "" | ".." => self.real(&path),
+            name => joined(&self.real(parent(&path)), name),
+        }
     }
 
     /// Puts a directory at a path unless something stands there, with what is missing above.
     pub fn ensure_directory(&mut self, path: &str, mode: u32) {
-        let path = normal(path);
+        let path = self.real(path);
         if !self.nodes.contains_key(&path) {
-            self.ensure_directory(parent(&path), 0o755);
+            if path != "/" {
+                self.ensure_directory(parent(&path), 0o755);
+            }
             self.put(&path, Node::directory(mode));
         }
     }
 
-    /// Removes what stands at a path and everything below.
+    /// Removes what stands at a path and everything below; of a link nothing but itself.
     pub fn remove(&mut self, path: &str) {
-        let path = normal(path);
+        let path = self.place(path);
         let below = format!("{path}/");
         self.nodes.retain(|other, _| *other != path && !other.starts_with(&below));
     }
 
-    /// The paths directly in a directory.
+    /// The paths directly in a directory, without links above them.
     pub fn members(&self, path: &str) -> Vec<&str> {
-        let path = normal(path);
+        let path = self.real(path);
         let here = |other: &&str| *other != "/" && parent(other) == path;
         self.nodes.keys().map(String::as_str).filter(here).collect()
     }
 
-    /// The path itself and everything below, as they are now.
+    /// The path itself and everything below, as they are now and without links above them; links
+    /// are not followed.
     pub fn tree(&self, path: &str) -> Vec<String> {
-        let path = normal(path);
+        let path = self.real(path);
         let below = format!("{}/", path.trim_end_matches('/'));
         let within = |other: &&String| **other == path || other.starts_with(&below);
         self.nodes.keys().filter(within).cloned().collect()

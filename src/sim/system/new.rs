@@ -96,18 +96,28 @@ fn add_directory(path: &str, spec: &DirectorySpec, files: &mut Files) -> Result<
     if !path.starts_with('/') {
         return Err(wrong(format!("directory `{path}` must be an absolute path")));
     }
-    files.ensure_directory(files::parent(path), 0o755);
-    let content =
-        match &spec.content_base64 {
-            Some(encoded) => Some(STANDARD.decode(encoded).map_err(|error| {
-                wrong(format!("file `{path}`: its content is no base64: {error}"))
-            })?),
-            None => spec.content.clone().map(String::into_bytes),
-        };
-    let node = match content {
-        Some(content) => Node::file(content, spec.mode.map_or(0o644, |mode| mode.0)),
-        None => Node::directory(spec.mode.map_or(0o755, |mode| mode.0)),
+    let decoded = match &spec.content_base64 {
+        Some(encoded) => Some(STANDARD.decode(encoded).map_err(|error| {
+            wrong(format!("file `{path}`: its content is not base64: {error}"))
+        })?),
+        None => None,
     };
+    let content = decoded.or_else(|| spec.content.clone().map(String::into_bytes));
+    let mode = |default| spec.mode.map_or(default, |mode| mode.0);
+    let node = match (content, &spec.link) {
+        (Some(_), Some(_)) => {
+            return Err(wrong(format!("`{path}` is either a file or a link: it has both")));
+        }
+        (None, Some(target)) => {
+            if spec.mode.is_some() || spec.acl.is_some() {
+                return Err(wrong(format!("link `{path}` can have neither a mode nor an ACL")));
+            }
+            Node::link(target.as_str())
+        }
+        (Some(content), None) => Node::file(content, mode(0o644)),
+        (None, None) => Node::directory(mode(0o755)),
+    };
+    files.ensure_directory(files::parent(path), 0o755);
     let node = node.owned_by(spec.uid.unwrap_or(0), spec.gid.unwrap_or(0));
     files.put(path, Node { acl: spec.acl.clone(), ..node });
     Ok(())

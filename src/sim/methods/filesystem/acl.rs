@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::super::super::check::{boolean, optional, required, texts};
 use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
+use super::super::super::release::Release;
 use super::super::super::system::System;
 use super::super::super::system::files::Node;
-use super::{accepted, external, is_external, user_name};
+use super::{accepted, check_no_links, external, is_external, user_name};
 
 /// The kind of ACL that a path has, which its dataset decides.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,9 @@ enum AclType {
 
 impl AclType {
     fn of(system: &System, path: &str) -> Self {
+        let place = system.files.real(path);
         let acltype =
-            system.datasets.of_path(path).map(|name| system.datasets.raw(name, "acltype"));
+            system.datasets.of_path(&place).map(|name| system.datasets.raw(name, "acltype"));
         match acltype.as_deref() {
             Some("nfsv4") => Self::Nfs4,
             Some("off") => Self::Disabled,
@@ -52,6 +54,9 @@ pub(super) fn getacl(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     let node = system.files.get(path).filter(|_| path.starts_with('/'));
     let node = node.ok_or_else(|| Fault::error(2, "Path not found."))?;
+    if system.generation() >= Release::V26_0 {
+        check_no_links(system, path)?;
+    }
     let acltype = AclType::of(system, path);
     let entries = match (acltype, &node.acl) {
         (AclType::Disabled, _) => None,

@@ -1,6 +1,6 @@
 //! `filesystem.setperm` and `filesystem.chown`, which are jobs.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::super::check::{
     Errors, Field, Model, ModelRule, Objection, between, boolean, nullable, optional, required,
@@ -10,9 +10,11 @@ use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Method, Reply};
 use super::super::super::release::Release;
 use super::super::super::system::System;
-use super::super::super::system::files::{Node, normal, parent};
+use super::super::super::system::files::{Node, normal};
+use super::super::super::wire::reply;
 use super::super::{job, text_at};
-use super::{accepted, external, found, is_external, mode_of};
+use super::stat::{Found, found};
+use super::{accepted, check_no_links, external, is_external, mode_of, statfs};
 
 const ROLES: &[&str] = &["FILESYSTEM_ATTRS_WRITE"];
 const SETPERM: &str = "Filesystem set permission";
@@ -148,9 +150,9 @@ fn check_path(
         errors.add("f{schema}.path", "Must be an absolute path");
         return Ok(());
     }
-    let node = found(system, path)?;
+    let Found { node, is_link, realpath, .. } = found(system, path)?;
     let options = &data["options"];
-    if !node.is_directory() && options["recursive"] == true {
+    if node.is_file() && !is_link && options["recursive"] == true {
         errors.add(attribute, "Recursive operations on a file are invalid.");
         return Ok(());
     }
@@ -159,51 +161,44 @@ fn check_path(
         let message = "Traverse requires recursive to be enabled.";
         errors.add(format!("{method}.options.traverse"), message);
     }
-    let real = normal(path);
-    if KEYS.iter().any(|keys| real.starts_with(keys)) {
+    if KEYS.iter().any(|keys| realpath.starts_with(keys)) {
         return Ok(());
     }
-    if !real.starts_with("/mnt/") {
+    if !realpath.starts_with("/mnt/") {
         let message = format!(
             "Changes to permissions on paths that are not beneath the directory /mnt are not \
              permitted: {path}"
         );
         errors.add(attribute, message);
-    } else if parent(&real) == "/mnt" {
+    } else if system.files.real(&realpath).matches('/').count() == 2 {
         errors.add(attribute, format!("The specified path is a ZFS pool mountpoint \"({path})\" "));
-    } else if is_locked(system, &real) {
-        errors.add(attribute, "Path component is currently encrypted and locked");
-    } else if system
-        .datasets
-        .of_path(&real)
-        .is_some_and(|name| system.datasets.raw(name, "readonly") == "on")
-    {
+    } else if system.is_locked(&realpath) {
+        let message = match system.generation() >= Release::V25_10 {
+            true => "Path component is currently encrypted and locked",
+            false => "Path component for is currently encrypted and locked",
+        };
+        errors.add(attribute, message);
+    } else if system.mount_of(&statfs::reach(system, path)?).is_readonly() {
         let message = format!("{path}: dataset underlying path has the readonly property enabled.");
         errors.add(attribute, message);
     }
     Ok(())
 }
 
-/// Whether the path is where a locked dataset would be (`path_in_locked_datasets`).
-fn is_locked(system: &System, path: &str) -> bool {
-    let datasets = &system.datasets;
-    datasets.names().filter(|name| datasets.is_locked(name)).any(|name| {
-        let at = datasets.mountpoint_property(name);
-        path == at || path.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
-    })
-}
-
-/// The paths that the job changes: the path, and with `recursive` what is below, in other datasets
-/// only with `traverse`.
+/// The paths that the job changes: the path, links followed, and with `recursive` what is below,
+/// in other datasets only with `traverse`; links below are left alone.
 fn reach(system: &System, data: &Value) -> Vec<String> {
-    let path = normal(data["path"].as_str().unwrap_or_default());
+    let path = system.files.real(data["path"].as_str().unwrap_or_default());
     let options = &data["options"];
     if options["recursive"] != true {
         return vec![path];
     }
     let own = system.datasets.of_path(&path);
     let mut paths = system.files.tree(&path);
-    paths.retain(|below| options["traverse"] == true || system.datasets.of_path(below) == own);
+    paths.retain(|below| {
+        let here = options["traverse"] == true || system.datasets.of_path(below) == own;
+        here && !system.files.entry(below).is_some_and(Node::is_link)
+    });
     paths
 }
 
@@ -212,20 +207,35 @@ fn progress(call: &mut Call<'_>, percent: u8, description: impl Into<String>) {
 }
 
 fn setperm(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    const METHOD: &str = "filesystem.setperm";
     call.audit_note = text_at(call.params, 0, "path");
     let [data] = accepted(call, [required("filesystem_setperm", setperm_model())])?;
     progress(call, 0, "Preparing to set permissions.");
+    let owner = check_setperm(call.system, &data)?;
+    if data["options"]["recursive"] == true {
+        let path = data["path"].as_str().unwrap_or_default();
+        progress(call, 10, format!("Recursively setting permissions on {path}."));
+    }
+    change_permissions(call.system, &data, owner);
+    progress(call, 100, "Finished setting permissions.");
+    Ok(Value::Null.into())
+}
+
+/// What is wrong with a change of permissions; gives the owner that it names.
+fn check_setperm(system: &System, data: &Value) -> Result<Owner, Fault> {
+    const METHOD: &str = "filesystem.setperm";
     let path = data["path"].as_str().unwrap_or_default();
     let mut errors = Errors::new();
-    let owner = Owner::of(call.system, METHOD, &data, &mut errors);
-    check_path(call.system, METHOD, &data, &mut errors)?;
+    let owner = Owner::of(system, METHOD, data, &mut errors);
+    check_path(system, METHOD, data, &mut errors)?;
     // What has no ACL to look at ends here, whatever else is wrong.
     if is_external(path) {
         return Err(external(path));
     }
-    let node = call.system.files.get(path).filter(|_| path.starts_with('/'));
+    let node = system.files.get(path).filter(|_| path.starts_with('/'));
     let node = node.ok_or_else(|| Fault::error(2, "Path not found."))?;
+    if system.generation() >= Release::V26_0 {
+        check_no_links(system, path)?;
+    }
     let attribute = "filesystem.setperm.mode";
     if node.acl.is_some() && data["options"]["stripacl"] != true {
         let message = format!(
@@ -234,23 +244,53 @@ fn setperm(call: &mut Call<'_>) -> Result<Reply, Fault> {
         );
         errors.add(attribute, message);
     }
-    let mode = data["mode"].as_str().map(|_| mode_of(&data["mode"]));
-    if mode == Some(0) {
+    if data["mode"].is_string() && mode_of(&data["mode"]) == 0 {
         errors.add(attribute, "Empty permissions are not permitted.");
     }
     errors.check()?;
-    if data["options"]["recursive"] == true {
-        progress(call, 10, format!("Recursively setting permissions on {path}."));
-    }
-    for path in reach(call.system, &data) {
-        if let Some(node) = call.system.files.get_mut(&path) {
+    Ok(owner)
+}
+
+fn change_permissions(system: &mut System, data: &Value, owner: Owner) {
+    let mode = data["mode"].as_str().map(|_| mode_of(&data["mode"]));
+    for path in reach(system, data) {
+        if let Some(node) = system.files.get_mut(&path) {
             node.acl = None;
             node.mode = mode.unwrap_or(node.mode);
             owner.apply(node);
         }
     }
-    progress(call, 100, "Finished setting permissions.");
-    Ok(Value::Null.into())
+}
+
+/// Sets mode and owner of a path, and strips its ACL, as the middleware does by the job
+/// `filesystem.setperm`, whose end it waits for.
+///
+/// # Errors
+/// A `CallError`: what the job raised, or what that said (`job.py`, `wait`).
+pub(in crate::methods) fn set_permissions(
+    system: &mut System,
+    path: &str,
+    mode: u32,
+    uid: Option<u32>,
+    gid: Option<u32>,
+    recursive: bool,
+) -> Result<(), Fault> {
+    const EFAULT: i32 = 14;
+    let data = json!({
+        "path": path,
+        "mode": format!("{mode:o}"),
+        "uid": uid,
+        "gid": gid,
+        "user": null,
+        "group": null,
+        "options": {"recursive": recursive, "traverse": false, "stripacl": true},
+    });
+    let owner = check_setperm(system, &data).map_err(|fault| match reply::class(&fault) {
+        "CallError" => fault,
+        _ => Fault::error(EFAULT, reply::reason(&fault)),
+    })?;
+    change_permissions(system, &data, owner);
+    Ok(())
 }
 
 fn chown(call: &mut Call<'_>) -> Result<Reply, Fault> {
@@ -262,8 +302,11 @@ fn chown(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let owner = Owner::of(call.system, METHOD, &data, &mut errors);
     check_path(call.system, METHOD, &data, &mut errors)?;
     errors.check()?;
+    let path = data["path"].as_str().unwrap_or_default();
+    if call.system.generation() >= Release::V26_0 {
+        check_no_links(call.system, path)?;
+    }
     if data["options"]["recursive"] == true {
-        let path = data["path"].as_str().unwrap_or_default();
         progress(call, 10, format!("Recursively changing owner of {path}."));
     }
     for path in reach(call.system, &data) {

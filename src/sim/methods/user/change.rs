@@ -6,7 +6,9 @@ use super::super::super::check::{Errors, int, required};
 use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::system::System;
+use super::super::super::system::access::Identity;
 use super::super::super::system::accounts::User;
+use super::home::rules::KeyedHome;
 use super::validation::{self, Candidate};
 use super::{Settings, accepted, answer, entry, existing, gid, home, model, random_password};
 
@@ -67,9 +69,17 @@ fn validate(system: &System, data: &Settings, old: &User, new: &User) -> Result<
     candidate.validate(system, &mut errors)?;
     let keys = data.text("sshpubkey").unwrap_or_default();
     let exempt = old.uid == 0 || old.uid == entry::ADMIN_UID;
-    if !keys.is_empty() && !exempt && !home::is_on_dataset(system, &new.home)? {
+    if !keys.is_empty() && !exempt && !home::rules::is_on_dataset(system, &new.home)? {
         let message = "Home directory is not writable, leave this blank\"";
         errors.add("user_update.sshpubkey", message);
+    } else if !keys.is_empty() && !exempt {
+        let home = KeyedHome {
+            path: &new.home,
+            mode: data.text("home_mode").map(home::bits),
+            given: false,
+            identity: Identity::of(system, new),
+        };
+        home.validate(system, "user_update.sshpubkey", &mut errors);
     }
     if entry::is_immutable(old) {
         validate_immutable(data, old, &mut errors);
@@ -122,7 +132,7 @@ fn move_in(
     let had_home = !home::is_none(system.generation(), &old.home);
     let moves = has_home && had_home && old.home != new.home && data.get("home").is_some();
     // The keys of the account are those of its old home, wherever it goes.
-    let kept = home::authorized_keys(system, &old.home);
+    let kept = home::keys::read(system, &old.home);
     let keys = match data.get("sshpubkey") {
         Some(keys) => keys.as_str().map(str::to_owned),
         None => kept,
@@ -135,7 +145,7 @@ fn move_in(
     }
     let asked = asked.filter(|_| !entry::is_immutable(old));
     let place = if moves { &old.home } else { &new.home };
-    home::write_keys(system, place, keys.as_deref(), owner)?;
+    home::keys::write(system, place, keys.as_deref(), owner)?;
     if moves {
         home::copy(system, &old.home, &new.home, asked, new.uid);
     } else if let Some(mode) = asked.filter(|_| has_home) {

@@ -7,8 +7,10 @@ use super::super::super::fault::Fault;
 use super::super::super::method::{Call, Reply};
 use super::super::super::release::Release;
 use super::super::super::system::System;
+use super::super::super::system::access::Identity;
 use super::super::super::system::accounts::User;
 use super::super::text_at;
+use super::home::rules::KeyedHome;
 use super::validation::{Candidate, validate_idmap_conflict};
 use super::{Settings, accepted, answer, gid, home, model, random_password};
 
@@ -55,7 +57,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     call.system.reload_ssh();
     // Keys that lie there already go: the new account has exactly those that it was given.
     if has_home {
-        home::write_keys(call.system, &directory, data.text("sshpubkey"), owner)?;
+        home::keys::write(call.system, &directory, data.text("sshpubkey"), owner)?;
     }
     Ok(answer(call.system, "added", id, data.text("password")).into())
 }
@@ -111,7 +113,16 @@ fn validate(system: &System, data: &Settings, user: &User) -> Result<(), Fault> 
         Candidate { schema: "user_create", data, old: None, new: user, groups: &groups };
     candidate.validate(system, &mut errors)?;
     let keys = data.text("sshpubkey").unwrap_or_default();
-    if !keys.is_empty() && !user.home.starts_with("/mnt") {
+    if !keys.is_empty() {
+        validate_keys(system, data, user, &mut errors);
+    }
+    errors.check()
+}
+
+/// Whether the home can hold keys: it gets its owner and mode before they are written.
+fn validate_keys(system: &System, data: &Settings, user: &User, errors: &mut Errors) {
+    let attribute = "user_create.sshpubkey";
+    if !user.home.starts_with("/mnt") {
         let message = match system.generation().guards_accounts() {
             true => format!(
                 "{}: the user home directory must be set to a writable path located within a data \
@@ -120,9 +131,19 @@ fn validate(system: &System, data: &Settings, user: &User) -> Result<(), Fault> 
             ),
             false => "The home directory is not writable. Leave this field blank.".to_owned(),
         };
-        errors.add("user_create.sshpubkey", message);
+        errors.add(attribute, message);
+        return;
     }
-    errors.check()
+    let path = match data.flag("home_create") {
+        true => home::joined(&user.home, &user.username),
+        false => user.home.clone(),
+    };
+    // A group that is yet to be made owns nothing.
+    let uid = data.get("uid").and_then(Value::as_u64).and_then(|uid| u32::try_from(uid).ok());
+    let uid = uid.unwrap_or_else(|| system.accounts.next_uid());
+    let identity = Identity::of(system, &User { uid, ..user.clone() });
+    let mode = data.text("home_mode").map(home::bits);
+    KeyedHome { path: &path, mode, given: true, identity }.validate(system, attribute, errors);
 }
 
 /// Finds or makes the primary group; gives its number if it was made.

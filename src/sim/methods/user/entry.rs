@@ -84,7 +84,7 @@ pub(super) fn of(system: &System, user: &User, clear: bool) -> Value {
         "groups": user.groups,
         "password_disabled": user.password_disabled,
         "ssh_password_enabled": user.ssh_password_enabled,
-        "sshpubkey": home::authorized_keys(system, &user.home),
+        "sshpubkey": home::keys::read(system, &user.home),
         "locked": user.locked,
         "sudo_commands": user.sudo_commands,
         "sudo_commands_nopasswd": user.sudo_commands_nopasswd,

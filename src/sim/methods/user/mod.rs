@@ -163,7 +163,7 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if options["delete_group"] == json!(true) {
         delete_group(call.system, &user);
     }
-    home::forget_keys(call.system, &user.home);
+    home::keys::forget(call.system, &user.home);
     call.system.accounts.users.remove(&user.id);
     call.system.reload_ssh();
     call.system.tell("removed", COLLECTION, id.clone(), None);

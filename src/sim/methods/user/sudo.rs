@@ -5,7 +5,7 @@ use regex::Regex;
 use super::super::super::check::Errors;
 use super::super::super::fault::Fault;
 use super::super::super::repr::python_repr;
-use super::super::super::system::files::{Files, IN_BIN, IN_SBIN, normal};
+use super::super::super::system::files::{Files, Node, name, normal};
 
 /// Complains about every command that is not taken.
 pub(in crate::methods) fn validate(
@@ -73,59 +73,59 @@ fn refusal(files: &Files, executable: &str) -> Option<String> {
     if normal(executable).trim_end_matches('/') != bare {
         return Some("Executable path must be normalized".to_owned());
     }
-    let found = matching(files, bare, executable.ends_with('/'));
+    let found = glob(files, executable);
     let shown = python_repr(executable);
     if found.is_empty() {
         return Some(format!("No paths matching {shown} exist"));
     }
-    let usable = executable.ends_with('/') || found.contains(&Found::Executable);
+    let is_executable = |path: &String| {
+        files.get(path).is_some_and(|node| node.is_file() && node.mode & 0o111 != 0)
+    };
+    let usable = executable.ends_with('/') || found.iter().any(is_executable);
     (!usable).then(|| format!("None of the paths matching {shown} is executable"))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
-    Directory,
-    File,
-    Executable,
-}
-
-fn matching(files: &Files, pattern: &str, only_directories: bool) -> Vec<Found> {
-    let expression = glob(pattern);
-    let is_meant = |path: &str| match &expression {
-        Some(expression) => expression.is_match(path),
-        None => path == pattern,
-    };
-    let binaries =
-        [("/usr/bin", IN_BIN), ("/bin", IN_BIN), ("/usr/sbin", IN_SBIN), ("/sbin", IN_SBIN)];
-    let mut found = Vec::new();
-    for (directory, names) in binaries {
-        if is_meant(directory) {
-            found.push(Found::Directory);
-        }
-        let binaries = names.split_whitespace().map(|name| format!("{directory}/{name}"));
-        found.extend(binaries.filter(|path| is_meant(path)).map(|_| Found::Executable));
+/// The paths that fit an absolute pattern (`glob.glob`): links lead on, and what they lead to need
+/// not exist; a slash at the end asks for directories.
+fn glob(files: &Files, pattern: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        let Some(expression) = expression(part) else {
+            found.iter_mut().for_each(|path| *path = format!("{path}/{part}"));
+            continue;
+        };
+        let is_directory = |path: &String| files.get(path).is_some_and(Node::is_directory);
+        let above: Vec<String> = found.into_iter().map(|path| path + "/").collect();
+        found = above
+            .into_iter()
+            .filter(is_directory)
+            .flat_map(|above| {
+                let names = files.members(&above).into_iter().map(name);
+                // A dot at its start hides a name from what does not start with one.
+                let names = names.filter(|it| !it.starts_with('.') || part.starts_with('.'));
+                let names = names.filter(|it| expression.is_match(it));
+                names.map(|it| format!("{above}{it}")).collect::<Vec<String>>()
+            })
+            .collect();
     }
-    for path in files.tree("/").iter().filter(|path| is_meant(path)) {
-        found.extend(files.get(path).map(|node| match node.mode & 0o111 {
-            _ if node.is_directory() => Found::Directory,
-            0 => Found::File,
-            _ => Found::Executable,
-        }));
+    if pattern.ends_with('/') {
+        found.retain(|path| files.get(&format!("{path}/")).is_some_and(Node::is_directory));
+    } else {
+        found.retain(|path| files.entry(path).is_some());
     }
-    found.retain(|found| !only_directories || *found == Found::Directory);
     found
 }
 
-/// The expression that a shell's pattern stands for; `None` if it is no pattern.
-fn glob(pattern: &str) -> Option<Regex> {
-    if !pattern.contains(['*', '?', '[']) {
+/// The expression that a part of a shell's pattern stands for; `None` if it is no pattern.
+fn expression(part: &str) -> Option<Regex> {
+    if !part.contains(['*', '?', '[']) {
         return None;
     }
     let mut expression = String::from("^");
-    for letter in pattern.chars() {
+    for letter in part.chars() {
         match letter {
-            '*' => expression.push_str("[^/]*"),
-            '?' => expression.push_str("[^/]"),
+            '*' => expression.push_str(".*"),
+            '?' => expression.push('.'),
             '[' | ']' | '-' | '!' => expression.push(if letter == '!' { '^' } else { letter }),
             other => expression.push_str(&regex::escape(&other.to_string())),
         }
@@ -154,7 +154,8 @@ mod tests {
         for commands in [
             &["ALL"][..],
             &["/usr/sbin/zfs", "/usr/bin/ls -l", "/usr/bin/", "/sbin/zpool list 'a b'"],
-            &["/usr/sbin/z*"],
+            &["/usr/sbin/z*", "/*bin/zpoo?", "/sbin/z[fp]*"],
+            &["/usr/bin/false", "/bin/sh", "/bin/bash -c true", "/sbin/zfs", "/bin/"],
         ] {
             assert!(complaints(commands).is_empty(), "{commands:?}: {:?}", complaints(commands));
         }
@@ -167,6 +168,9 @@ mod tests {
             ("/usr//bin/ls", "Executable path must be normalized"),
             ("/usr/bin/nonsense", "No paths matching '/usr/bin/nonsense' exist"),
             ("/usr/bin", "None of the paths matching '/usr/bin' is executable"),
+            ("/bin", "None of the paths matching '/bin' is executable"),
+            ("/usr/bin/ls/", "No paths matching '/usr/bin/ls/' exist"),
+            ("/usr/sbin/q*", "No paths matching '/usr/sbin/q*' exist"),
             ("/usr/bin/ls 'x", "No closing quotation"),
         ] {
             assert_eq!(complaints(&[command]), [format!("c.0: {told}")]);

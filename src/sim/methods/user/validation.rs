@@ -10,7 +10,8 @@ use super::super::super::repr::python_repr;
 use super::super::super::system::System;
 use super::super::super::system::accounts::{FIRST_SYNTHETIC_ID, Group, Privilege, User};
 use super::entry::{CONTAINER_ROOT, CONTAINER_ROOT_UID};
-use super::home::{self, Neighbour};
+use super::home;
+use super::home::rules::{self, Neighbour};
 use super::{Settings, sudo};
 
 /// The shell that lets nobody in.
@@ -76,7 +77,7 @@ impl Candidate<'_> {
         self.validate_idmap(system, errors);
         self.validate_identity(system, &others, errors);
         self.validate_password(errors);
-        self.validate_home(system, &others, errors);
+        self.validate_home(system, &others, errors)?;
         self.validate_groups(system, errors);
         self.validate_name_and_shell(system, errors);
         for name in ["sudo_commands", "sudo_commands_nopasswd"] {
@@ -167,24 +168,31 @@ impl Candidate<'_> {
         }
     }
 
-    fn validate_home(&self, system: &System, others: &[&User], errors: &mut Errors) {
+    fn validate_home(
+        &self,
+        system: &System,
+        others: &[&User],
+        errors: &mut Errors,
+    ) -> Result<(), Fault> {
         let attribute = self.attribute("home");
         if let Some(home) = self.data.text("home") {
+            // Homes of the system's own accounts are not taken, as real systems show.
             let neighbours: Vec<Neighbour<'_>> = others
                 .iter()
+                .filter(|user| !user.builtin)
                 .map(|user| Neighbour { username: &user.username, home: &user.home })
                 .collect();
             let create = self.data.flag("home_create");
-            if !home::validate(system, &attribute, home, create, &neighbours, errors)
-                && self.new.ssh_password_enabled
-                && system.generation().guards_accounts()
-            {
+            if rules::validate(system, &attribute, home, create, &neighbours, errors)? {
+                rules::validate_volume(system, self.schema, home, errors);
+            } else if self.new.ssh_password_enabled && system.generation().guards_accounts() {
                 errors.add(attribute, "SSH password login requires a valid home path.");
             }
         }
         if let Some(mode) = self.data.text("home_mode") {
-            home::validate_mode(&self.attribute("home_mode"), mode, errors);
+            rules::validate_mode(&self.attribute("home_mode"), mode, errors);
         }
+        Ok(())
     }
 
     fn validate_groups(&self, system: &System, errors: &mut Errors) {

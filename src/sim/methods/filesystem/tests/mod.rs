@@ -1,3 +1,8 @@
+//! The rules of paths and permissions.
+
+mod links;
+mod mounts;
+
 use serde_json::{Value, json};
 
 use super::super::super::system::System;
