@@ -1,11 +1,12 @@
 //! `StrictModes`: whether a key file is out of others' reach, as Debian's sshd decides it.
 //!
-//! Source: OpenSSH `misc.c` (`safe_path`), Debian `user-group-modes.patch`
+//! Source: OpenSSH `auth2-pubkeyfile.c` (`auth_openkeyfile`), `misc.c` (`safe_path`), Debian `user-group-modes.patch`
 //! (`secure_permissions`); the scenario `links` shows it.
 
 use super::super::system::System;
+use super::super::system::access::{EXECUTE, Identity, READ};
 use super::super::system::accounts::User;
-use super::super::system::files::{self, Node};
+use super::super::system::files::{self, LookupError, Node};
 
 /// Why a key file is not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,12 @@ pub enum Unreadable {
     /// It is not there.
     #[error("Could not open user authorized keys '{0}': No such file or directory")]
     Missing(String),
+    /// A file is in the place of a directory above it.
+    #[error("Could not open user authorized keys '{0}': Not a directory")]
+    NoDirectory(String),
+    /// Symbolic links lead to each other.
+    #[error("Could not open user authorized keys '{0}': Too many levels of symbolic links")]
+    Loop(String),
     /// The user itself may not get to it: sshd opens it as the user.
     #[error("Could not open user authorized keys '{0}': Permission denied")]
     Forbidden(String),
@@ -27,7 +34,8 @@ pub enum Unreadable {
     Directory(String),
 }
 
-/// The content of a key file, read as sshd does it for a user.
+/// The content of a key file, read as sshd does it for a user. Links are followed; what they lead
+/// to is looked at, and the directories above that, up to the home or the root.
 ///
 /// # Errors
 /// [`Unreadable`]
@@ -37,18 +45,16 @@ pub fn read<'a>(
     user: &User,
     strict: bool,
 ) -> Result<&'a str, Unreadable> {
-    let path = files::normal(path);
-    let node = open(system, &path, user)?;
-    if node.is_directory() {
-        return Err(Unreadable::NoFile(path));
+    let (real, node) = open(system, path, user)?;
+    if !node.is_file() {
+        return Err(Unreadable::NoFile(path.to_owned()));
     }
     if strict {
         if !is_safe(system, node, user) {
-            return Err(Unreadable::File(path));
+            return Err(Unreadable::File(real));
         }
-        let home = files::normal(&user.home);
-        let home = system.files.get(&home).map(|_| home);
-        let mut directory = path.as_str();
+        let home = system.files.lookup(&user.home).found.ok();
+        let mut directory = real.as_str();
         while directory != "/" {
             directory = files::parent(directory);
             let safe = system.files.get(directory).is_some_and(|node| is_safe(system, node, user));
@@ -64,48 +70,24 @@ pub fn read<'a>(
     Ok(node.text().unwrap_or_default())
 }
 
-/// Opens a file as that user.
-fn open<'a>(system: &'a System, path: &str, user: &User) -> Result<&'a Node, Unreadable> {
-    let mut above: Vec<&str> = Vec::new();
-    let mut directory = path;
-    while directory != "/" {
-        directory = files::parent(directory);
-        above.push(directory);
+/// Opens a file as that user; gives its name without links, too.
+fn open<'a>(system: &'a System, path: &str, user: &User) -> Result<(String, &'a Node), Unreadable> {
+    let identity = Identity::of(system, user);
+    let may =
+        |path: &str, wanted| system.files.get(path).is_some_and(|node| identity.may(node, wanted));
+    let walked = system.files.lookup(path);
+    if !walked.searched.iter().all(|directory| may(directory, EXECUTE)) {
+        return Err(Unreadable::Forbidden(path.to_owned()));
     }
-    for directory in above.into_iter().rev() {
-        let node = system.files.get(directory);
-        let node = node.ok_or_else(|| Unreadable::Missing(path.to_owned()))?;
-        if !may(system, node, user, EXECUTE) {
-            return Err(Unreadable::Forbidden(path.to_owned()));
-        }
+    let real = walked.found.map_err(|error| match error {
+        LookupError::NotFound => Unreadable::Missing(path.to_owned()),
+        LookupError::NotADirectory => Unreadable::NoDirectory(path.to_owned()),
+        LookupError::Loop => Unreadable::Loop(path.to_owned()),
+    })?;
+    match system.files.get(&real) {
+        Some(node) if may(&real, READ) => Ok((real, node)),
+        _ => Err(Unreadable::Forbidden(path.to_owned())),
     }
-    let node = system.files.get(path).ok_or_else(|| Unreadable::Missing(path.to_owned()))?;
-    if may(system, node, user, READ) {
-        Ok(node)
-    } else {
-        Err(Unreadable::Forbidden(path.to_owned()))
-    }
-}
-
-const READ: u32 = 4;
-const EXECUTE: u32 = 1;
-
-/// Whether the mode allows a user something: the first class that it belongs to decides.
-fn may(system: &System, node: &Node, user: &User, wanted: u32) -> bool {
-    let shift = if user.uid == node.uid {
-        6
-    } else if gids(system, user).any(|gid| gid == node.gid) {
-        3
-    } else {
-        0
-    };
-    user.uid == 0 || node.mode >> shift & wanted != 0
-}
-
-/// The gids of a user's groups.
-fn gids<'a>(system: &'a System, user: &'a User) -> impl Iterator<Item = u32> + 'a {
-    let groups = std::iter::once(&user.group).chain(&user.groups);
-    groups.filter_map(|id| system.accounts.groups.get(id)).map(|group| group.gid)
 }
 
 /// Whether only the user and root can change it. Debian accepts a file that its group may write
@@ -136,4 +118,83 @@ fn is_own_group(system: &System, node: &Node, user: &User) -> bool {
     // The further members are compared with the file's owner, not with the one who logs in.
     let only_owner = further.is_empty() || further == [node.uid];
     nobody_else && only_owner && !(primary.is_empty() && further.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fleet::Fleet;
+    use super::*;
+
+    /// What sshd reads of a home whose `authorized_keys` is a link.
+    fn read_link(target: &str, files: &str) -> Result<String, Unreadable> {
+        const KEYS: &str = "/mnt/tank/home/repl/.ssh/authorized_keys";
+        let text = format!(
+            "systems: {{box: {{release: 25.10.6, pools: {{tank: {{}}}}, datasets: {{tank/home: {{}}}}, \
+             users: {{repl: {{uid: 3001, home: /mnt/tank/home/repl, sshpubkey: old}}}}, \
+             directories: {{{KEYS}: {{link: \"{target}\"}}, {files}}}}}}}"
+        );
+        let fleet = Fleet::parse(&text).expect("a fleet");
+        let system = System::new(&fleet.systems["box"]).expect("a system");
+        let user = system.accounts.user("repl").expect("an account");
+        read(&system, KEYS, user, true).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_link_is_followed_to_what_is_out_of_reach() {
+        assert_eq!(
+            read_link("/mnt/tank/keys/repl", "/mnt/tank/keys/repl: {content: key}").as_deref(),
+            Ok("key")
+        );
+        let above = "/mnt/tank/home/repl/kept: {content: key, uid: 3001}";
+        assert_eq!(read_link("../kept", above).as_deref(), Ok("key"));
+    }
+
+    #[test]
+    fn a_link_is_judged_by_what_it_leads_to() {
+        use Unreadable::{Directory, File, Forbidden, Loop, Missing, NoDirectory, NoFile};
+        let keys = "/mnt/tank/home/repl/.ssh/authorized_keys".to_owned();
+        for (target, files, refusal) in [
+            ("/root/keys", "/root/keys: {content: key}", Forbidden(keys.clone())),
+            (
+                "/mnt/tank/keys",
+                "/mnt/tank/keys: {content: key, mode: 600}",
+                Forbidden(keys.clone()),
+            ),
+            (
+                "/mnt/tank/keys",
+                "/mnt/tank/keys: {content: key, mode: 666}",
+                File("/mnt/tank/keys".into()),
+            ),
+            (
+                "/mnt/tank/open/keys",
+                "/mnt/tank/open: {mode: 777}, /mnt/tank/open/keys: {content: key}",
+                Directory("/mnt/tank/open".into()),
+            ),
+            (
+                "/mnt/tank/other/keys",
+                "/mnt/tank/other: {uid: 77}, /mnt/tank/other/keys: {content: key}",
+                Directory("/mnt/tank/other".into()),
+            ),
+            ("/mnt/tank/nothing", "", Missing(keys.clone())),
+            ("authorized_keys", "", Loop(keys.clone())),
+            ("/mnt/tank/file/keys", "/mnt/tank/file: {content: x}", NoDirectory(keys.clone())),
+            ("/mnt/tank", "", NoFile(keys.clone())),
+        ] {
+            assert_eq!(read_link(target, files), Err(refusal), "{target}, {files}");
+        }
+    }
+
+    #[test]
+    fn a_home_that_is_a_link_ends_the_way_up() {
+        let text = "systems: {box: {release: 25.10.6, pools: {tank: {}}, \
+             users: {repl: {uid: 3001, home: /mnt/tank/link}}, directories: { \
+             /mnt/tank/open: {mode: 777}, \
+             /mnt/tank/open/repl: {mode: 700, uid: 3001}, \
+             /mnt/tank/open/repl/keys: {content: key, mode: 600, uid: 3001}, \
+             /mnt/tank/link: {link: open/repl}}}}";
+        let fleet = Fleet::parse(text).expect("a fleet");
+        let system = System::new(&fleet.systems["box"]).expect("a system");
+        let user = system.accounts.user("repl").expect("an account");
+        assert_eq!(read(&system, "/mnt/tank/link/keys", user, true), Ok("key"));
+    }
 }

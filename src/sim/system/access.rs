@@ -4,6 +4,8 @@ use super::System;
 use super::accounts::User;
 use super::files::Node;
 
+/// Reading a file.
+pub(crate) const READ: u32 = 4;
 /// Entering a directory.
 pub(crate) const EXECUTE: u32 = 1;
 
