@@ -8,8 +8,9 @@ use rand::distr::Alphanumeric;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::{Error, decode_secret_key};
 
-use super::sshd::authorized_keys;
 use super::sshd::host_keys::new_rsa;
+use super::sshd::key_options::end_of_options;
+use super::sshd::public_key::{key_at_start, skip_blanks};
 
 /// The default of `ssh-keygen -t rsa`.
 const RSA_BITS: usize = 3072;
@@ -59,12 +60,9 @@ fn unreadable(why: &str) -> NoPublicHalf {
 /// Whether `ssh-keygen -l` finds a public key in a text: at the start of a line, or behind one word
 /// of options.
 pub fn holds_public_key(text: &str) -> bool {
-    text.lines().map(|line| line.trim_start_matches([' ', '\t'])).any(|line| {
-        !line.starts_with('#')
-            && (authorized_keys::key_at_start(line).is_some()
-                || authorized_keys::end_of_options(line)
-                    .and_then(|end| authorized_keys::key_at_start(&line[end..]))
-                    .is_some())
+    text.lines().map(|line| skip_blanks(line.as_bytes())).any(|line| {
+        let behind_options = || key_at_start(skip_blanks(&line[end_of_options(line)?..]));
+        !line.starts_with(b"#") && key_at_start(line).or_else(behind_options).is_some()
     })
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use trueup_sim::{Fleet, Running, start};
 
-use crate::support::{python, repository};
+use crate::support::{python, repository, skip};
 
 /// Enough for every scenario but `limits`, which meets the real limit.
 const UNLIMITED: u32 = 100_000;
@@ -78,7 +78,7 @@ fn every_recorded_scenario_is_played_or_listed() {
         path.file_stem().and_then(|it| it.to_str()).expect("a name").to_owned()
     });
     assert_eq!(recorded.collect::<BTreeSet<_>>(), listed);
-    python::note(&format!("conformance: not answered yet: {}", NOT_ANSWERED.join(", ")));
+    skip::note(&format!("conformance: not answered yet: {}", NOT_ANSWERED.join(", ")));
 }
 
 async fn play(recording: &'static str, release: &str, more: &[&'static str]) {

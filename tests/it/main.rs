@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod links;
 mod misuse;
+mod oracle;
 mod packaging;
 mod planner;
 mod releases;

@@ -12,11 +12,18 @@ use russh::keys::ssh_key::public::KeyData;
 use super::super::clock::now_ms;
 use super::super::system::System;
 use super::super::system::accounts::User;
+use super::algorithms;
 use super::authorized_keys::{self, Unauthorised};
 use super::config::{Config, Connection, Effective};
+use super::key_options::KeyOptions;
+use super::methods;
 use super::pattern;
 use super::strict_modes::{self, Unreadable};
 
+/// `MaxSessions`, unless it is set.
+const MAX_SESSIONS: usize = 10;
+/// The fewest bits of an RSA key (`SSH_RSA_MINIMUM_MODULUS_SIZE`).
+const SMALLEST_RSA_KEY: usize = 1024;
 /// What OpenSSH reads when nothing is set.
 const KEY_FILES: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
 /// Shells that are installed (`user.shell_choices`, and those that open nothing).
@@ -66,6 +73,12 @@ pub enum Refusal {
     /// The options in front of the key refuse it.
     #[error("Refused by key options")]
     ByOptions,
+    /// An RSA key is too short.
+    #[error("refusing RSA key: Invalid key length")]
+    KeyLength,
+    /// sshd cannot make sense of a setting, and ends the connection.
+    #[error("fatal: {0}")]
+    Fatal(String),
 }
 
 /// Who wants to log in, from where.
@@ -75,6 +88,8 @@ pub struct Visitor {
     pub user: String,
     /// Where the client is.
     pub address: IpAddr,
+    /// The address that the client is connected to.
+    pub local_address: IpAddr,
     /// The port that sshd listens on.
     pub port: u16,
 }
@@ -86,6 +101,8 @@ pub struct Admitted {
     pub forced_command: Option<String>,
     /// Whether a terminal may be had.
     pub pty: bool,
+    /// How many sessions may be open at a time.
+    pub max_sessions: usize,
 }
 
 /// An account that may try to authenticate, and what holds for it.
@@ -116,8 +133,13 @@ pub fn candidate<'a>(
         .filter_map(|id| system.accounts.groups.get(id))
         .map(|group| group.name.clone())
         .collect();
-    let connection =
-        Connection { user: name, groups: &groups, address: visitor.address, port: visitor.port };
+    let connection = Connection {
+        user: name,
+        groups: &groups,
+        address: visitor.address,
+        local_address: visitor.local_address,
+        port: visitor.port,
+    };
     let config = config.effective(&connection);
     let named =
         |keyword| config.words(keyword).iter().any(|it| pattern::user(name, visitor.address, it));
@@ -147,12 +169,17 @@ impl Candidate<'_> {
         if !self.takes_keys() {
             return Err(Refusal::Method("PubkeyAuthentication"));
         }
-        if !self.takes_algorithm(algorithm) {
+        if !self.takes_algorithm(algorithm)? {
             return Err(Refusal::Method("PubkeyAcceptedAlgorithms"));
         }
+        if let KeyData::Rsa(key) = key {
+            let smallest = self.config.number("requiredrsasize", SMALLEST_RSA_KEY);
+            if (key.key_size() as usize) < smallest.max(SMALLEST_RSA_KEY) {
+                return Err(Refusal::KeyLength);
+            }
+        }
         let methods = self.config.words("authenticationmethods");
-        let enough = ["publickey", "any"];
-        if !methods.is_empty() && !methods.iter().any(|list| enough.contains(&list.as_str())) {
+        if !methods::is_key_enough(methods, |method| self.config.is_method_enabled(method)) {
             return Err(Refusal::Method("AuthenticationMethods"));
         }
         let options = self.authorised(key)?;
@@ -167,7 +194,8 @@ impl Candidate<'_> {
             return Err(Refusal::Root);
         }
         let pty = options.pty && self.config.switch("permittty", true);
-        Ok(Admitted { forced_command: forced, pty })
+        let max_sessions = self.config.number("maxsessions", MAX_SESSIONS);
+        Ok(Admitted { forced_command: forced, pty, max_sessions })
     }
 
     /// Whether a password gets the account in.
@@ -181,33 +209,30 @@ impl Candidate<'_> {
     /// Whether sshd offers to look at a password.
     pub fn takes_passwords(&self) -> bool {
         let root = self.config.word("permitrootlogin") == Some("yes");
-        self.config.switch("passwordauthentication", true) && (self.user.uid != 0 || root)
+        self.config.is_method_enabled("password") && (self.user.uid != 0 || root)
     }
 
     /// Whether sshd offers to look at keys.
     pub fn takes_keys(&self) -> bool {
-        self.config.switch("pubkeyauthentication", true)
+        self.config.is_method_enabled("publickey")
     }
 
-    fn takes_algorithm(&self, algorithm: &str) -> bool {
-        let set = ["pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes"];
-        let set = set.into_iter().find_map(|keyword| self.config.word(keyword)).unwrap_or_default();
-        let listed = |list: &str| pattern::name_list(algorithm, list) == pattern::Verdict::Fits;
-        // RSA with SHA-1 and DSA are off unless somebody turns them on.
-        let by_default = !["ssh-rsa", "ssh-dss"].contains(&algorithm);
-        match set.chars().next() {
-            None => by_default,
-            Some('+' | '^') => by_default || listed(&set[1..]),
-            Some('-') => by_default && !listed(&set[1..]),
-            Some(_) => listed(set),
-        }
+    fn takes_algorithm(&self, algorithm: &str) -> Result<bool, Refusal> {
+        let keyword = "pubkeyacceptedalgorithms";
+        let taken = match self.config.word(keyword) {
+            None => algorithms::default_keys(),
+            Some(list) => algorithms::assemble_keys(list)
+                .map_err(|_| Refusal::Fatal(format!("{keyword}: invalid argument")))?,
+        };
+        Ok(taken.contains(&algorithm))
     }
 
-    fn authorised(&self, key: &KeyData) -> Result<authorized_keys::Options, Refusal> {
+    fn authorised(&self, key: &KeyData) -> Result<KeyOptions, Refusal> {
         let strict = self.config.switch("strictmodes", true);
         let now = Timestamp::from_millisecond(now_ms()).unwrap_or_default();
         let mut refusal = Refusal::NotListed;
-        for path in self.key_files() {
+        for pattern in self.key_files() {
+            let path = self.expanded(pattern)?;
             let content = match strict_modes::read(self.system, &path, self.user, strict) {
                 Ok(content) => content,
                 Err(Unreadable::Missing(_)) => continue,
@@ -225,35 +250,40 @@ impl Candidate<'_> {
         Err(refusal)
     }
 
-    /// The key files of the account: `%h`, `%u`, `%U` and `%%` are filled in, and what is not
-    /// absolute is in the home.
-    fn key_files(&self) -> Vec<String> {
-        let set = self.config.words("authorizedkeysfile");
-        let patterns: Vec<&str> = match set {
+    /// `AuthorizedKeysFile`
+    fn key_files(&self) -> Vec<&str> {
+        let files = match self.config.words("authorizedkeysfile") {
             [] => KEY_FILES.to_vec(),
-            set => set.iter().map(String::as_str).collect(),
+            files => files.iter().map(String::as_str).collect(),
         };
-        let uid = self.user.uid.to_string();
-        let named = patterns.into_iter().filter(|it| !it.eq_ignore_ascii_case("none"));
-        let paths = named.map(|pattern| {
-            let mut path = String::new();
-            let mut letters = pattern.chars();
-            while let Some(letter) = letters.next() {
-                match (letter, letters.clone().next()) {
-                    ('%', Some(token @ ('h' | 'u' | 'U' | '%'))) => {
-                        letters.next();
-                        path.push_str(match token {
-                            'h' => &self.user.home,
-                            'u' => &self.user.username,
-                            'U' => &uid,
-                            _ => "%",
-                        });
-                    }
-                    _ => path.push(letter),
-                }
+        files.into_iter().filter(|file| !file.eq_ignore_ascii_case("none")).collect()
+    }
+
+    /// A key file of the account: `%h`, `%u`, `%U` and `%%` are filled in, `~` is root's home, and
+    /// what is not absolute is in the account's.
+    fn expanded(&self, pattern: &str) -> Result<String, Refusal> {
+        let pattern = match pattern.strip_prefix("~root").or_else(|| pattern.strip_prefix('~')) {
+            Some(rest) => format!("/root/{}", rest.trim_start_matches('/')),
+            None => pattern.to_owned(),
+        };
+        let mut path = String::new();
+        let mut letters = pattern.chars();
+        while let Some(letter) = letters.next() {
+            if letter != '%' {
+                path.push(letter);
+                continue;
             }
-            if path.starts_with('/') { path } else { format!("{}/{path}", self.user.home) }
-        });
-        paths.collect()
+            match letters.next() {
+                Some('h') => path.push_str(&self.user.home),
+                Some('u') => path.push_str(&self.user.username),
+                Some('U') => path.push_str(&self.user.uid.to_string()),
+                Some('%') => path.push('%'),
+                Some(other) => {
+                    return Err(Refusal::Fatal(format!("percent_expand: unknown key %{other}")));
+                }
+                None => return Err(Refusal::Fatal("percent_expand: invalid format".to_owned())),
+            }
+        }
+        if path.starts_with('/') { Ok(path) } else { Ok(format!("{}/{path}", self.user.home)) }
     }
 }

@@ -1,91 +1,60 @@
 //! `sshd_config`: what sshd reads, what it refuses to start with, and what holds for a connection.
 //!
-//! Source: OpenSSH `servconf.c`. Of a keyword's values the first one counts, but a `Match` block
-//! that fits goes before the global part; the four lists of names grow with every line.
+//! sshd reads its configuration twice. At the start, the lines below a `Match` are only checked,
+//! unless it says `all`; of a keyword's values the first one counts, but the four lists of names
+//! grow with every line. For a connection it reads the blocks that fit once more, with the same
+//! rules among them, and what they set goes before the global part.
+//!
+//! Source: OpenSSH `servconf.c`.
+
+mod criteria;
+mod line;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use super::keyword;
-use super::pattern::{self, Verdict};
+use super::algorithms;
+use super::keyword::{self, Keyword};
+use super::methods;
+use super::value::{Complaint, Line};
+pub use criteria::Connection;
+use criteria::Criteria;
 
 /// A line that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Directive {
-    keyword: String,
+    keyword: &'static str,
     words: Vec<String>,
     /// Everything behind the keyword, as it stands there.
     rest: String,
 }
 
-/// The lines below one `Match`, or those before the first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Section {
-    /// The criteria of `Match`: name and argument; none for the global section.
-    criteria: Vec<(String, String)>,
+/// The lines below one `Match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Block {
+    criteria: Criteria,
     directives: Vec<Directive>,
 }
 
 /// A configuration that sshd starts with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    global: Section,
-    blocks: Vec<Section>,
-}
-
-/// What `Match` looks at.
-#[derive(Clone, Copy, Debug)]
-pub struct Connection<'a> {
-    /// Who wants to log in.
-    pub user: &'a str,
-    /// The names of that user's groups.
-    pub groups: &'a [String],
-    /// Where the client is.
-    pub address: IpAddr,
-    /// The port that sshd listens on.
-    pub port: u16,
+    global: Vec<Directive>,
+    blocks: Vec<Block>,
 }
 
 /// What sshd says of a configuration that it does not start with, line by line.
 pub type Complaints = Vec<String>;
 
 const FILE: &str = "/etc/ssh/sshd_config";
-
-/// The words of a line: quoted ones may hold blanks, a `#` ends it. `None`: a quote stays open.
-fn words(text: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut letters = text.chars().peekable();
-    loop {
-        while letters.next_if(|letter| letter.is_whitespace()).is_some() {}
-        match letters.peek() {
-            None | Some('#') => return Some(words),
-            Some(_) => {}
-        }
-        let (mut word, mut quote) = (String::new(), None);
-        while let Some(letter) = letters.next() {
-            match (letter, quote) {
-                ('\\', _) if matches!(letters.peek(), Some('\'' | '"' | '\\')) => {
-                    word.extend(letters.next());
-                }
-                (letter, Some(open)) if letter == open => quote = None,
-                ('"' | '\'', None) => quote = Some(letter),
-                (letter, None) if letter.is_whitespace() => break,
-                (letter, _) => word.push(letter),
-            }
-        }
-        if quote.is_some() {
-            return None;
-        }
-        words.push(word);
-    }
-}
+/// Keywords whose lines add up instead of the first one counting.
+const LISTS: [&str; 4] = ["allowgroups", "allowusers", "denygroups", "denyusers"];
 
 /// Why reading stopped at a line.
 enum Wrong {
     /// sshd goes on reading, and then does not start.
     Later(String),
     /// sshd stops at once.
-    Now(String),
+    Now(Vec<String>),
 }
 
 impl Config {
@@ -96,141 +65,180 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, Complaints> {
         let mut config = Self::default();
         let mut complaints = Vec::new();
-        for (number, line) in (1..).zip(text.lines()) {
+        for (number, line) in (1..).zip(text.split('\n')) {
             match config.read_line(line, number) {
                 Ok(()) => {}
                 Err(Wrong::Later(complaint)) => complaints.push(complaint),
-                Err(Wrong::Now(complaint)) => {
-                    complaints.push(complaint);
+                Err(Wrong::Now(told)) => {
+                    complaints.extend(told);
                     return Err(complaints);
                 }
             }
         }
-        if complaints.is_empty() {
-            return Ok(config);
+        if !complaints.is_empty() {
+            let count = complaints.len();
+            complaints.push(format!("{FILE}: terminating, {count} bad configuration options"));
+            return Err(complaints);
         }
-        let count = complaints.len();
-        complaints.push(format!("{FILE}: terminating, {count} bad configuration options"));
-        Err(complaints)
+        config.check_as_a_whole().map_err(|told| vec![told])?;
+        Ok(config)
     }
 
     fn read_line(&mut self, line: &str, number: usize) -> Result<(), Wrong> {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            return Ok(());
+        let line = line.trim_start_matches([' ', '\t', '\r']);
+        let line = line.trim_end_matches([' ', '\t', '\r', '\n', '\u{c}']);
+        let Some((first, mut rest)) = line::first_word(line) else { return Ok(()) };
+        let mut written = first;
+        if written.is_empty() && !rest.is_empty() {
+            let Some((second, after)) = line::first_word(rest) else { return Ok(()) };
+            (written, rest) = (second, after);
         }
-        let end = line.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(line.len());
-        let (written, rest) = line.split_at(end);
-        let rest = rest.trim_start();
-        let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start();
-        let keyword = written.to_ascii_lowercase();
-        if !keyword::is_known(&keyword) {
-            let text = format!("{FILE}: line {number}: Bad configuration option: {written}");
-            return Err(Wrong::Later(text));
+        if written.is_empty() || written.starts_with('#') {
+            return Ok(());
         }
         let here = format!("{FILE} line {number}");
-        if !self.blocks.is_empty() && keyword::is_global(&keyword) {
-            let text = format!("{here}: Directive '{written}' is not allowed within a Match block");
-            return Err(Wrong::Now(text));
-        }
-        let Some(words) = words(rest) else {
-            return Err(Wrong::Later(format!("{here}: invalid quotes")));
-        };
-        if words.is_empty() {
+        if rest.is_empty() {
             return Err(Wrong::Later(format!("{here}: no argument after keyword \"{written}\"")));
         }
-        if keyword == "match" {
-            let criteria = criteria(&words)
-                .map_err(|text| Wrong::Now(format!("{text}\n{here}: Bad Match condition")))?;
-            self.blocks.push(Section { criteria, directives: Vec::new() });
+        let keyword = keyword::find(&written);
+        let unknown = format!("{FILE}: line {number}: Bad configuration option: {written}");
+        let unknown = keyword.is_none().then_some(unknown);
+        let Some(words) = line::words(rest) else {
+            let told = unknown.into_iter().chain([format!("{here}: invalid quotes")]);
+            return Err(Wrong::Later(told.collect::<Vec<_>>().join("\n")));
+        };
+        let may_match = keyword.is_some_and(|keyword| keyword.may_match);
+        if self.blocks.last().is_some_and(|block| !block.criteria.is_all()) && !may_match {
+            let text = format!("{here}: Directive '{written}' is not allowed within a Match block");
+            return Err(Wrong::Now(unknown.into_iter().chain([text]).collect()));
+        }
+        let Some(keyword) = keyword else {
+            return Err(Wrong::Later(unknown.unwrap_or_default()));
+        };
+        let line = Line { keyword: &written, rest, words: &words };
+        self.take(keyword, &line, number).map_err(|complaint| match complaint {
+            Complaint::Later(text) => Wrong::Later(format!("{here}: {text}")),
+            Complaint::Now(text) if keyword.name == "match" => Wrong::Now(vec![text]),
+            Complaint::Now(text) => Wrong::Now(vec![format!("{here}: {text}")]),
+        })
+    }
+
+    fn take(&mut self, keyword: Keyword, line: &Line<'_>, number: usize) -> Result<(), Complaint> {
+        if keyword.name == "match" {
+            let criteria = Criteria::parse(line.rest, number).map_err(|told| match told {
+                criteria::Complaint::Line(text) => Complaint::Now(text),
+                criteria::Complaint::Condition(text) => {
+                    Complaint::Now(format!("{text}\n{FILE} line {number}: Bad Match condition"))
+                }
+            })?;
+            self.blocks.push(Block { criteria, directives: Vec::new() });
             return Ok(());
         }
-        let value = words.first().map(String::as_str).unwrap_or_default();
-        keyword::check_value(&keyword, value)
-            .map_err(|text| Wrong::Now(format!("{here}: {text}")))?;
-        if words.len() > 1 && !keyword::takes_many(&keyword) {
-            let text = format!("{here}: keyword {written} extra arguments at end of line");
-            return Err(Wrong::Later(text));
+        keyword.value.check(line)?;
+        let is_set = |name: &str| self.global.iter().any(|directive| directive.keyword == name);
+        if line.words.first().is_some_and(|word| word == "any")
+            && keyword.name == "authenticationmethods"
+            && is_set("authenticationmethods")
+        {
+            let text = format!("\"any\" must appear alone in {}", line.keyword);
+            return Err(Complaint::Now(text));
         }
-        let section = self.blocks.last_mut().unwrap_or(&mut self.global);
-        section.directives.push(Directive { keyword, words, rest: rest.to_owned() });
+        let is_repeated = |directive: &Directive| {
+            directive.keyword == "subsystem" && directive.words.first() == line.words.first()
+        };
+        if keyword.name == "subsystem" && self.global.iter().any(is_repeated) {
+            let name = line.words.first().map(String::as_str).unwrap_or_default();
+            return Err(Complaint::Now(format!("Subsystem '{name}' already defined.")));
+        }
+        let directive = Directive {
+            keyword: keyword.name,
+            words: line.words.to_vec(),
+            rest: line.rest.to_owned(),
+        };
+        match self.blocks.last_mut() {
+            None => self.global.push(directive),
+            Some(block) => {
+                if block.criteria.is_all() {
+                    self.global.push(directive.clone());
+                }
+                block.directives.push(directive);
+            }
+        }
+        Ok(())
+    }
+
+    /// What sshd looks at when it has read everything.
+    fn check_as_a_whole(&self) -> Result<(), String> {
+        let global = Effective(merged(self.global.iter()));
+        for keyword in [
+            "pubkeyacceptedalgorithms",
+            "hostbasedacceptedalgorithms",
+            "hostkeyalgorithms",
+            "casignaturealgorithms",
+        ] {
+            let list = global.word(keyword).unwrap_or("*");
+            if algorithms::assemble_keys(list).is_err() {
+                return Err(format!("assemble_algorithms: {keyword}: invalid argument"));
+            }
+        }
+        for (command, user, name) in [
+            ("authorizedkeyscommand", "authorizedkeyscommanduser", "AuthorizedKeysCommand"),
+            (
+                "authorizedprincipalscommand",
+                "authorizedprincipalscommanduser",
+                "AuthorizedPrincipalsCommand",
+            ),
+        ] {
+            let is_set = global.rest(command).is_some_and(|it| !it.eq_ignore_ascii_case("none"));
+            if is_set && global.word(user).is_none() {
+                return Err(format!("{name} set without {name}User"));
+            }
+        }
+        let methods = global.words("authenticationmethods");
+        let satisfies = |list: &String| {
+            list == "any" || methods::is_enabled(list, |method| global.is_method_enabled(method))
+        };
+        if !methods.is_empty() && !methods.iter().any(satisfies) {
+            let text =
+                "AuthenticationMethods cannot be satisfied by enabled authentication methods";
+            return Err(text.to_owned());
+        }
         Ok(())
     }
 
     /// What holds for a connection.
     pub fn effective(&self, connection: &Connection<'_>) -> Effective {
-        let mut matched = BTreeMap::new();
-        for block in self.blocks.iter().filter(|block| block.fits(connection)) {
-            block.add_to(&mut matched);
-        }
-        let mut all = BTreeMap::new();
-        self.global.add_to(&mut all);
-        all.extend(matched);
+        let fitting = self.blocks.iter().filter(|block| block.criteria.fit(connection));
+        let matched = fitting.flat_map(|block| &block.directives).filter(|directive| {
+            keyword::find(directive.keyword).is_some_and(|keyword| keyword.may_match)
+        });
+        let mut all = merged(self.global.iter());
+        all.extend(merged(matched));
         Effective(all)
     }
 }
 
-/// `Match` has names and arguments in turn; `All` stands alone.
-fn criteria(words: &[String]) -> Result<Vec<(String, String)>, String> {
-    let mut criteria = Vec::new();
-    let mut words = words.iter();
-    while let Some(name) = words.next() {
-        let lower = name.to_ascii_lowercase();
-        match lower.as_str() {
-            "all" if criteria.is_empty() && words.len() == 0 => {
-                criteria.push((lower, String::new()));
+/// The directives that count, by their keyword.
+fn merged<'a>(
+    directives: impl Iterator<Item = &'a Directive>,
+) -> BTreeMap<&'static str, Directive> {
+    let mut values: BTreeMap<&'static str, Directive> = BTreeMap::new();
+    for directive in directives {
+        match values.get_mut(directive.keyword) {
+            None => drop(values.insert(directive.keyword, directive.clone())),
+            Some(known) if LISTS.contains(&directive.keyword) => {
+                known.words.extend(directive.words.iter().cloned());
             }
-            "all" => return Err("'all' cannot be combined with other Match attributes".to_owned()),
-            "user" | "group" | "host" | "address" | "localaddress" | "localport" | "rdomain" => {
-                let argument = words.next();
-                let argument =
-                    argument.ok_or_else(|| format!("Missing Match criteria for {name}"))?;
-                if lower == "localport" && argument.parse::<u16>().is_err() {
-                    return Err(format!("Invalid LocalPort '{argument}' on Match line"));
-                }
-                criteria.push((lower, argument.clone()));
-            }
-            _ => return Err(format!("Unsupported Match attribute {name}")),
+            Some(_) => {}
         }
     }
-    Ok(criteria)
-}
-
-impl Section {
-    fn fits(&self, connection: &Connection<'_>) -> bool {
-        self.criteria.iter().all(|(name, argument)| match name.as_str() {
-            "all" => true,
-            "user" => pattern::name_list(connection.user, argument) == Verdict::Fits,
-            "group" => {
-                let verdicts: Vec<Verdict> =
-                    connection.groups.iter().map(|it| pattern::name_list(it, argument)).collect();
-                !verdicts.contains(&Verdict::Excluded) && verdicts.contains(&Verdict::Fits)
-            }
-            "host" | "address" => {
-                pattern::address_list(connection.address, argument) == Verdict::Fits
-            }
-            "localport" => argument.parse() == Ok(connection.port),
-            // The systems of a fleet listen on loopback, which no real one's clients ask for.
-            _ => false,
-        })
-    }
-
-    fn add_to(&self, values: &mut BTreeMap<String, Directive>) {
-        for directive in &self.directives {
-            match values.get_mut(&directive.keyword) {
-                None => drop(values.insert(directive.keyword.clone(), directive.clone())),
-                Some(known) if keyword::adds_up(&directive.keyword) => {
-                    known.words.extend(directive.words.iter().cloned());
-                }
-                Some(_) => {}
-            }
-        }
-    }
+    values.retain(|_, directive| !directive.words.is_empty());
+    values
 }
 
 /// What holds for one connection.
 #[derive(Clone, Debug)]
-pub struct Effective(BTreeMap<String, Directive>);
+pub struct Effective(BTreeMap<&'static str, Directive>);
 
 impl Effective {
     /// The words of a keyword; empty if it is not set.
@@ -243,15 +251,38 @@ impl Effective {
         self.words(keyword).first().map(String::as_str)
     }
 
+    /// Everything behind a keyword, if it is set.
+    fn rest(&self, keyword: &str) -> Option<&str> {
+        self.0.get(keyword).map(|directive| directive.rest.as_str())
+    }
+
     /// A switch, or what sshd takes it for when it is not set.
     pub fn switch(&self, keyword: &str, default: bool) -> bool {
-        self.word(keyword).map_or(default, |value| value == "yes")
+        self.word(keyword).map_or(default, |value| value.eq_ignore_ascii_case("yes"))
+    }
+
+    /// A number, or what sshd takes it for when it is not set.
+    pub fn number(&self, keyword: &str, default: usize) -> usize {
+        self.word(keyword).and_then(|word| word.trim_start().parse().ok()).unwrap_or(default)
     }
 
     /// `ForceCommand`, as it is written; `none` is none.
     pub fn forced_command(&self) -> Option<&str> {
-        let command = self.0.get("forcecommand")?.rest.as_str();
-        (!command.eq_ignore_ascii_case("none")).then_some(command)
+        self.rest("forcecommand").filter(|command| !command.eq_ignore_ascii_case("none"))
+    }
+
+    /// Whether a method of authentication is in use.
+    pub fn is_method_enabled(&self, method: &str) -> bool {
+        match method {
+            "none" => true,
+            "publickey" => self.switch("pubkeyauthentication", true),
+            "password" => self.switch("passwordauthentication", true),
+            "keyboard-interactive" => self.switch("kbdinteractiveauthentication", true),
+            "hostbased" => self.switch("hostbasedauthentication", false),
+            "gssapi-with-mic" => self.switch("gssapiauthentication", false),
+            "gssapi-keyex" => self.switch("gssapikeyexchange", false),
+            _ => false,
+        }
     }
 }
 
@@ -267,6 +298,7 @@ mod tests {
             user: "link",
             groups: &groups,
             address: Ipv4Addr::new(192, 0, 2, 17).into(),
+            local_address: Ipv4Addr::new(192, 0, 2, 1).into(),
             port: 22,
         };
         Config::parse(text).expect("a configuration").effective(&connection)

@@ -48,8 +48,12 @@ impl Session {
     ) -> Result<T, Refusal> {
         let system = self.middleware.system();
         let config = system.ssh.running_config().cloned().unwrap_or_default();
-        let visitor =
-            Visitor { user: user.to_owned(), address: self.peer.ip(), port: self.local.port() };
+        let visitor = Visitor {
+            user: user.to_owned(),
+            address: self.peer.ip(),
+            local_address: self.local.ip(),
+            port: self.local.port(),
+        };
         let result = admission::candidate(&system, &config, &visitor).and_then(|it| ask(&it));
         if let Err(refusal) = &result {
             tracing::debug!(system = system.hostname, %refusal, "sshd");
@@ -115,7 +119,7 @@ impl Handler for Session {
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
         let admitted = self.ask(user, |candidate| match candidate.with_password(password) {
-            true => Ok(Admitted { forced_command: None, pty: true }),
+            true => Ok(Admitted { forced_command: None, pty: true, max_sessions: 10 }),
             false => Err(Refusal::Method("PasswordAuthentication")),
         });
         Ok(self.admit(user, admitted))

@@ -6,7 +6,7 @@
 use super::super::system::System;
 use super::super::system::access::{EXECUTE, Identity, READ};
 use super::super::system::accounts::User;
-use super::super::system::files::{self, LookupError, Node};
+use super::super::system::files::{self, Content, LookupError, Node};
 
 /// Why a key file is not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,11 +44,11 @@ pub fn read<'a>(
     path: &str,
     user: &User,
     strict: bool,
-) -> Result<&'a str, Unreadable> {
+) -> Result<&'a [u8], Unreadable> {
     let (real, node) = open(system, path, user)?;
-    if !node.is_file() {
+    let Content::File(content) = &node.content else {
         return Err(Unreadable::NoFile(path.to_owned()));
-    }
+    };
     if strict {
         if !is_safe(system, node, user) {
             return Err(Unreadable::File(real));
@@ -66,8 +66,7 @@ pub fn read<'a>(
             }
         }
     }
-    // A key is found in what is text; sshd reads no other line as one either.
-    Ok(node.text().unwrap_or_default())
+    Ok(content)
 }
 
 /// Opens a file as that user; gives its name without links, too.
@@ -136,7 +135,7 @@ mod tests {
         let fleet = Fleet::parse(&text).expect("a fleet");
         let system = System::new(&fleet.systems["box"]).expect("a system");
         let user = system.accounts.user("repl").expect("an account");
-        read(&system, KEYS, user, true).map(str::to_owned)
+        read(&system, KEYS, user, true).map(|text| String::from_utf8_lossy(text).into_owned())
     }
 
     #[test]
@@ -195,6 +194,6 @@ mod tests {
         let fleet = Fleet::parse(text).expect("a fleet");
         let system = System::new(&fleet.systems["box"]).expect("a system");
         let user = system.accounts.user("repl").expect("an account");
-        assert_eq!(read(&system, "/mnt/tank/link/keys", user, true), Ok("key"));
+        assert_eq!(read(&system, "/mnt/tank/link/keys", user, true), Ok(b"key".as_slice()));
     }
 }

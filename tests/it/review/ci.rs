@@ -351,6 +351,6 @@ fn the_systemd_units() {
                 text.lines().filter(|line| line.contains("trueup-drift")).collect();
             assert!(ours.is_empty(), "{text}");
         }
-        Err(_) => crate::support::python::skip("there is no systemd-analyze"),
+        Err(_) => crate::support::skip::skip("there is no systemd-analyze"),
     }
 }

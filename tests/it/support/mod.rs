@@ -2,6 +2,7 @@
 //! user would run it.
 
 pub mod python;
+pub mod skip;
 pub mod terminal;
 
 use std::collections::BTreeMap;
