@@ -2,7 +2,7 @@
 
 mod command;
 mod path;
-mod sudo;
+pub mod sudo;
 mod syntax;
 mod zfs;
 

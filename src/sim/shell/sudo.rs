@@ -1,29 +1,32 @@
 //! sudo: which rule decides, and whether it wants a password.
-//!
-//! Source: the middleware's `etc_files/local/sudoers.mako`; sudoers(5): of all rules that match,
-//! the last one counts.
+
+mod command;
+mod fnmatch;
+mod regular_expression;
+mod sudoers;
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
-use super::super::sshd::pattern;
+use self::command::Wanted;
 use super::super::system::System;
-use super::{Output, Process, command, path};
+use super::command as programs;
+use super::{Output, Process, path};
 
 /// `Defaults secure_path`
 const SECURE_PATH: &str = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin";
 
 /// What sudo says of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+pub enum Decision {
     /// It runs.
-    Free,
+    Runs,
     /// It wants a password first. So does what is not allowed at all: sudo tells nobody which.
-    Password,
+    PasswordRequired,
+    /// It is allowed, but not there.
+    NotFound,
 }
 
-pub fn run(system: &mut System, process: &Process, arguments: &[String]) -> Output {
+pub(super) fn run(system: &mut System, process: &Process, arguments: &[String]) -> Output {
     let mut asks = true;
     let mut target = "root";
     let mut rest = arguments.iter();
@@ -53,115 +56,42 @@ pub fn run(system: &mut System, process: &Process, arguments: &[String]) -> Outp
         return Output::error(1, format!("sudo: unknown user {target}\n"));
     };
     let (target, uid) = (user.username.clone(), user.uid);
-    let found = path::find(name, SECURE_PATH);
-    let program = found.as_deref().unwrap_or(name);
-    let verdict = judge(system, process, program, &words[1..]);
-    if verdict == Verdict::Password {
-        let how = if asks {
-            "sudo: a terminal is required to read the password; either use the -S option to read \
-             from standard input or configure an askpass helper\n"
-        } else {
-            ""
-        };
-        return Output::error(1, format!("{how}sudo: a password is required\n"));
-    }
-    if found.is_none() {
-        return Output::error(1, format!("sudo: {name}: command not found\n"));
+    match decide(system, &process.user, name, &words[1..]) {
+        Decision::Runs => {}
+        Decision::PasswordRequired => {
+            let how = if asks {
+                "sudo: a terminal is required to read the password; either use the -S option to \
+                 read from standard input or configure an askpass helper\n"
+            } else {
+                ""
+            };
+            return Output::error(1, format!("{how}sudo: a password is required\n"));
+        }
+        Decision::NotFound => {
+            return Output::error(1, format!("sudo: {name}: command not found\n"));
+        }
     }
     let mut env: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in [("PATH", SECURE_PATH), ("SUDO_USER", &process.user), ("USER", &target)] {
         env.insert(name.to_owned(), value.to_owned());
     }
     let mut child = Process { user: target, uid, env };
-    command::run(system, &mut child, &words, "sudo")
+    programs::run(system, &mut child, &words, "sudo")
 }
 
-/// The rules of the file, in its order: users, then groups; of one entry, those with a password
-/// come first.
-fn judge(system: &System, process: &Process, program: &str, arguments: &[String]) -> Verdict {
-    if process.uid == 0 {
-        return Verdict::Free;
-    }
-    let Some(user) = system.accounts.user(&process.user) else { return Verdict::Password };
-    let own = std::iter::once((&user.sudo_commands, &user.sudo_commands_nopasswd));
-    let groups = system
-        .accounts
-        .groups
-        .values()
-        .filter(|group| user.group == group.id || user.groups.contains(&group.id))
-        .map(|group| (&group.sudo_commands, &group.sudo_commands_nopasswd));
-    let mut verdict = Verdict::Password;
-    for (with_password, without) in own.chain(groups) {
-        for (rules, says) in [(with_password, Verdict::Password), (without, Verdict::Free)] {
-            if rules.iter().any(|rule| covers(rule, program, arguments)) {
-                verdict = says;
-            }
-        }
-    }
-    verdict
-}
-
-/// Whether a rule is about a command: `ALL`, a path with `*`, a directory, and then the arguments:
-/// none named, any; `""`, none; `^…$`, a regular expression; else a pattern.
-fn covers(rule: &str, program: &str, arguments: &[String]) -> bool {
-    let rule = rule.trim();
-    if rule == "ALL" {
-        return true;
-    }
-    let (wanted, named) = rule.split_once(char::is_whitespace).unwrap_or((rule, ""));
-    let program = path::real(program);
-    let wanted = path::real(wanted);
-    let same = match wanted.strip_suffix('/') {
-        Some(directory) => program.rsplit_once('/').is_some_and(|(above, _)| above == directory),
-        // `*` does not reach over a slash in a path.
-        None => {
-            wanted.matches('/').count() == program.matches('/').count()
-                && wanted
-                    .split('/')
-                    .zip(program.split('/'))
-                    .all(|(one, other)| pattern::fits(other, one))
-        }
-    };
-    let given = arguments.join(" ");
-    let named = named.trim();
-    same && match named {
-        "" => true,
-        "\"\"" => given.is_empty(),
-        _ if named.starts_with('^') && named.ends_with('$') => {
-            Regex::new(named).is_ok_and(|expression| expression.is_match(&given))
-        }
-        _ => pattern::fits(&given, named),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rules_cover_commands() {
-        let arguments = ["list".to_owned(), "-r".to_owned(), "tank".to_owned()];
-        for rule in [
-            "ALL",
-            "/usr/sbin/zfs",
-            "/sbin/zfs",
-            "/usr/sbin/z*",
-            "/usr/sbin/",
-            "/usr/sbin/zfs list *",
-            "/usr/sbin/zfs ^(list|get) .*$",
-        ] {
-            assert!(covers(rule, "/sbin/zfs", &arguments), "{rule}");
-        }
-        for rule in [
-            "/usr/bin/zfs",
-            "/usr/*",
-            "/usr/sbin/zfs \"\"",
-            "/usr/sbin/zfs list",
-            "/usr/sbin/zfs ^get .*$",
-            "zfs",
-        ] {
-            assert!(!covers(rule, "/sbin/zfs", &arguments), "{rule}");
-        }
-        assert!(covers("/usr/sbin/zfs \"\"", "/usr/sbin/zfs", &[]));
+/// What sudo decides for a user and a command; a name without a slash is looked for in
+/// `secure_path`.
+pub fn decide(system: &System, username: &str, name: &str, arguments: &[String]) -> Decision {
+    let found = path::find(name, SECURE_PATH);
+    let program = found.as_deref().unwrap_or(name);
+    let is_root = system.accounts.user(username).is_some_and(|user| user.uid == 0);
+    let wanted = Wanted { program, arguments };
+    let rules = sudoers::rules(system, username);
+    // Of the rules that cover the command the last one counts.
+    let rule = rules.iter().rev().find(|rule| rule.covers(system, &wanted));
+    match (is_root || rule.is_some_and(|rule| rule.needs_no_password), found) {
+        (false, _) => Decision::PasswordRequired,
+        (true, None) => Decision::NotFound,
+        (true, Some(_)) => Decision::Runs,
     }
 }

@@ -95,7 +95,9 @@ pub fn assemble_keys(list: &str) -> Result<Vec<&'static str>, Unusable> {
     let defaults = || KEYS.iter().filter(|(_, default)| *default).map(|(name, _)| *name);
     if let Some(removed) = list.strip_prefix('-') {
         let is_kept = |name: &&str| pattern::name_list(name, removed) != Verdict::Fits;
-        return Ok(defaults().filter(is_kept).collect());
+        let kept: Vec<&str> = defaults().filter(is_kept).collect();
+        // sshd assembles its lists again for every connection, and then an empty one is unset.
+        return Ok(if kept.is_empty() { default_keys() } else { kept });
     }
     let added = list.strip_prefix(['+', '^']);
     let mut names: Vec<&str> = if added.is_some() { defaults().collect() } else { Vec::new() };
@@ -126,7 +128,7 @@ mod tests {
         assert!(!takes("-ssh-ed25519", "ssh-ed25519") && takes("-ssh-ed25519", "rsa-sha2-512"));
         assert!(takes("rsa-*,ssh-dss", "rsa-sha2-256") && !takes("rsa-*", "ssh-ed25519"));
         assert!(takes("*", "ssh-rsa"));
-        assert_eq!(assemble_keys("-*"), Ok(Vec::new()));
+        assert_eq!(assemble_keys("-*"), Ok(default_keys()));
         assert_eq!(assemble_keys("*,!ssh-rsa"), Err(Unusable));
         assert_eq!(assemble_keys("RSA"), Err(Unusable));
     }

@@ -10,6 +10,7 @@
 
 mod account;
 mod login;
+mod sudo;
 
 use std::path::Path;
 use std::time::Instant;
@@ -20,6 +21,9 @@ use rand::rngs::StdRng;
 use login::LoginDecision;
 use login::real::RealSshd;
 use login::simulated::SimulatedSshd;
+use sudo::SudoDecision;
+use sudo::real::RealSudo;
+use sudo::simulated::SimulatedSudo;
 
 use crate::support::skip::{missing, note};
 
@@ -80,6 +84,60 @@ fn compare_logins(count: usize, seed: u64) {
         count(|decision| *decision == LoginDecision::NotStarted),
     ));
     assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n\n"));
+}
+
+/// Compares that many decisions of sudo.
+fn compare_sudo(count: usize, seed: u64) {
+    if !is_possible("sudo", "/usr/bin/sudo") {
+        return;
+    }
+    let (real, simulated) = (RealSudo::new(), SimulatedSudo::new());
+    let recorded = sudo::recorded::commands();
+    let mut rng = StdRng::seed_from_u64(seed);
+    let began = Instant::now();
+    let mut different = Vec::new();
+    let mut compared = Vec::new();
+    for number in 0..count {
+        let case = sudo::generate::sudo(&mut rng, &recorded);
+        let (expected, found) = (real.decide(&case), simulated.decide(&case));
+        compared.push(expected);
+        if expected != found {
+            different.push(format!(
+                "case {number}: sudo {expected:?}, simulator {found:?}\n{}",
+                case.describe()
+            ));
+        }
+    }
+    let count = |wanted| compared.iter().filter(|decision| **decision == wanted).count();
+    note(&format!(
+        "{} decisions of sudo in {:.1} s: {} run, {} want a password, {} are not found",
+        compared.len(),
+        began.elapsed().as_secs_f32(),
+        count(SudoDecision::Runs),
+        count(SudoDecision::PasswordRequired),
+        count(SudoDecision::NotFound),
+    ));
+    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n\n"));
+}
+
+#[test]
+fn simulated_sudo_decides_as_the_real_one() {
+    let count = std::env::var("ORACLE_COUNT").ok().and_then(|c| c.parse().ok()).unwrap_or(1000);
+    let seed = std::env::var("ORACLE_SEED").ok().and_then(|c| c.parse().ok()).unwrap_or(SEED);
+    compare_sudo(count, seed);
+}
+
+#[test]
+fn simulated_sudo_decides_as_recorded() {
+    for (rules, line) in sudo::recorded::rules() {
+        assert_eq!(sudo::recorded::line(&rules), line);
+    }
+    let simulated = SimulatedSudo::new();
+    let decisions = sudo::recorded::decisions();
+    assert!(decisions.len() > 100, "{} decisions", decisions.len());
+    for (case, expected) in decisions {
+        assert_eq!(simulated.decide(&case), expected, "{}", case.describe());
+    }
 }
 
 #[test]
