@@ -3,6 +3,7 @@
 //! against what the source is told when it runs it.
 
 use serde_json::{Value, json};
+use trueup_sim::system::files::Node;
 
 use super::{account, applied, credential, public_key, set_account, set_permissions};
 use crate::support::Fleet;
@@ -46,9 +47,14 @@ impl Pair {
         Self { fleet, key, groups, wrong: Vec::new() }
     }
 
-    /// Holds what drift says of the changed pair against what a run says, and puts the account,
-    /// the options and the directories back.
+    /// The same, and puts the account, the options and the directories back.
     fn check(&mut self, name: &str, expected: Breaks) {
+        self.judge(name, expected);
+        self.put_back();
+    }
+
+    /// Holds what drift says of the changed pair against what a run says.
+    fn judge(&mut self, name: &str, expected: Breaks) {
         let fleet = &self.fleet;
         let ran = fleet.trueup(&["drift", "--format", "json"]);
         let (code, report) = (ran.code, ran.json());
@@ -75,7 +81,6 @@ impl Pair {
             wrong.push("no item says why".into());
         }
         self.wrong.extend(wrong.into_iter().map(|it| format!("{name}: {it}")));
-        self.put_back();
     }
 
     fn put_back(&self) {
@@ -321,6 +326,32 @@ fn sudo_rules() {
     pair.group("asking", json!({ "sudo_commands": ["/usr/bin/ls"] }));
     pair.join(&["asking"]);
     pair.check("a group asks for a password for something else", No);
+    pair.finish();
+}
+
+/// A key file that is a link, and a `.ssh` that is a file.
+#[test]
+fn key_files_that_are_something_else() {
+    const KEYS: &str = "/mnt/backup/home/replicator/.ssh/authorized_keys";
+    let mut pair = Pair::new();
+    let own = pair.fleet.with_system("chicago", |system| system.files.get(KEYS).cloned());
+    let own = own.expect("the key file");
+    let put = |pair: &Pair, path: &str, node: Node| {
+        pair.fleet.with_system("chicago", |system| {
+            system.files.remove(path);
+            system.files.put(path, node);
+        });
+    };
+    put(&pair, "/root/.ssh/authorized_keys", Node::file("", 0o600));
+    put(&pair, KEYS, Node::link("/root/.ssh/authorized_keys"));
+    pair.judge("a link into /root", Yes);
+    put(&pair, KEYS, Node::link("/root/.ssh/nothing"));
+    pair.judge("a link that leads nowhere", Yes);
+    put(&pair, "/mnt/backup/home/replicator/kept", own.clone());
+    put(&pair, KEYS, Node::link("../kept"));
+    pair.judge("a link within the home", Unknown);
+    put(&pair, "/mnt/backup/home/replicator/.ssh", own);
+    pair.judge(".ssh is a file", Yes);
     pair.finish();
 }
 

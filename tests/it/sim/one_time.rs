@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use trueup_sim::Running;
 use trueup_sim::system::System;
 use trueup_sim::system::accounts::User;
+use trueup_sim::system::files::Content;
 
 use super::client::Client;
 use super::tasks::connected;
@@ -52,7 +53,7 @@ fn set_key_options(system: &mut System, options: &str) {
     let keys = system.files.get_mut(KEYS).expect("the keys");
     let text = keys.text().expect("text").to_owned();
     let key = &text[text.find("ssh-rsa ").expect("the key")..];
-    keys.content = Some(format!("{options} {key}").into_bytes());
+    keys.content = Content::File(format!("{options} {key}").into_bytes());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use trueup_sim::Running;
 use trueup_sim::ready::Address;
 use trueup_sim::system::System;
+use trueup_sim::system::files::Content;
 
 use super::one;
 
@@ -373,7 +374,7 @@ async fn options_of_the_service_and_of_the_key_are_carried_out() {
         running.with_system("box", |system| {
             system.ssh.settings.insert("options".into(), Value::from(options));
             let keys = system.files.get_mut("/mnt/tank/home/link/.ssh/authorized_keys");
-            keys.expect("a file").content = Some(line.as_bytes().to_vec());
+            keys.expect("a file").content = Content::File(line.as_bytes().to_vec());
             system.reload_ssh();
         });
         let ended = desk.ssh(address, "key", "link", &[command]).await;

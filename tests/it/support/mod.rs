@@ -129,8 +129,8 @@ impl Fleet {
     }
 
     /// Reaches into a system, for what no API call brings about.
-    pub fn with_system(&self, system: &str, act: impl FnOnce(&mut System)) {
-        self.running.with_system(system, act).expect("a system");
+    pub fn with_system<T>(&self, system: &str, act: impl FnOnce(&mut System) -> T) -> T {
+        self.running.with_system(system, act).expect("a system")
     }
 
     /// Breaks something.
