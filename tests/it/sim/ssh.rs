@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use trueup_sim::Running;
 use trueup_sim::ready::Address;
 use trueup_sim::system::System;
-use trueup_sim::system::files::Content;
+use trueup_sim::system::files::{Content, Node};
 
 use super::one;
 
@@ -249,6 +249,14 @@ fn chown(system: &mut System, below: &str, uid: u32, gid: u32) {
 
 const KEYS: &str = "/.ssh/authorized_keys";
 
+/// Moves the key file away, as root's own, and leaves a link to it.
+fn link_keys(system: &mut System, target: &str) {
+    let path = format!("/mnt/tank/home/link{KEYS}");
+    let keys = system.files.get(&path).and_then(Node::text).expect("keys").to_owned();
+    system.files.put(target, Node::file(keys, 0o644));
+    system.files.put(&path, Node::link(target));
+}
+
 /// `replication-failures.md` A4 and A17, and the scenario `links`.
 const STRICT_MODES: &[Change] = &[
     ("as made", |_| {}, true),
@@ -333,6 +341,13 @@ const STRICT_MODES: &[Change] = &[
     (
         "above the home 700",
         |it| it.files.get_mut("/mnt/tank/home").expect("a path").mode = 0o700,
+        false,
+    ),
+    ("a link to a file of root's", |it| link_keys(it, "/data/keys"), true),
+    ("a link into root's home", |it| link_keys(it, "/root/keys"), false),
+    (
+        "a link into a directory that everybody may write to",
+        |it| link_keys(it, "/var/tmp/keys"),
         false,
     ),
     ("no file", |it| it.files.remove("/mnt/tank/home/link/.ssh"), false),
