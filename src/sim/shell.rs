@@ -75,6 +75,11 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// the place of the one asked for.
 pub fn run(system: &mut System, login: &Login<'_>, asked: &str, forced: Option<&str>) -> Output {
     let Some(user) = system.accounts.user(login.user) else { return Output::status(255) };
+    if forced.is_some_and(is_internal_sftp) {
+        // sshd says so itself, whatever the shell is (`session.c`).
+        let text = "This service allows sftp connections only.\n";
+        return Output { status: 1, ..Output::out(text) };
+    }
     let shell = user.shell.clone();
     let (client, server) = (login.client, login.server);
     let mut env: BTreeMap<String, String> = [
@@ -98,6 +103,12 @@ pub fn run(system: &mut System, login: &Login<'_>, asked: &str, forced: Option<&
     let mut process = Process { user: user.username.clone(), uid: user.uid, env };
     let arguments = [shell.clone(), "-c".to_owned(), forced.unwrap_or(asked).to_owned()];
     command::run(system, &mut process, &arguments, "sshd")
+}
+
+/// The file server within sshd, with or without arguments.
+fn is_internal_sftp(command: &str) -> bool {
+    let arguments = command.strip_prefix("internal-sftp");
+    arguments.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
 }
 
 /// Runs a command as root, as the middleware does for a replication to the system itself.

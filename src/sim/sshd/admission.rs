@@ -183,27 +183,40 @@ impl Candidate<'_> {
             return Err(Refusal::Method("AuthenticationMethods"));
         }
         let options = self.authorised(key)?;
-        let forced = self.config.forced_command().map(str::to_owned).or(options.command);
-        let root = self.config.word("permitrootlogin").unwrap_or("prohibit-password");
-        let root_may = match root {
+        let admitted = self.admitted(options.command, options.pty);
+        let root_may = match self.config.word("permitrootlogin").unwrap_or("prohibit-password") {
             "no" => false,
-            "forced-commands-only" => forced.is_some(),
+            "forced-commands-only" => admitted.forced_command.is_some(),
             _ => true,
         };
         if self.user.uid == 0 && !root_may {
             return Err(Refusal::Root);
         }
-        let pty = options.pty && self.config.switch("permittty", true);
-        let max_sessions = self.config.number("maxsessions", MAX_SESSIONS);
-        Ok(Admitted { forced_command: forced, pty, max_sessions })
+        Ok(admitted)
     }
 
     /// Whether a password gets the account in.
-    pub fn with_password(&self, password: &str) -> bool {
-        self.takes_passwords()
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub fn with_password(&self, password: &str) -> Result<Admitted, Refusal> {
+        let is_right = self.takes_passwords()
             && !self.user.locked
             && !self.user.password_disabled
-            && self.user.password.as_deref() == Some(password)
+            && self.user.password.as_deref() == Some(password);
+        if !is_right {
+            return Err(Refusal::Method("PasswordAuthentication"));
+        }
+        Ok(self.admitted(None, true))
+    }
+
+    /// What the account gets, with what its key says.
+    fn admitted(&self, command: Option<String>, pty: bool) -> Admitted {
+        Admitted {
+            forced_command: self.config.forced_command().map(str::to_owned).or(command),
+            pty: pty && self.config.switch("permittty", true),
+            max_sessions: self.config.number("maxsessions", MAX_SESSIONS),
+        }
     }
 
     /// Whether sshd offers to look at a password.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, VerifiedPublicKey};
-use russh::{Channel, ChannelId, MethodKind, MethodSet, Pty};
+use russh::{Channel, ChannelId, ChannelOpenFailure, MethodKind, MethodSet, Pty};
 
 use super::super::middleware::Middleware;
 use super::super::shell::{self, Login, Output, Stream};
@@ -23,6 +23,7 @@ pub struct Session {
     local: SocketAddr,
     user: String,
     admitted: Admitted,
+    open_channels: usize,
     /// What was typed into shells that run no command, by channel.
     shells: BTreeMap<ChannelId, Vec<u8>>,
 }
@@ -36,6 +37,7 @@ impl Session {
             local,
             user: String::new(),
             admitted: Admitted::default(),
+            open_channels: 0,
             shells: BTreeMap::new(),
         }
     }
@@ -118,10 +120,7 @@ impl Handler for Session {
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        let admitted = self.ask(user, |candidate| match candidate.with_password(password) {
-            true => Ok(Admitted { forced_command: None, pty: true, max_sessions: 10 }),
-            false => Err(Refusal::Method("PasswordAuthentication")),
-        });
+        let admitted = self.ask(user, |candidate| candidate.with_password(password));
         Ok(self.admit(user, admitted))
     }
 
@@ -153,7 +152,21 @@ impl Handler for Session {
         reply: ChannelOpenHandle,
         _session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
+        if self.open_channels >= self.admitted.max_sessions {
+            reply.reject(ChannelOpenFailure::ConnectFailed).await;
+            return Ok(());
+        }
+        self.open_channels += 1;
         reply.accept().await;
+        Ok(())
+    }
+
+    async fn channel_close(
+        &mut self,
+        _channel: ChannelId,
+        _session: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        self.open_channels = self.open_channels.saturating_sub(1);
         Ok(())
     }
 

@@ -3,128 +3,138 @@
 //! fault of the simulator.
 //!
 //! A case is plain data (`login::LoginCase`, `sudo::SudoCase`), and so is what a program decides
-//! (`LoginDecision`, `SudoDecision`): any other evaluator can be held against the same cases.
+//! (`LoginDecision`, `SudoDecision`): any other evaluator can be held against the same cases with
+//! [`compare`].
 //!
-//! The real programs need root, and throw-away accounts: where either is missing the tests are
+//! The real programs need root and throw-away accounts: where either is missing the tests are
 //! skipped, visibly.
 
 mod account;
 mod login;
 mod sudo;
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Instant;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use login::LoginDecision;
+use crate::support::skip::{missing, note};
+use login::client::Keys;
 use login::real::RealSshd;
-use login::simulated::SimulatedSshd;
-use sudo::SudoDecision;
+use login::simulated::{RunningSshd, SimulatedSshd};
+use login::{LoginCase, LoginDecision};
 use sudo::real::RealSudo;
 use sudo::simulated::SimulatedSudo;
-
-use crate::support::skip::{missing, note};
+use sudo::{SudoCase, SudoDecision};
 
 const SEED: u64 = 25;
 
-/// Whether the real programs can be asked; says so where not.
-fn is_possible(name: &str, program: &str) -> bool {
-    let is_root = std::env::var("USER").is_ok_and(|user| user == "root")
-        || std::fs::metadata("/proc/self").is_ok_and(|process| {
-            use std::os::unix::fs::MetadataExt;
-            process.uid() == 0
-        });
+/// Whether the real program can be asked; says so where not.
+fn can_ask(name: &str, program: &str) -> bool {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     if !is_root {
-        missing(name, &format!("{name} can only be asked by root"));
-        return false;
-    }
-    if !Path::new(program).exists() {
+        missing(name, &format!("only root can ask the real {name}"));
+    } else if !Path::new(program).exists() {
         missing(name, &format!("{program} is not installed"));
-        return false;
     }
-    true
+    is_root && Path::new(program).exists()
 }
 
-/// Compares that many logins.
-fn compare_logins(count: usize, seed: u64) {
-    if !is_possible("sshd", "/usr/sbin/sshd") {
-        return;
-    }
-    let keys = login::client::Keys::generate();
-    let public = keys.public();
-    let (real, simulated) = (RealSshd::new(), SimulatedSshd::new());
-    let mut rng = StdRng::seed_from_u64(seed);
+/// Decides on every case twice.
+///
+/// # Panics
+/// With every case on which the two differ.
+fn compare<Case, Decision: Debug + PartialEq>(
+    cases: impl Iterator<Item = Case>,
+    describe: impl Fn(&Case) -> String,
+    (real, expected): (&str, impl Fn(&Case) -> Decision),
+    (other, found): (&str, impl Fn(&Case) -> Decision),
+) {
     let began = Instant::now();
     let mut different = Vec::new();
-    let mut compared = Vec::new();
-    for number in 0..count {
-        let case = login::generate::login(&mut rng, &public);
-        if case.has_links() {
-            continue;
-        }
-        let (expected, found) = (real.decide(&case, &keys), simulated.decide(&case, &keys));
-        compared.push(expected.clone());
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, case) in cases.enumerate() {
+        let (expected, found) = (expected(&case), found(&case));
+        let kind = format!("{expected:?}");
+        let kind = kind.split(' ').next().unwrap_or_default().to_owned();
+        *counts.entry(kind).or_default() += 1;
         if expected != found {
-            different.push(format!(
-                "case {number}: sshd {expected:?}, simulator {found:?}\n{}",
-                case.describe()
-            ));
+            let decisions = format!("{real} {expected:?}, {other} {found:?}");
+            different.push(format!("case {number}: {decisions}\n{}", describe(&case)));
         }
     }
-    let count =
-        |wanted: fn(&LoginDecision) -> bool| compared.iter().filter(|it| wanted(it)).count();
-    note(&format!(
-        "{} logins in {:.1} s: {} logged in, {} refused, {} not started",
-        compared.len(),
-        began.elapsed().as_secs_f32(),
-        count(|decision| matches!(decision, LoginDecision::LoggedIn { .. })),
-        count(|decision| *decision == LoginDecision::Refused),
-        count(|decision| *decision == LoginDecision::NotStarted),
-    ));
+    let took = began.elapsed().as_secs_f32();
+    note(&format!("{other} against {real}: {counts:?} in {took:.1} s"));
     assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n\n"));
 }
 
-/// Compares that many decisions of sudo.
-fn compare_sudo(count: usize, seed: u64) {
-    if !is_possible("sudo", "/usr/bin/sudo") {
+/// That many logins.
+fn logins(count: usize, keys: &Keys) -> impl Iterator<Item = LoginCase> {
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let public = keys.public();
+    let cases = std::iter::repeat_with(move || login::generate::login(&mut rng, &public));
+    // The simulated file system has no links.
+    cases.filter(|case| !case.has_links()).take(count)
+}
+
+/// That many commands under sudo.
+fn sudo_cases(count: usize) -> impl Iterator<Item = SudoCase> {
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let recorded = sudo::recorded::commands();
+    std::iter::repeat_with(move || sudo::generate::sudo(&mut rng, &recorded)).take(count)
+}
+
+fn compare_sshd(count: usize) {
+    if !can_ask("sshd", "/usr/sbin/sshd") {
+        return;
+    }
+    let keys = Keys::generate();
+    let (real, simulated) = (RealSshd::new(), SimulatedSshd::new());
+    compare::<_, LoginDecision>(
+        logins(count, &keys),
+        LoginCase::describe,
+        ("sshd", |case| real.decide(case, &keys)),
+        ("simulated sshd", |case| simulated.decide(case, &keys)),
+    );
+}
+
+fn compare_sudo(count: usize) {
+    if !can_ask("sudo", "/usr/bin/sudo") {
         return;
     }
     let (real, simulated) = (RealSudo::new(), SimulatedSudo::new());
-    let recorded = sudo::recorded::commands();
-    let mut rng = StdRng::seed_from_u64(seed);
-    let began = Instant::now();
-    let mut different = Vec::new();
-    let mut compared = Vec::new();
-    for number in 0..count {
-        let case = sudo::generate::sudo(&mut rng, &recorded);
-        let (expected, found) = (real.decide(&case), simulated.decide(&case));
-        compared.push(expected);
-        if expected != found {
-            different.push(format!(
-                "case {number}: sudo {expected:?}, simulator {found:?}\n{}",
-                case.describe()
-            ));
-        }
-    }
-    let count = |wanted| compared.iter().filter(|decision| **decision == wanted).count();
-    note(&format!(
-        "{} decisions of sudo in {:.1} s: {} run, {} want a password, {} are not found",
-        compared.len(),
-        began.elapsed().as_secs_f32(),
-        count(SudoDecision::Runs),
-        count(SudoDecision::PasswordRequired),
-        count(SudoDecision::NotFound),
-    ));
-    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n\n"));
+    compare::<_, SudoDecision>(
+        sudo_cases(count),
+        SudoCase::describe,
+        ("sudo", |case| real.decide(case)),
+        ("simulated sudo", |case| simulated.decide(case)),
+    );
+}
+
+#[test]
+fn simulated_sshd_decides_as_the_real_one() {
+    compare_sshd(500);
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn simulated_sshd_decides_as_the_real_one_on_10_000_logins() {
+    compare_sshd(10_000);
 }
 
 #[test]
 fn simulated_sudo_decides_as_the_real_one() {
-    let count = std::env::var("ORACLE_COUNT").ok().and_then(|c| c.parse().ok()).unwrap_or(1000);
-    let seed = std::env::var("ORACLE_SEED").ok().and_then(|c| c.parse().ok()).unwrap_or(SEED);
-    compare_sudo(count, seed);
+    compare_sudo(1000);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn simulated_sudo_decides_as_the_real_one_on_10_000_commands() {
+    compare_sudo(10_000);
 }
 
 #[test]
@@ -141,8 +151,13 @@ fn simulated_sudo_decides_as_recorded() {
 }
 
 #[test]
-fn simulated_sshd_decides_as_the_real_one() {
-    let count = std::env::var("ORACLE_COUNT").ok().and_then(|c| c.parse().ok()).unwrap_or(500);
-    let seed = std::env::var("ORACLE_SEED").ok().and_then(|c| c.parse().ok()).unwrap_or(SEED);
-    compare_logins(count, seed);
+fn simulated_sshd_decides_over_sockets_as_without() {
+    let keys = Keys::generate();
+    let (running, simulated) = (RunningSshd::start(), SimulatedSshd::new());
+    compare::<_, LoginDecision>(
+        logins(50, &keys),
+        LoginCase::describe,
+        ("simulated sshd", |case| simulated.decide(case, &keys)),
+        ("simulated sshd over sockets", |case| running.decide(case, &keys)),
+    );
 }

@@ -129,6 +129,12 @@ async fn probe_and_list_agree_on_a_broken_login() {
     );
     assert_eq!(client.result("replication.list_datasets", list.clone()).await, json!([]));
 
+    running.with_system("box", |system| set_key_options(system, "command=\"internal-sftp\""));
+    let told = "This service allows sftp connections only.";
+    assert_eq!(reason(&mut client, connection, json!({})).await, format!("[EFAULT] {told}"));
+    let error = client.error("replication.list_datasets", list.clone()).await;
+    assert_eq!(error["reason"], told);
+
     running.with_system("box", |system| set_key_options(system, "from=\"192.0.2.1\""));
     assert_eq!(reason(&mut client, connection, json!({})).await, "[EFAULT] Authentication failed.");
     let error = client.error("replication.list_datasets", list.clone()).await;

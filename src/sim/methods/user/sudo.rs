@@ -52,6 +52,11 @@ fn executable(command: &str) -> Result<Option<String>, &'static str> {
             (Some(open), close) if open == close => quote = None,
             (None, '\'' | '"') => quote = Some(letter),
             (None | Some('"'), '\\') => match letters.next() {
+                // Within quotes a backslash escapes nothing else.
+                Some(escaped) if quote.is_some() && !['"', '\\'].contains(&escaped) => {
+                    push('\\');
+                    push(escaped);
+                }
                 Some(escaped) => push(escaped),
                 None => return Err("No escaped character"),
             },
@@ -121,16 +126,56 @@ fn expression(part: &str) -> Option<Regex> {
     if !part.contains(['*', '?', '[']) {
         return None;
     }
-    let mut expression = String::from("^");
-    for letter in part.chars() {
+    Regex::new(&format!("^{}$", component(part))).ok()
+}
+
+/// One part of a path (`fnmatch.translate`).
+fn component(pattern: &str) -> String {
+    let letters: Vec<char> = pattern.chars().collect();
+    let mut expression = String::new();
+    let mut at = 0;
+    while let Some(letter) = letters.get(at) {
+        at += 1;
         match letter {
-            '*' => expression.push_str(".*"),
-            '?' => expression.push('.'),
-            '[' | ']' | '-' | '!' => expression.push(if letter == '!' { '^' } else { letter }),
+            '*' => expression.push_str("[^/]*"),
+            '?' => expression.push_str("[^/]"),
+            '[' => match set(&letters[at..]) {
+                Some((set, length)) => {
+                    expression.push_str(&set);
+                    at += length;
+                }
+                None => expression.push_str("\\["),
+            },
             other => expression.push_str(&regex::escape(&other.to_string())),
         }
     }
-    Regex::new(&(expression + "$")).ok()
+    expression
+}
+
+/// The set behind a bracket, and how long it is; `None` if nothing closes it.
+fn set(letters: &[char]) -> Option<(String, usize)> {
+    let negated = letters.first() == Some(&'!');
+    let start = usize::from(negated);
+    // A bracket that comes first is a member.
+    let end = start + 1 + letters.get(start + 1..)?.iter().position(|letter| *letter == ']')?;
+    let mut members = String::new();
+    let mut at = start;
+    while at < end {
+        let from = letters[at];
+        let range = letters.get(at + 1) == Some(&'-') && at + 2 < end;
+        let to = if range { letters[at + 2] } else { from };
+        at += if range { 3 } else { 1 };
+        if from <= to {
+            members.push_str(&format!("\\x{{{:x}}}-\\x{{{:x}}}", u32::from(from), u32::from(to)));
+        }
+    }
+    let expression = match (negated, members.is_empty()) {
+        (false, true) => "[^\\x{0}-\\x{10ffff}]".to_owned(),
+        (true, true) => "[^/]".to_owned(),
+        (false, false) => format!("[{members}]"),
+        (true, false) => format!("[^{members}]"),
+    };
+    Some((expression, end + 1))
 }
 
 #[cfg(test)]
@@ -156,6 +201,13 @@ mod tests {
             &["/usr/sbin/zfs", "/usr/bin/ls -l", "/usr/bin/", "/sbin/zpool list 'a b'"],
             &["/usr/sbin/z*", "/*bin/zpoo?", "/sbin/z[fp]*"],
             &["/usr/bin/false", "/bin/sh", "/bin/bash -c true", "/sbin/zfs", "/bin/"],
+            &[
+                "/usr/sbin/z*",
+                "/usr/sbin/[!a]f?",
+                "/usr/s[a-c]in/zfs",
+                "/*/zfs",
+                "/usr/sbin/[]z]fs",
+            ],
         ] {
             assert!(complaints(commands).is_empty(), "{commands:?}: {:?}", complaints(commands));
         }
@@ -172,6 +224,10 @@ mod tests {
             ("/usr/bin/ls/", "No paths matching '/usr/bin/ls/' exist"),
             ("/usr/sbin/q*", "No paths matching '/usr/sbin/q*' exist"),
             ("/usr/bin/ls 'x", "No closing quotation"),
+            ("\"/usr/bin/l\\s\"", "No paths matching '/usr/bin/l\\\\s' exist"),
+            ("/usr/sbin/[z", "No paths matching '/usr/sbin/[z' exist"),
+            ("/usr/sbin/!fs*", "No paths matching '/usr/sbin/!fs*' exist"),
+            ("/usr/sbin/[!z]fs", "No paths matching '/usr/sbin/[!z]fs' exist"),
         ] {
             assert_eq!(complaints(&[command]), [format!("c.0: {told}")]);
         }

@@ -101,6 +101,7 @@ const LINES: &[&str] = &[
     "ForceCommand echo \"a  b\"",
     "ForceCommand echo 'a b' # note",
     "ForceCommand none",
+    "ForceCommand internal-sftp",
     "ForceCommand NONE",
     "ForceCommand \"echo quoted\"",
     "ForceCommand",
