@@ -190,6 +190,11 @@ impl<'a> Effective<'a> {
         lines.into_iter()
     }
 
+    /// Whether a line is in no `Match` block.
+    pub(super) fn is_global(&self, directive: &Directive) -> bool {
+        self.global.iter().any(|it| std::ptr::eq(*it, directive))
+    }
+
     /// The line of a keyword that counts.
     pub(super) fn first(&self, keyword: &str) -> Option<&'a Directive> {
         self.all(keyword).next()

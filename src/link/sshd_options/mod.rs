@@ -140,7 +140,11 @@ fn failures<'a>(config: &'a Effective<'a>, login: &Login, kind: Option<&str>) ->
     if let Some(directive) = config.first("authenticationmethods") {
         let enough = |list: &String| ["publickey", "any"].contains(&list.as_str());
         if !directive.words.iter().any(enough) {
-            fail(Verdict::Breaks, directive, "a key alone does not log in".into());
+            // In the global part sshd refuses a list with a method that is off, as passwords are
+            // in TrueNAS' part, and goes on with its earlier settings.
+            let global = config.is_global(directive);
+            let verdict = if global { Verdict::MayBreak } else { Verdict::Breaks };
+            fail(verdict, directive, "a key alone does not log in".into());
         }
     }
     if let Some(directive) = config.first("forcecommand")

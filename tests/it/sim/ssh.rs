@@ -406,7 +406,7 @@ async fn options_of_the_service_and_of_the_key_are_carried_out() {
         ("AllowGroups other", false),
         ("AuthorizedKeysFile /etc/ssh/keys/%u", false),
         ("AuthorizedKeysFile none %h/.ssh/authorized_keys", true),
-        ("AuthenticationMethods publickey,password", false),
+        ("Match User link\n AuthenticationMethods publickey,password", false),
         // What the middleware writes itself stands above, and the first value counts.
         ("PubkeyAuthentication no", true),
         ("Match User link\nPubkeyAuthentication no", false),
