@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// What stands for nobody (`utils/audit.py`).
+pub const UNAUTHENTICATED: &str = ".UNAUTHENTICATED";
+
 /// One entry, as `audit.query` shows it but for its ids.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
@@ -9,7 +12,7 @@ pub struct AuditEntry {
     pub at_ms: i64,
     /// The peer's address.
     pub address: String,
-    /// Who; empty where nobody is known.
+    /// Who; [`UNAUTHENTICATED`] where nobody is logged in.
     pub username: String,
     /// The session's id.
     pub session: String,

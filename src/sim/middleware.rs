@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 pub use dispatch::{Found, Outcome};
 
-use super::audit::AuditEntry;
+use super::audit::{AuditEntry, UNAUTHENTICATED};
 use super::breakage::Breakage;
 use super::call_log::CallLog;
 use super::clock::now_ms;
@@ -195,7 +195,9 @@ impl Middleware {
         let entry = AuditEntry {
             at_ms: now_ms(),
             address: client.peer.ip().to_string(),
-            username: login.as_ref().map_or_else(String::new, |l| l.caller.username.clone()),
+            username: login
+                .as_ref()
+                .map_or_else(|| UNAUTHENTICATED.to_owned(), |it| it.caller.username.clone()),
             session: client.id.clone(),
             event,
             data,

@@ -45,6 +45,9 @@ pub enum FaultAction {
     /// The call starts that many milliseconds later.
     #[serde(rename = "delay_ms")]
     DelayMs(u64),
+    /// The job does its work at once and ends that many milliseconds later.
+    #[serde(rename = "end_job_late_ms")]
+    EndJobLateMs(u64),
 }
 
 fn efault() -> i32 {

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -137,6 +137,7 @@ impl Middleware {
         // The semaphore is never closed.
         let _slot = client.slots.acquire().await;
         let mut drop_after = false;
+        let mut lateness = Duration::ZERO;
         let mut instead = None;
         let befallen = self.breakage().meet(found.name(), found.mutates());
         for action in befallen {
@@ -144,8 +145,9 @@ impl Middleware {
                 FaultAction::DropBefore => return Outcome::Cut,
                 FaultAction::DropAfter => drop_after = true,
                 FaultAction::DelayMs(ms) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
                 }
+                FaultAction::EndJobLateMs(ms) => lateness = Duration::from_millis(ms),
                 FaultAction::Error { errno, reason } => {
                     instead = Some(Err(Fault::error(errno, reason)));
                 }
@@ -154,7 +156,7 @@ impl Middleware {
         }
         let result = match instead {
             Some(result) => result,
-            None => self.call(found, client, id.as_ref(), params).await,
+            None => self.call(found, client, request, lateness).await,
         };
         if drop_after {
             return Outcome::Cut;
@@ -173,12 +175,13 @@ impl Middleware {
         self: &Arc<Self>,
         found: Found,
         client: &Arc<Client>,
-        id: Option<&Value>,
-        params: &[Value],
+        request: &Request,
+        lateness: Duration,
     ) -> Result<Value, Fault> {
+        let params = request.params.as_slice();
         self.authorize(found, client, params).await?;
         if let Some(lock) = found.job_lock(params) {
-            let job = self.start_job(found, client, id, params, lock?);
+            let job = self.start_job(found, client, request, lock?, lateness);
             if client.session().legacy_jobs {
                 return Ok(json!(job));
             }

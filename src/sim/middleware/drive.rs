@@ -1,6 +1,7 @@
 //! Driving a job from its start to its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -9,6 +10,17 @@ use super::secrets::masked;
 use super::{Client, Middleware};
 use crate::fault::Fault;
 use crate::job::{Order, Signals, State};
+use crate::wire::message::Request;
+
+/// A job that is being driven.
+struct Driven {
+    id: i64,
+    found: Found,
+    client: Arc<Client>,
+    params: Vec<Value>,
+    /// How long after its work it ends.
+    lateness: Duration,
+}
 
 impl Middleware {
     /// Takes a job on, and lets it run on its own: it goes on when the connection is gone.
@@ -16,10 +28,11 @@ impl Middleware {
         self: &Arc<Self>,
         found: Found,
         client: &Arc<Client>,
-        message_id: Option<&Value>,
-        params: &[Value],
+        request: &Request,
         lock: Option<String>,
+        lateness: Duration,
     ) -> i64 {
+        let params = request.params.as_slice();
         let login = client.login();
         let order = Order {
             method: found.name().to_owned(),
@@ -27,7 +40,7 @@ impl Middleware {
             message_ids: self
                 .release()
                 .numbers_logins_and_requests()
-                .then(|| message_id.filter(|id| is_truthy(id)).cloned().into_iter().collect()),
+                .then(|| request.id.iter().filter(|id| is_truthy(id)).cloned().collect()),
             credentials: login.as_ref().map_or(
                 Value::Null,
                 |login| serde_json::json!({"type": login.kind, "data": login.data()}),
@@ -43,18 +56,16 @@ impl Middleware {
             }
             (id, signals)
         };
-        tokio::spawn(self.clone().drive(id, found, client.clone(), params.to_vec(), signals));
+        let driven =
+            Driven { id, found, client: client.clone(), params: params.to_vec(), lateness };
+        tokio::spawn(self.clone().drive(driven, signals));
         id
     }
 
-    async fn drive(
-        self: Arc<Self>,
-        id: i64,
-        found: Found,
-        client: Arc<Client>,
-        params: Vec<Value>,
-        Signals { turn, abort }: Signals,
-    ) {
+    /// The audit log names whoever is logged in on the connection when the job ends: nobody, if
+    /// that is closed by then (`main.py`, `job_on_finish_cb`).
+    async fn drive(self: Arc<Self>, driven: Driven, Signals { turn, abort }: Signals) {
+        let Driven { id, found, client, params, lateness } = driven;
         let mut note = None;
         let held = tokio::select! {
             biased;
@@ -76,6 +87,9 @@ impl Middleware {
         } else {
             None
         };
+        if !lateness.is_zero() {
+            tokio::time::sleep(lateness).await;
+        }
         let success = matches!(outcome, Some(Ok(_)));
         self.change_job(id, |job| {
             job.end(outcome);

@@ -25,7 +25,19 @@ pub struct Ssh {
     failing_starts: u32,
     start_limit: Duration,
     refused_until: Option<Instant>,
+    /// The last time that systemd really tried to start it, if that failed.
+    failed_attempt: Option<FailedAttempt>,
 }
+
+/// A start that failed, with what sshd said.
+#[derive(Clone, Debug)]
+struct FailedAttempt {
+    at_ms: i64,
+    complaints: Vec<String>,
+}
+
+/// How often systemd tries before its start limit is reached (`StartLimitBurst`).
+const ATTEMPTS: usize = 5;
 
 /// What sshd read when it was started or last told to read again.
 #[derive(Clone, Debug)]
@@ -63,6 +75,7 @@ impl Ssh {
             failing_starts: spec.failing_starts,
             start_limit: Duration::from_millis(spec.start_limit_ms),
             refused_until: None,
+            failed_attempt: None,
         }
     }
 
@@ -229,50 +242,68 @@ impl Ssh {
         }
         if self.failing_starts > 0 {
             self.failing_starts -= 1;
-            self.refused_until = Some(now + self.start_limit);
-            return None;
+            return self.failed_to_start(now, Vec::new());
         }
         match self.read_settings(accounts) {
             Ok(running) => {
                 self.refused_until = None;
                 Some(running)
             }
-            Err(_) => {
-                self.refused_until = Some(now + self.start_limit);
-                None
-            }
+            Err(complaints) => self.failed_to_start(now, complaints),
         }
     }
 
-    /// The unit's journal since its last start, as a failed start shows it: other people's logins
-    /// are in it.
-    pub fn journal(&self, hostname: &str, accounts: &Accounts) -> String {
-        let at = jiff::Timestamp::from_millisecond(now_ms())
-            .map(|at| at.strftime("%b %d %H:%M:%S").to_string())
-            .unwrap_or_default();
-        let mut lines = vec![
+    fn failed_to_start(&mut self, now: Instant, complaints: Vec<String>) -> Option<Running> {
+        self.refused_until = Some(now + self.start_limit);
+        self.failed_attempt = Some(FailedAttempt { at_ms: now_ms(), complaints });
+        None
+    }
+
+    /// The unit's journal since it was last really started, as a failed start shows it: other
+    /// people's logins are in it, what sshd said at each attempt, and at last that systemd
+    /// refuses, which it does for a while whether the settings were repaired or not.
+    ///
+    /// Source: `plugins/service_/services/base.py`, `_unit_failure_logs` (the lines, from
+    /// `InactiveExitTimestampMonotonic` on).
+    pub fn journal(&self) -> String {
+        let (at_ms, complaints) = match &self.failed_attempt {
+            Some(attempt) => (attempt.at_ms, attempt.complaints.as_slice()),
+            None => (now_ms(), [].as_slice()),
+        };
+        let mut attempt = vec![
             "sshd[2107]: Accepted publickey for backup-operator from 192.0.2.17 port 50122 ssh2"
                 .to_owned(),
             "sshd[2107]: pam_unix(sshd:session): session opened for user backup-operator"
                 .to_owned(),
-            "systemd[1]: Starting ssh.service - OpenBSD Secure Shell server...".to_owned(),
         ];
-        let complaints = self.read_settings(accounts).err().unwrap_or_default();
-        let said = complaints.iter().flat_map(|complaint| complaint.lines());
-        lines.extend(said.map(|line| format!("sshd[4242]: {line}")));
-        for text in [
-            "ssh.service: Control process exited, code=exited, status=255/EXCEPTION",
-            "ssh.service: Failed with result 'exit-code'.",
-            "Failed to start ssh.service - OpenBSD Secure Shell server.",
-            "ssh.service: Scheduled restart job, restart counter is at 5.",
-            "ssh.service: Start request repeated too quickly.",
-        ] {
-            lines.push(format!("systemd[1]: {text}"));
+        for number in 1..=ATTEMPTS {
+            let starting = "Starting ssh.service - OpenBSD Secure Shell server...";
+            attempt.push(format!("systemd[1]: {starting}"));
+            let said = complaints.iter().flat_map(|complaint| complaint.lines());
+            attempt.extend(said.map(|line| format!("sshd[4242]: {line}")));
+            attempt.extend([
+                "systemd[1]: ssh.service: Control process exited, code=exited, \
+                 status=255/EXCEPTION"
+                    .to_owned(),
+                "systemd[1]: ssh.service: Failed with result 'exit-code'.".to_owned(),
+                "systemd[1]: Failed to start ssh.service - OpenBSD Secure Shell server.".to_owned(),
+                format!(
+                    "systemd[1]: ssh.service: Scheduled restart job, restart counter is at \
+                     {number}."
+                ),
+            ]);
         }
-        let lines: Vec<String> =
-            lines.into_iter().map(|line| format!("{at} {hostname} {line}")).collect();
-        lines.join("\n")
+        let attempt = attempt.into_iter().map(|line| format!("{} {line}", journal_time(at_ms)));
+        let refusal = "systemd[1]: ssh.service: Start request repeated too quickly.";
+        let refusal = format!("{} {refusal}", journal_time(now_ms()));
+        attempt.chain([refusal]).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A moment as a line of the journal begins with it.
+fn journal_time(at_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(at_ms);
+    at.map(|at| at.strftime("%b %d %H:%M:%S").to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -325,7 +356,16 @@ mod tests {
 
     #[test]
     fn the_journal_names_the_bad_line() {
-        let journal = with_options("Nonsense yes").journal("nas", &Accounts::default());
-        assert!(journal.contains(": Bad configuration option: Nonsense\n"), "{journal}");
+        let accounts = Accounts::default();
+        let mut ssh = with_options("Nonsense yes");
+        assert!(!ssh.start(&accounts));
+        let complaints =
+            |ssh: &Ssh| ssh.journal().matches(": Bad configuration option: Nonsense\n").count();
+        assert_eq!(complaints(&ssh), ATTEMPTS);
+        // While systemd refuses, the journal is still that of the attempt.
+        ssh.refused_until = Some(Instant::now() + Duration::from_secs(60));
+        ssh.settings.insert("options".into(), "".into());
+        assert!(!ssh.start(&accounts));
+        assert_eq!(complaints(&ssh), ATTEMPTS);
     }
 }

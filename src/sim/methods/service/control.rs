@@ -189,7 +189,7 @@ fn run(call: &mut Call<'_>, verb: Verb, service: &str, options: &Value) -> Resul
         notify(call.system, service);
     }
     if verb == Verb::Start && !done && !silent {
-        let journal = call.system.ssh.journal(&call.system.hostname, &call.system.accounts);
+        let journal = call.system.ssh.journal();
         return Err(Fault::error(EFAULT, journal));
     }
     Ok(done)
