@@ -31,6 +31,8 @@ pub struct Fault {
     pub reason: String,
     /// What is wrong with the arguments, if that is it.
     pub violations: Vec<Violation>,
+    /// A service does not start because of a line in its configuration.
+    pub is_configuration_error: bool,
 }
 
 /// One thing that is wrong with the arguments.
@@ -65,8 +67,9 @@ impl Fault {
             code,
             errno,
             errname: errname.or_else(|| prefix.map(ToOwned::to_owned)),
-            reason: reason.chars().take(LONGEST_REASON).collect(),
+            reason: reason.text.chars().take(LONGEST_REASON).collect(),
             violations,
+            is_configuration_error: reason.is_configuration_error,
         }
     }
 

@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use super::open_error::Reason;
 use super::options::Options;
 use super::reuse::Reuse;
+use super::rpc::is_closed;
 use super::tls::CertificateRefused;
 use crate::model::Release;
 
@@ -200,6 +201,7 @@ impl Http {
         match cause::<rustls::Error>(error) {
             Some(rustls::Error::InvalidMessage(_)) => Reason::NoTls,
             Some(error) => Reason::Tls(error.to_string()),
+            None if closed(error) => Reason::Closed,
             None => Reason::Unreachable(innermost(error)),
         }
     }
@@ -239,6 +241,12 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
         }
         error.source()
     })
+}
+
+/// Whether the other side closed the connection, with or without a word.
+fn closed(error: &reqwest::Error) -> bool {
+    cause::<io::Error>(error).is_some_and(is_closed)
+        || cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
 }
 
 /// The text of the first cause, which says most.

@@ -17,26 +17,70 @@ const OWN_WORDS: [&str; 3] = [
 /// The JSON-RPC code of a method that failed, in contrast to one that was not called properly.
 const FAILED: i64 = -32001;
 
+/// How many seconds after its complaint systemd may give up on a service: it tries five times.
+const FIVE_ATTEMPTS: u32 = 3;
+
+const SECONDS_PER_DAY: u32 = 24 * 60 * 60;
+
+/// A reason as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The text.
+    pub text: String,
+    /// Whether the service does not start because of a line in its configuration: trying again
+    /// does not help.
+    pub is_configuration_error: bool,
+}
+
+impl Reason {
+    fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), is_configuration_error: false }
+    }
+}
+
 /// A reason without what a journal would tell of others: of a service method's unspecific error
-/// only the lines that name `sshd_config` are kept.
-pub fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str) -> String {
+/// only the lines that name `sshd_config` are kept, each once.
+///
+/// The journal reaches back to the last time that systemd really tried to start the service. While
+/// it refuses to (for about 11 s after five failures, configuration repaired or not), the
+/// complaints of that attempt are still there: they count only if they are as recent as the
+/// journal's last line.
+pub fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str) -> Reason {
     let may_be_a_journal = method.starts_with("service.")
         && code == FAILED
         && errno.is_none_or(|errno| errno == EFAULT);
     if !may_be_a_journal || OWN_WORDS.iter().any(|words| reason.trim() == *words) {
-        return reason.trim().to_owned();
+        return Reason::plain(reason.trim());
     }
     // A line begins with when, where and who; what is wrong begins with the file's path.
     let told = |line: &str| {
         let at = line.find("/etc/ssh/sshd_config").or_else(|| line.find("sshd_config"))?;
         Some(line[at..].trim().to_owned())
     };
-    let mut lines: Vec<String> = reason.lines().filter_map(told).collect();
-    lines.dedup();
-    if lines.is_empty() {
-        return "the service did not do as it was told; its journal says why".to_owned();
+    let mut lines: Vec<String> = Vec::new();
+    let mut complained_at = None;
+    for line in reason.lines() {
+        let Some(complaint) = told(line) else { continue };
+        complained_at = time_of_day(line);
+        if !lines.contains(&complaint) {
+            lines.push(complaint);
+        }
     }
-    lines.join("\n")
+    if lines.is_empty() {
+        return Reason::plain("the service did not do as it was told; its journal says why");
+    }
+    let ended_at = reason.lines().next_back().and_then(time_of_day);
+    let is_recent = complained_at.zip(ended_at).is_none_or(|(complained, ended)| {
+        (ended + SECONDS_PER_DAY - complained) % SECONDS_PER_DAY <= FIVE_ATTEMPTS
+    });
+    Reason { text: lines.join("\n"), is_configuration_error: is_recent }
+}
+
+/// The second of the day that a line of a journal begins with: `Nov 03 12:00:00 sshd[7]: …`.
+fn time_of_day(line: &str) -> Option<u32> {
+    let mut parts = line.split_whitespace().nth(2)?.splitn(3, ':').map(str::parse::<u32>);
+    let mut part = || parts.next().and_then(Result::ok);
+    Some((part()? * 60 + part()?) * 60 + part()?)
 }
 
 #[cfg(test)]
@@ -49,21 +93,52 @@ mod tests {
                        /etc/ssh/sshd_config line 40: Bad configuration option: NonsenseKeyword\n\
                        Failed password for root";
         assert_eq!(
-            without_journal("service.control", FAILED, Some(EFAULT), journal),
+            without_journal("service.control", FAILED, Some(EFAULT), journal).text,
             "/etc/ssh/sshd_config line 40: Bad configuration option: NonsenseKeyword"
         );
         let other = without_journal("service.start", FAILED, None, "Accepted publickey for alice");
-        assert!(!other.contains("alice"), "{other}");
+        assert_eq!(other.text, "the service did not do as it was told; its journal says why");
+        assert!(!other.is_configuration_error);
+    }
+
+    #[test]
+    fn repeated_complaints_are_kept_once() {
+        let attempt = "Nov 03 12:00:01 sshd[9]: /etc/ssh/sshd_config: line 40: Bad option\n\
+                       Nov 03 12:00:01 sshd[9]: /etc/ssh/sshd_config: terminating, 1 bad option\n";
+        let journal = attempt.repeat(5) + "Nov 03 12:00:02 systemd[1]: ssh.service: Failed";
+        assert_eq!(
+            without_journal("service.control", FAILED, Some(EFAULT), &journal),
+            Reason {
+                text: "/etc/ssh/sshd_config: line 40: Bad option\n\
+                       /etc/ssh/sshd_config: terminating, 1 bad option"
+                    .into(),
+                is_configuration_error: true,
+            }
+        );
+    }
+
+    #[test]
+    fn complaints_of_an_earlier_attempt_are_no_configuration_error() {
+        let refused_at = |time: &str| {
+            let journal = format!(
+                "Nov 03 23:59:58 sshd[9]: /etc/ssh/sshd_config: line 40: Bad option\n\
+                 Nov 04 {time} systemd[1]: ssh.service: Start request repeated too quickly."
+            );
+            without_journal("service.control", FAILED, Some(EFAULT), &journal)
+        };
+        assert!(refused_at("00:00:01").is_configuration_error);
+        assert!(!refused_at("00:00:04").is_configuration_error);
     }
 
     #[test]
     fn other_reasons_stay() {
         let reason = "Service nonsense not found.";
-        assert_eq!(without_journal("service.control", FAILED, Some(2), reason), reason);
-        assert_eq!(without_journal("pool.dataset.create", FAILED, Some(EFAULT), "a\nb"), "a\nb");
+        let plain = |method, code, errno, reason| without_journal(method, code, errno, reason).text;
+        assert_eq!(plain("service.control", FAILED, Some(2), reason), reason);
+        assert_eq!(plain("pool.dataset.create", FAILED, Some(EFAULT), "a\nb"), "a\nb");
         let unknown = "Method does not exist";
-        assert_eq!(without_journal("service.control", -32601, None, unknown), unknown);
+        assert_eq!(plain("service.control", -32601, None, unknown), unknown);
         let own = "Service not running after start";
-        assert_eq!(without_journal("service.control", FAILED, Some(EFAULT), own), own);
+        assert_eq!(plain("service.control", FAILED, Some(EFAULT), own), own);
     }
 }

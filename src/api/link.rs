@@ -64,6 +64,11 @@ impl Link {
         Ok((link, release))
     }
 
+    /// The system's name in the manifest.
+    pub fn system(&self) -> &str {
+        &self.endpoint.system
+    }
+
     /// The connection, whether it is still there or not.
     pub async fn connection(&self) -> Arc<Connection> {
         self.connection.lock().await.clone()
@@ -76,8 +81,8 @@ impl Link {
     pub async fn instead_of(&self, gone: &Arc<Connection>) -> Result<Arc<Connection>, OpenError> {
         let mut current = self.connection.lock().await;
         if Arc::ptr_eq(&current, gone) {
-            let why = gone.rpc.closed().map(ToString::to_string).unwrap_or_default();
             let system = self.endpoint.system.clone();
+            let why = gone.rpc.closed().map(|why| why.of_system(&system)).unwrap_or_default();
             self.options.on_notice.tell(&Notice::Reconnecting { system, why });
             let made =
                 connected(&self.http, &self.endpoint, &self.key, &self.options, self.dialect).await;

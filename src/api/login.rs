@@ -109,7 +109,11 @@ async fn persistently(
         };
         match attempt.await {
             // Parallel logins can collide.
-            Err(Reason::LoginRefused { .. }) if !refused_before => {
+            Err(
+                Reason::LoginRefused { .. }
+                | Reason::KeyNotInForce { .. }
+                | Reason::WrongKey { .. },
+            ) if !refused_before => {
                 refused_before = true;
                 let system = endpoint.system.clone();
                 options.on_notice.tell(&Notice::LoginRetried { system });
@@ -156,16 +160,52 @@ async fn once(
         Mechanism::Scram => {
             let exchange = Exchange::begin(&endpoint.username, key)?;
             let first = scram_message("CLIENT_FIRST_MESSAGE", &exchange.first_message());
-            let server_first = scram_text(&say(first).await?, "SERVER_FIRST_RESPONSE", endpoint)?;
+            let answer = say(first).await?;
+            let server_first = scram_text(&answer, "SERVER_FIRST_RESPONSE", endpoint)
+                .map_err(|reason| refused_at_first(reason, endpoint))?;
             let secret = key.clone();
             // Some tenths of a second of computing, which would hold up everybody else.
             let proof = tokio::task::spawn_blocking(move || exchange.prove(&server_first, &secret));
             let proof = proof.await.map_err(|_| ScramError::Malformed)??;
             let last = scram_message("CLIENT_FINAL_MESSAGE", &proof.message);
-            let mut answer = say(last).await?;
-            proof.check(&scram_text(&answer, "SERVER_FINAL_RESPONSE", endpoint)?)?;
+            let mut answer = say(last).await.map_err(|reason| without_roles(reason, endpoint))?;
+            let server_final = scram_text(&answer, "SERVER_FINAL_RESPONSE", endpoint)
+                .map_err(|reason| refused_at_last(reason, endpoint))?;
+            proof.check(&server_final)?;
             Ok(answer["user_info"].take())
         }
+    }
+}
+
+/// What 26.0 answers to a final message that proves the key of an account without roles
+/// (`plugins/auth.py` expects its privilege there).
+const NO_PRIVILEGE: &str = "'NoneType' object is not subscriptable";
+
+/// The first message names the key by its number: it is refused if the account has no such key, or
+/// the key is not in force any more.
+fn refused_at_first(reason: Reason, endpoint: &Endpoint) -> Reason {
+    match reason {
+        Reason::LoginRefused { .. } => {
+            Reason::KeyNotInForce { username: endpoint.username.clone() }
+        }
+        other => other,
+    }
+}
+
+/// The final message proves the key: it is refused if the secret is another.
+fn refused_at_last(reason: Reason, endpoint: &Endpoint) -> Reason {
+    match reason {
+        Reason::LoginRefused { .. } => Reason::WrongKey { username: endpoint.username.clone() },
+        other => other,
+    }
+}
+
+fn without_roles(reason: Reason, endpoint: &Endpoint) -> Reason {
+    match reason {
+        Reason::LoginFault(fault) if fault.reason == NO_PRIVILEGE => {
+            Reason::NoApiAccess { username: endpoint.username.clone() }
+        }
+        other => other,
     }
 }
 

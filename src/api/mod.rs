@@ -18,6 +18,7 @@ pub mod open_error;
 pub mod options;
 mod pause;
 mod reader;
+mod remedy;
 mod reuse;
 pub mod roles;
 mod rpc;

@@ -59,6 +59,7 @@ impl Reader {
                 Err(Failure::Lost(why) | Failure::NotSent(why)) => {
                     // A connection that is there but did not answer would not answer again.
                     if lost_before || connection.rpc.closed().is_none() {
+                        let why = why.of_system(self.link.system());
                         return Err(ReadError::Failed(format!("`{method}`: {why}")));
                     }
                     lost_before = true;

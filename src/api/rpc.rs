@@ -60,6 +60,24 @@ pub enum Closed {
     Ended,
 }
 
+impl Closed {
+    /// How the connection to that system ended.
+    pub fn of_system(&self, system: &str) -> String {
+        match self {
+            Self::BySystem { code, text } => {
+                format!("{system} closed the connection{}", said(*code, text))
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Whether an error means that the other side closed the connection.
+pub fn is_closed(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
 fn said(code: Option<u16>, text: &str) -> String {
     match (code, text) {
         (None, _) => String::new(),
@@ -311,9 +329,13 @@ fn why(error: &tungstenite::Error) -> Closed {
         }
         tungstenite::Error::Capacity(_) => Closed::TooLarge,
         tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-            Closed::Broken("the other side went away without a word".into())
+            Closed::BySystem { code: None, text: String::new() }
         }
         tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => Closed::Garbled,
+        // TLS that ends without its `close_notify`, too.
+        tungstenite::Error::Io(error) if is_closed(error) => {
+            Closed::BySystem { code: None, text: String::new() }
+        }
         tungstenite::Error::Io(error) => Closed::Broken(error.to_string()),
         _ => Closed::Broken("the WebSocket failed".into()),
     }

@@ -94,7 +94,7 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), T
     read_back(run, session, &want).await
 }
 
-/// Sends a call, again as long as it says so when it is refused.
+/// Sends a call, again as long as it says so when it is refused and time alone may help.
 async fn send(
     run: &Run<'_>,
     step: &Step,
@@ -105,12 +105,23 @@ async fn send(
     let until = Instant::now() + Duration::from_secs(call.retry_seconds);
     loop {
         let outcome = writer.send(call, params.clone()).await;
-        let refused = matches!(outcome, Err(CallError::Refused { .. } | CallError::NotDone { .. }));
-        if !refused || Instant::now() + TRY_AGAIN > until || run.interrupt.is_requested() {
+        if !outcome.as_ref().is_err_and(may_succeed_later)
+            || Instant::now() + TRY_AGAIN > until
+            || run.interrupt.is_requested()
+        {
             return outcome;
         }
         (run.on_event)(&Event::Retrying(&step.address, call));
         tokio::time::sleep(TRY_AGAIN).await;
+    }
+}
+
+/// Whether a call that was refused may succeed without anybody changing anything.
+fn may_succeed_later(error: &CallError) -> bool {
+    match error {
+        CallError::Refused { fault, .. } => !fault.is_configuration_error,
+        CallError::NotDone { .. } => true,
+        _ => false,
     }
 }
 

@@ -6,13 +6,15 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use trueup::api::options::OnNotice;
 use trueup::api::{Notice, OpenError, Options, Reason, Session};
-use trueup::model::{Call, Trust};
+use trueup::model::{Call, Endpoint, Trust};
 
-use super::server::{Answer, Asked, KEY, Server, friendly, hasty, refusal, welcome};
+use super::server::{Answer, Asked, KEY, Server, certificates, friendly, hasty, refusal, welcome};
 
 /// Login answers in their order, the last one for ever; everything else is friendly.
 fn logging_in(answers: Vec<Value>) -> impl Fn(&Asked) -> Answer {
@@ -175,6 +177,29 @@ async fn a_connection_cut_during_the_login_is_told_so() {
     let server = Server::start(|_| Answer::Cut).await;
     let error = refused(&server).await;
     assert!(matches!(error.reason, Reason::ConnectionLost(_)), "{error}");
+    assert!(error.to_string().ends_with(": the system closed the connection"), "{error}");
+}
+
+#[tokio::test]
+async fn tls_that_ends_without_notice_is_a_closed_connection() {
+    let (leaf, tls, _) = certificates();
+    let acceptor = TlsAcceptor::from(tls);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = acceptor.accept(stream).await.expect("TLS");
+            let _ = stream.read(&mut [0; 1024]).await;
+            // Dropped: TCP ends, and TLS does not say so.
+        }
+    });
+    let trust = Trust::Certificate(vec![Sha256::digest(&leaf).into()]);
+    let endpoint = Endpoint { url: url.clone(), ..Server::start(friendly).await.endpoint(trust) };
+    let opened = Session::open(&endpoint, SecretString::from(KEY), &hasty()).await;
+    let error = opened.expect_err("closed");
+    assert_eq!(error.to_string(), format!("`boston` ({url}): it closed the connection"));
+    assert_eq!(error.remedy(), "Try again; the system may be restarting.");
+    task.abort();
 }
 
 #[tokio::test]

@@ -284,7 +284,8 @@ async fn serve(mut socket: WebSocket, script: &Script, seen: &Seen) {
 }
 
 /// A leaf for `127.0.0.1`, its server side, and the authority that signed it.
-fn certificates() -> (Vec<u8>, Arc<ServerConfig>, String) {
+/// A leaf's DER, what a server needs to speak TLS with it, and the authority's PEM.
+pub fn certificates() -> (Vec<u8>, Arc<ServerConfig>, String) {
     let mut authority = CertificateParams::new(Vec::new()).expect("parameters");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.distinguished_name.push(DnType::CommonName, "Test authority");
