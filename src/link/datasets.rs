@@ -36,7 +36,7 @@ impl Checker<'_> {
                 "there is nothing to send",
                 format!("correct the name, or make the dataset `{name}` on {system}"),
             )
-        } else if want.is_only_named() {
+        } else if want.referenced_only {
             let pool = name.split('/').next().unwrap_or_default();
             (
                 Verdict::Breaks,

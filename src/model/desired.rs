@@ -8,9 +8,6 @@ use super::acceptance::Acceptance;
 use super::address::Address;
 use super::place::Place;
 
-/// The switch of what only a replication names.
-pub const ONLY_NAMED: &str = "only_named";
-
 /// A resource as the manifest wants it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desired {
@@ -30,6 +27,9 @@ pub struct Desired {
     pub named_by: BTreeSet<String>,
     /// Whether a replication sends it: without it there is nothing to replicate.
     pub sent: bool,
+    /// Whether a replication refers to it and nothing declares it: then trueup does not create it.
+    /// A saved plan does not say so, and needs not: its steps on such a resource only update it.
+    pub referenced_only: bool,
 }
 
 impl Desired {
@@ -44,6 +44,7 @@ impl Desired {
             replications: BTreeSet::new(),
             named_by: BTreeSet::new(),
             sent: false,
+            referenced_only: false,
         }
     }
 
@@ -60,11 +61,6 @@ impl Desired {
     /// Whether a switch is on.
     pub fn switched_on(&self, switch: &str) -> bool {
         self.switches.get(switch) == Some(&Value::Bool(true))
-    }
-
-    /// Whether only a replication names it, and nothing declares it: trueup does not make it.
-    pub fn is_only_named(&self) -> bool {
-        self.switched_on(ONLY_NAMED)
     }
 
     /// Where the manifest names the field, or else the resource.

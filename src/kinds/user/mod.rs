@@ -110,7 +110,7 @@ impl Kind for User {
                 remedy: UNREADABLE_KEYS.into(),
             });
         }
-        if want.is_only_named() {
+        if want.referenced_only {
             return Some(no_such_user(want, around));
         }
         // An account is made as the manifest wants it or not at all; a password login can be

@@ -9,7 +9,6 @@ use super::{Lowering, Replication, want, want_unless_there};
 use crate::manifest::document::{End, Replication as Written};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
-use crate::model::desired::ONLY_NAMED;
 use crate::model::{Address, Desired, FieldRef, Wanted};
 
 /// What stands for a value that another resource has only after apply.
@@ -141,7 +140,7 @@ impl Lowering<'_> {
     fn named_account(&mut self, user: &Address, span: &Span) {
         if !self.resources.contains_key(user) {
             let desired = self.resource(user.clone(), span);
-            desired.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
+            desired.referenced_only = true;
         }
     }
 
@@ -181,7 +180,7 @@ impl Lowering<'_> {
             desired.sent = true;
             desired.replications.insert(replication.into());
             if !known {
-                desired.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
+                desired.referenced_only = true;
             }
         }
     }
@@ -215,13 +214,13 @@ impl Lowering<'_> {
         let named = named.or_insert_with(|| Desired::new(address));
         named.place.get_or_insert_with(|| dataset.span.place());
         named.replications.insert(replication.into());
-        named.switches.insert(ONLY_NAMED.into(), Value::Bool(true));
+        named.referenced_only = true;
     }
 
     /// A system's declared datasets.
     fn declared_datasets(&self, system: &str) -> impl Iterator<Item = &Address> {
         let datasets =
-            self.resources.values().filter(|it| !it.is_only_named()).map(|it| &it.address);
+            self.resources.values().filter(|it| !it.referenced_only).map(|it| &it.address);
         datasets.filter(move |it| it.system == system && it.kind == "dataset")
     }
 

@@ -26,6 +26,9 @@ fn listed(manifest: &Manifest) -> String {
         for (switch, value) in &desired.switches {
             text += &format!("  {switch}: {value}\n");
         }
+        if desired.referenced_only {
+            text += "  referenced only\n";
+        }
     }
     text
 }
@@ -61,7 +64,7 @@ replications:
 fn values_have_one_form_and_places() {
     assert_snapshot!(listed(&lower(PAIR)), @r#"
     boston/dataset/tank/data {"offsite"}
-      only_named: true
+      referenced only
     boston/ssh_connection/chicago {"offsite"}
       host = "10.0.0.2" @25
       host_keys = {"$ref":"chicago/ssh_service#host_keys"} @25
@@ -72,7 +75,7 @@ fn values_have_one_form_and_places() {
     boston/ssh_keypair/boston-to-chicago {"offsite"}
     boston/user/local {}
       authorized_keys.keys = [{"$ref":"boston/ssh_keypair/boston-to-chicago#public_key"}] @24
-      only_named: true
+      referenced only
     chicago/dataset/backup/boston {"offsite"}
       atime = "off" @10
       compression = "on" @10
