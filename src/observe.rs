@@ -63,7 +63,7 @@ async fn read_system(
 ) -> (Seen, BTreeMap<Address, Live>) {
     let pairs: Vec<(&dyn Kind, &Desired)> =
         wanted.iter().filter_map(|want| Some((kinds::find(&want.address.kind)?, *want))).collect();
-    let replies = read(&session.reader(), &pairs, vec![version(), host_id()]).await;
+    let replies = read(&session.reader(), &pairs, vec![version(), host_id(), system_info()]).await;
     let text = |read: &Read| replies.get(read).ok().and_then(Value::as_str).map(String::from);
     let exact = text(&version()).and_then(|version| Release::of(&version));
     let mut seen = Seen {
@@ -71,6 +71,7 @@ async fn read_system(
         username: endpoint.username.clone(),
         release: Some(exact.unwrap_or_else(|| session.release.clone())),
         host_id: text(&host_id()),
+        hostname: hostname(&replies),
         roles: Roles(session.roles.names().map(Into::into).collect()),
         failure: None,
         remedy: None,
@@ -108,6 +109,7 @@ fn unreachable(endpoint: &Endpoint, error: &OpenError) -> Seen {
         username: endpoint.username.clone(),
         release: None,
         host_id: None,
+        hostname: None,
         roles: Roles::default(),
         failure: Some(error.reason.to_string()),
         remedy: Some(error.remedy()),
@@ -120,4 +122,15 @@ fn version() -> Read {
 
 fn host_id() -> Read {
     Read::call(ReadMethod::SystemHostId, vec![])
+}
+
+/// The method has much more to say, all of which is dropped. It needs the role that
+/// `system.host_id` needs.
+fn system_info() -> Read {
+    Read::call(ReadMethod::SystemInfo, vec![])
+}
+
+fn hostname(replies: &Replies) -> Option<String> {
+    let info = replies.get(&system_info()).ok()?;
+    info.get("hostname")?.as_str().filter(|name| !name.is_empty()).map(String::from)
 }

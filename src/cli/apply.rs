@@ -7,8 +7,8 @@ use clap::builder::PossibleValuesParser;
 
 use crate::apply::{Interrupt, Report, Run};
 use crate::model::{Link, Risk};
-use crate::plan::found;
 use crate::plan::stale::stale;
+use crate::plan::{Plan, found};
 use crate::render::apply::ReportText;
 use crate::render::markdown;
 
@@ -46,7 +46,8 @@ pub struct Apply {
     #[arg(long)]
     yes: bool,
     /// Go ahead although something is `blocked` (the rest is done), the plan is `incomplete`
-    /// (changes may be missing), or it has this lock-out risk; may be given several times
+    /// (systems that could not be read, and what needs them, are left out; other changes may be
+    /// missing), or it has this lock-out risk; may be given several times
     #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(allowed()))]
     allow: Vec<String>,
     /// Show the exact API calls
@@ -75,7 +76,10 @@ impl Apply {
     pub async fn run(self) -> Result<Exit, Failure> {
         let work = match &self.plan {
             Some(file) => Work::saved(file, &self.manifest).await?,
-            None => Work::planned(&self.manifest, &self.narrow).await?,
+            None => {
+                let incomplete = self.allow.iter().any(|reason| reason == "incomplete");
+                Work::planned(&self.manifest, &self.narrow, incomplete).await?
+            }
         };
         // Whoever agrees beforehand to a saved plan, or wants no word of it, has seen it.
         let seen = self.yes && (self.plan.is_some() || output::is_quiet()) && work.plan.complete;
@@ -83,6 +87,9 @@ impl Apply {
             plan::show(&work.plan, self.format, self.calls)?;
         }
         guard::decided(&work, &self.allow)?;
+        if self.format != Format::Text {
+            warn_of_systems_left_out(&work.plan);
+        }
         if work.left().next().is_some() {
             guard::may_be_sent(&work)?;
             if !self.yes {
@@ -140,6 +147,16 @@ impl Apply {
                 Ok(())
             }
         }
+    }
+}
+
+/// Names the systems that are left out; where the plan is shown, that does.
+fn warn_of_systems_left_out(plan: &Plan) {
+    for (name, system) in plan.systems.iter().filter(|(_, system)| !system.is_read()) {
+        output::warn(&format!(
+            "`{name}` ({}) is left out, with what needs it: {}",
+            system.url, system.read
+        ));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::plan::missing_roles;
 use crate::render::missing::missing;
+use crate::render::style::count;
 
 use super::exit::Problem;
 use super::work::Work;
@@ -26,12 +27,13 @@ pub fn decided(work: &Work, allow: &[String]) -> Result<(), Failure> {
         problem(
             format!("the plan is incomplete, changes may be missing; nothing was sent: {reasons}"),
             "incomplete",
-            "applies what could be planned",
+            "leaves that out, and applies what could be planned",
         );
     }
-    if !plan.blocked.is_empty() {
+    let blocked = plan.blocked_items().count();
+    if blocked > 0 {
         problem(
-            format!("the plan has {} blocked; nothing was sent", plan.blocked.len()),
+            format!("the plan has {}; nothing was sent", count(blocked, "blocked item")),
             "blocked",
             "does the rest, and then exits with 3",
         );

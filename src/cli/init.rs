@@ -176,7 +176,7 @@ impl Init {
             manifest_digest: &manifest.digest,
             selection: &Selection::default(),
         };
-        let headline = plan(&inputs).map(|plan| headline(&plan.summary)).unwrap_or_default();
+        let headline = plan(&inputs).map(|plan| headline(&plan)).unwrap_or_default();
         let written = format!(
             "{}, {}",
             count(manifest.systems.len(), "system"),
@@ -224,7 +224,9 @@ async fn read(
         let problem = |message, remedy| Problem { message, remedy };
         let session = Session::open(endpoint, key, &options).await.map_err(|error| {
             let whose = match error.reason {
-                Reason::LoginRefused { .. } => {
+                Reason::LoginRefused { .. }
+                | Reason::KeyNotInForce { .. }
+                | Reason::WrongKey { .. } => {
                     format!(" `--{}-username NAME` says whose key it is.", side.flag)
                 }
                 Reason::Certificate(_) => format!(" Here `--{}-sha256` takes it.", side.flag),

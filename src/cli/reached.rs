@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use crate::api::{self, Options, Session};
 use crate::model::{Address, Desired, Endpoint, Observed};
 use crate::observe::{System, Systems, observe};
+use crate::plan::identity::shared_hosts;
 
 use super::exit::Problem;
 use super::progress::Progress;
@@ -40,7 +41,7 @@ impl Reached {
     /// beside them what is only looked at.
     ///
     /// # Errors
-    /// A key that cannot be read.
+    /// A key that cannot be read, or one machine under several names.
     pub async fn look(
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
@@ -53,6 +54,7 @@ impl Reached {
         let systems = open(endpoints, keys, &progress).await;
         let observed = observe(&systems, desired.values().chain(looked_at.iter().copied())).await;
         progress.done();
+        refuse_shared_hosts(&observed)?;
         Ok(Self { desired, systems, observed })
     }
 
@@ -78,6 +80,20 @@ impl Reached {
         let none = self.observed.systems.values().all(|seen| seen.failure.is_some());
         self.unread().filter(|_| none)
     }
+}
+
+/// Refuses a manifest that has one machine under several names: what is written for one of them
+/// would be done to the other.
+fn refuse_shared_hosts(observed: &Observed) -> Result<(), Failure> {
+    let mut failure = Failure::told(Exit::Failed);
+    for shared in shared_hosts(observed) {
+        failure = failure.also(
+            shared.to_string(),
+            "correct the `url` of all but one of them (a variable may hold the wrong value); \
+             nothing was changed",
+        );
+    }
+    if failure.problems.is_empty() { Ok(()) } else { Err(failure) }
 }
 
 /// The API keys of the systems.

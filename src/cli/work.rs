@@ -33,13 +33,20 @@ impl Work {
     /// Plans.
     ///
     /// # Errors
-    /// Whatever keeps the plan from being made, or a system that could not be read.
-    pub async fn planned(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
+    /// Whatever keeps the plan from being made, or a system that could not be read, unless that is
+    /// allowed: then it and what needs it are left out.
+    pub async fn planned(
+        args: &ManifestArgs,
+        narrow: &Narrow,
+        allow_incomplete: bool,
+    ) -> Result<Self, Failure> {
         let context = Context::read(args, narrow).await?;
-        if let Some(failure) = context.reached.unread() {
+        if let Some(failure) = context.reached.unread().filter(|_| !allow_incomplete) {
             return Err(failure.also(
                 "nothing was changed anywhere, since part of the plan is unknown",
-                "`--only ADDRESS` narrows it to what needs none of the systems that are missing",
+                "`--allow incomplete` leaves out these systems and what needs them, applies the \
+                 rest, and then exits with 3; `--only ADDRESS` narrows it to what needs none of \
+                 them",
             ));
         }
         let plan = plan::make(&context)?;

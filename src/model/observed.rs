@@ -37,6 +37,8 @@ pub struct Seen {
     pub release: Option<Release>,
     /// Its stable identity; `None` if it has none or it may not be read.
     pub host_id: Option<String>,
+    /// What it calls itself; `None` if it may not be read.
+    pub hostname: Option<String>,
     /// The roles of the account that asked.
     pub roles: Roles,
     /// Why it could not be read, as a sentence.

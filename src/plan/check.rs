@@ -38,6 +38,10 @@ pub fn check(plan: &Plan) -> Vec<String> {
         if plan.steps.iter().any(same_field) {
             wrong.push(format!("`{}` is blocked and has a step", blocked.address));
         }
+        let unread = |name: &String| plan.systems.get(name).is_some_and(|system| !system.is_read());
+        if !blocked.unread_system.iter().all(unread) {
+            wrong.push(format!("`{}` waits for a system that was read", blocked.address));
+        }
     }
     of_whole(plan, &mut wrong);
     wrong

@@ -1,6 +1,6 @@
 //! The plan as a document: the versioned JSON contract that text and Markdown are rendered from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -70,6 +70,9 @@ pub struct System {
     pub release: Option<String>,
     /// Its stable identity; `null`: identity not checked.
     pub host_id: Option<String>,
+    /// What it calls itself; left out if it may not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
     /// The URL of its API.
     pub url: String,
     /// `ok`, or why it could not be read.
@@ -91,6 +94,7 @@ pub fn systems(observed: &Observed) -> BTreeMap<String, System> {
     let system = |seen: &crate::model::Seen| System {
         release: seen.release.as_ref().map(|release| release.version.clone()),
         host_id: seen.host_id.clone(),
+        hostname: seen.hostname.clone(),
         url: seen.url.clone(),
         read: seen.failure.clone().unwrap_or_else(|| "ok".into()),
         remedy: seen.remedy.clone(),
@@ -177,6 +181,9 @@ pub struct Blocked {
     pub reason: BlockedReason,
     /// What is in the way and what to do about it.
     pub remedy: String,
+    /// The system that could not be read and that it waits for, itself or through what it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_system: Option<String>,
     /// Where the manifest asks for it: `trueup.yaml:31`.
     pub manifest: Option<String>,
 }
@@ -228,6 +235,23 @@ impl Plan {
     /// Whether every system could be read.
     pub fn all_read(&self) -> bool {
         self.systems.values().all(System::is_read)
+    }
+
+    /// The blocked items that a person must decide about: they do not merely wait for a system that
+    /// could not be read.
+    pub fn blocked_items(&self) -> impl Iterator<Item = &Blocked> {
+        self.blocked.iter().filter(|item| item.unread_system.is_none())
+    }
+
+    /// The resources that wait for a system that could not be read, by that system.
+    pub fn waiting(&self) -> BTreeMap<&str, BTreeSet<&Address>> {
+        let mut waiting: BTreeMap<&str, BTreeSet<&Address>> = BTreeMap::new();
+        for item in &self.blocked {
+            if let Some(system) = &item.unread_system {
+                waiting.entry(system).or_default().insert(&item.address);
+            }
+        }
+        waiting
     }
 
     /// The plan with the links that are proven once it was applied.

@@ -1,8 +1,10 @@
 //! A plan while it grows, resource by resource.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use crate::model::{BlockedReason, Desired, Finding, Place, State};
+use crate::model::{Address, BlockedReason, Desired, Finding, Place, State};
 
 use super::accepted::{self, Accepted};
 use super::judged::{Judged, kept, unverifiable};
@@ -21,6 +23,22 @@ pub(super) struct Draft {
     pub(super) hints: Vec<String>,
     unchanged: usize,
     lacking: Lacking,
+    /// The resources that wait for a system that could not be read, with that system.
+    waiting: BTreeMap<Address, String>,
+}
+
+/// What keeps a resource from being brought about.
+struct Obstruction {
+    reason: BlockedReason,
+    remedy: String,
+    /// The system that could not be read, if it waits for one.
+    unread_system: Option<String>,
+}
+
+impl Obstruction {
+    fn new(reason: BlockedReason, remedy: String) -> Self {
+        Self { reason, remedy, unread_system: None }
+    }
 }
 
 impl Draft {
@@ -52,19 +70,21 @@ impl Draft {
         if let Some(obstacle) = &item.judgement.obstacle
             && create
         {
-            return self.block_whole(item, obstacle.reason, obstacle.remedy.clone());
+            let why = Obstruction::new(obstacle.reason, obstacle.remedy.clone());
+            return self.block_whole(item, &why);
         }
         for finding in &item.judgement.findings {
             if let State::Blocked { reason, remedy } = &finding.state {
                 self.lacking.blocked(item, finding, *reason);
-                self.blocked.push(blocked(&item.want, Some(finding), *reason, remedy.clone()));
+                let why = Obstruction::new(*reason, remedy.clone());
+                self.blocked.push(blocked(&item.want, Some(finding), &why));
             }
         }
         if !create && changes.is_empty() {
             return;
         }
-        if let Some((reason, remedy)) = self.unmet_need(item, inputs) {
-            return self.block_whole(item, reason, remedy);
+        if let Some(why) = self.unmet_need(item, inputs) {
+            return self.block_whole(item, &why);
         }
         let mut step = step(item, changes, inputs);
         step.needs.retain(|need| self.steps.iter().any(|before| before.address == *need));
@@ -74,26 +94,26 @@ impl Draft {
                     "`{}` would be larger than the 64 KiB that TrueNAS accepts; ask for less at once",
                     call.method
                 );
-                self.block_whole(item, BlockedReason::RequestTooLarge, remedy);
+                self.block_whole(item, &Obstruction::new(BlockedReason::RequestTooLarge, remedy));
             }
             None => self.steps.push(step),
         }
     }
 
     /// Why what the resource needs will not be there.
-    fn unmet_need(
-        &self,
-        item: &Judged<'_>,
-        inputs: &Inputs<'_>,
-    ) -> Option<(BlockedReason, String)> {
+    fn unmet_need(&self, item: &Judged<'_>, inputs: &Inputs<'_>) -> Option<Obstruction> {
         item.needs.iter().find_map(|need| {
             if self.lacking.lacks(need, &item.relies_on) {
                 let selected =
                     inputs.desired.get(need).is_some_and(|want| inputs.selection.selects(want));
                 return Some(if selected {
-                    (BlockedReason::NeedsBlocked, format!("it needs `{need}`, which is blocked"))
+                    Obstruction {
+                        reason: BlockedReason::NeedsBlocked,
+                        remedy: format!("it needs `{need}`, which is blocked"),
+                        unread_system: self.waiting.get(need).cloned(),
+                    }
                 } else {
-                    (
+                    Obstruction::new(
                         BlockedReason::NeedsUnselected,
                         format!(
                             "it needs `{need}`, which the command line leaves out; select that too"
@@ -102,23 +122,27 @@ impl Draft {
                 });
             }
             let unread = inputs.observed.systems.get(&need.system)?.failure.is_some();
-            unread.then(|| {
-                let remedy = format!("it needs `{need}`, and `{}` could not be read", need.system);
-                (BlockedReason::NeedsUnread, remedy)
+            unread.then(|| Obstruction {
+                reason: BlockedReason::NeedsUnread,
+                remedy: format!("it needs `{need}`, and `{}` could not be read", need.system),
+                unread_system: Some(need.system.clone()),
             })
         })
     }
 
     /// Blocks a resource's creation, or else every change of it.
-    fn block_whole(&mut self, item: &Judged<'_>, reason: BlockedReason, remedy: String) {
+    fn block_whole(&mut self, item: &Judged<'_>, why: &Obstruction) {
+        if let Some(system) = &why.unread_system {
+            self.waiting.insert(item.want.address.clone(), system.clone());
+        }
         if item.judgement.create {
             self.lacking.resource(item);
-            self.blocked.push(blocked(&item.want, None, reason, remedy));
+            self.blocked.push(blocked(&item.want, None, why));
             return;
         }
         for finding in item.judgement.findings.iter().filter(|it| it.state == State::Changes) {
-            self.lacking.blocked(item, finding, reason);
-            self.blocked.push(blocked(&item.want, Some(finding), reason, remedy.clone()));
+            self.lacking.blocked(item, finding, why.reason);
+            self.blocked.push(blocked(&item.want, Some(finding), why));
         }
     }
 
@@ -148,12 +172,7 @@ impl Draft {
     }
 }
 
-fn blocked(
-    want: &Desired,
-    finding: Option<&Finding>,
-    reason: BlockedReason,
-    remedy: String,
-) -> Blocked {
+fn blocked(want: &Desired, finding: Option<&Finding>, why: &Obstruction) -> Blocked {
     let place = match finding {
         Some(finding) => want.place_of(&finding.field),
         None => want.place.as_ref(),
@@ -167,8 +186,9 @@ fn blocked(
         field: finding.map(|finding| finding.field.clone()),
         before: finding.map(|finding| finding.before.clone()).unwrap_or_default(),
         after: finding.map_or_else(whole, |finding| finding.after.clone()),
-        reason,
-        remedy,
+        reason: why.reason,
+        remedy: why.remedy.clone(),
+        unread_system: why.unread_system.clone(),
         manifest: place.map(Place::to_string),
     }
 }

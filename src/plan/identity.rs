@@ -49,6 +49,51 @@ pub enum Stranger {
     },
 }
 
+/// Several systems of the manifest that are one machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} are the same system: {} report the host id {host_id}{}", listed(.systems), both_or_all(.systems), self.named())]
+pub struct SharedHost {
+    /// What they report.
+    pub host_id: String,
+    /// What the machine calls itself.
+    pub hostname: Option<String>,
+    /// Their names and URLs.
+    pub systems: Vec<(String, String)>,
+}
+
+impl SharedHost {
+    fn named(&self) -> String {
+        let name = self.hostname.as_ref();
+        name.map(|name| format!(" and the hostname `{name}`")).unwrap_or_default()
+    }
+}
+
+fn listed(systems: &[(String, String)]) -> String {
+    let names: Vec<String> =
+        systems.iter().map(|(name, url)| format!("`{name}` ({url})")).collect();
+    names.join(" and ")
+}
+
+const fn both_or_all(systems: &[(String, String)]) -> &'static str {
+    if systems.len() == 2 { "both" } else { "all" }
+}
+
+/// The systems that are one machine under several names. A system that does not say which machine
+/// it is cannot be compared.
+pub fn shared_hosts(observed: &Observed) -> Vec<SharedHost> {
+    let mut by_host: BTreeMap<&str, SharedHost> = BTreeMap::new();
+    for (name, seen) in &observed.systems {
+        let Some(host_id) = &seen.host_id else { continue };
+        let shared = by_host.entry(host_id).or_insert_with(|| SharedHost {
+            host_id: host_id.clone(),
+            hostname: seen.hostname.clone(),
+            systems: Vec::new(),
+        });
+        shared.systems.push((name.clone(), seen.url.clone()));
+    }
+    by_host.into_values().filter(|shared| shared.systems.len() > 1).collect()
+}
+
 /// The systems that the manifest has at another URL: known before any of them is contacted.
 pub fn moved(plan: &Plan, endpoints: &BTreeMap<String, Endpoint>) -> Vec<Stranger> {
     let moved = |(name, endpoint): (&String, &Endpoint)| {

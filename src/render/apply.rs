@@ -1,12 +1,14 @@
 //! What applying did, as text: a summary, and for what was not done the reason.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::apply::proof::Covered;
 use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
+use crate::model::Address;
 use crate::plan::Action;
 
-use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, paragraph};
+use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, item, paragraph};
 
 /// A report on its way to a terminal.
 pub struct ReportText<'a> {
@@ -25,7 +27,7 @@ impl fmt::Display for ReportText<'_> {
             writeln!(f, "\n{}", Painted(HEADING, "Links"))?;
         }
         self.report.proofs.iter().try_for_each(|proof| self.proof(f, proof))?;
-        self.report.proofs.iter().try_for_each(|proof| self.what_is_left(f, proof))
+        self.what_is_left(f)
     }
 }
 
@@ -96,24 +98,47 @@ impl ReportText<'_> {
         proof.causes.iter().try_for_each(|cause| self.cause(f, cause))
     }
 
-    /// What a person does next over a connection that no replication task can use yet.
-    fn what_is_left(&self, f: &mut fmt::Formatter<'_>, proof: &Proof) -> fmt::Result {
-        let connection = &proof.connection;
-        let made = |step: &StepReport| {
-            step.address == *connection
-                && step.action == Action::Create
-                && step.result == StepResult::Applied
+    /// What a person does next over the connections that no replication task can use yet, said
+    /// once for all of them.
+    fn what_is_left(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let created = |proof: &&Proof| {
+            let creates = |step: &&StepReport| {
+                step.action == Action::Create && step.result == StepResult::Applied
+            };
+            let mut steps = self.report.steps.iter().filter(creates);
+            proof.result == ProofResult::Proven
+                && steps.any(|step| step.address == proof.connection)
         };
-        if proof.result != ProofResult::Proven || !self.report.steps.iter().any(made) {
-            return Ok(());
+        let connections: Vec<&Address> =
+            self.report.proofs.iter().filter(created).map(|proof| &proof.connection).collect();
+        match connections.as_slice() {
+            [] => return Ok(()),
+            [connection] => {
+                let text = format!(
+                    "The replication task is yours to create: in {}'s web interface, under Data \
+                     Protection > Replication Tasks, over the SSH connection `{}`.",
+                    connection.system,
+                    connection.key()
+                );
+                return writeln!(f, "\n{}", paragraph(&text, "", self.width));
+            }
+            _ => {}
         }
-        let text = format!(
-            "The replication task is yours to make: in {}'s web interface, under Data Protection > \
-             Replication Tasks, over the SSH connection `{}`.",
-            connection.system,
-            connection.key()
-        );
-        writeln!(f, "\n{}", paragraph(&text, "", self.width))
+        let text = "The replication tasks are yours to create: in each system's web interface, \
+                    under Data Protection > Replication Tasks, over its SSH connections:";
+        writeln!(f, "\n{}", paragraph(text, "", self.width))?;
+        let mut by_system: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for connection in connections {
+            let names = by_system.entry(&connection.system).or_default();
+            names.push(format!("`{}`", connection.key()));
+        }
+        by_system.iter().try_for_each(|(system, names)| {
+            writeln!(
+                f,
+                "{}",
+                item("-", &format!("{system}: {}", names.join(", ")), "  ", self.width)
+            )
+        })
     }
 
     fn cause(&self, f: &mut fmt::Formatter<'_>, cause: &Cause) -> fmt::Result {

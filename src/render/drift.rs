@@ -10,7 +10,9 @@ use crate::plan::drift::{Blame, Breaking, Difference, Differs, Item, Origin};
 use super::accepted::AcceptedText;
 use super::missing::missing;
 use super::plan::named;
-use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item as list_item, paragraph};
+use super::style::{
+    CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, counted, item as list_item, nonzero, paragraph,
+};
 use super::value::{inline, transition};
 use super::visible::visible;
 
@@ -52,26 +54,26 @@ impl fmt::Display for DriftText<'_> {
     }
 }
 
-/// `Drift: 1 changed, 1 missing · 3 unchanged`
+/// `Drift: 1 changed, 1 missing · 3 unchanged`; what is zero is left out.
 fn headline(drift: &Drift) -> String {
     let summary = drift.summary;
     let mut text = if drift.items.is_empty() {
         let none = if drift.all_read() { "Drift: none" } else { "Drift: none in what was read" };
         Painted(HEADING, none).to_string()
     } else {
-        format!(
-            "{} {}, {}",
-            Painted(HEADING, "Drift:"),
-            Painted(CHANGE, format!("{} changed", summary.differs)),
-            Painted(REMOVE, format!("{} missing", summary.missing)),
-        )
+        let counts = [
+            counted(CHANGE, summary.differs, "changed"),
+            counted(REMOVE, summary.missing, "missing"),
+        ];
+        let counts: Vec<String> = counts.into_iter().flatten().collect();
+        format!("{} {}", Painted(HEADING, "Drift:"), counts.join(", "))
     };
-    text += &format!(" · {} unchanged", summary.unchanged);
-    if summary.accepted > 0 {
-        text += &format!(" · {} accepted", summary.accepted);
-    }
-    if summary.unverifiable > 0 {
-        text += &format!(" · {} unverifiable", summary.unverifiable);
+    for count in nonzero([
+        (summary.unchanged, "unchanged"),
+        (summary.accepted, "accepted"),
+        (summary.unverifiable, "unverifiable"),
+    ]) {
+        text += &format!(" · {count}");
     }
     text
 }

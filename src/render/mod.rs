@@ -6,6 +6,7 @@ pub mod apply;
 pub(crate) mod checks;
 pub mod diagnostic;
 pub mod drift;
+pub mod list_diff;
 pub mod markdown;
 pub mod missing;
 pub mod plan;

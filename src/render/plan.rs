@@ -1,6 +1,7 @@
 //! The plan as text: the count first, then system by system what would be done, one line per
 //! change, with risks, what is blocked and why; what stays is counted.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use anstyle::Style;
@@ -13,7 +14,9 @@ use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
 use super::accepted::AcceptedText;
 use super::checks::ChecksText;
 use super::missing::missing;
-use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, item, paragraph};
+use super::style::{
+    CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, counted, item, paragraph,
+};
 use super::value::transition;
 use super::visible::visible;
 
@@ -30,7 +33,7 @@ pub struct PlanText<'a> {
 impl fmt::Display for PlanText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = self.plan;
-        writeln!(f, "{}", headline(&plan.summary))?;
+        writeln!(f, "{}", headline(plan))?;
         self.incomplete(f)?;
         for (name, system) in &plan.systems {
             self.system(f, name, system)?;
@@ -47,37 +50,55 @@ impl fmt::Display for PlanText<'_> {
     }
 }
 
-/// `Plan: 2 to create, 1 to update, 0 to delete · 3 unchanged · 1 blocked`
-pub fn headline(summary: &Summary) -> String {
-    let Summary { create, update, delete, unchanged, unverifiable, blocked, accepted } = *summary;
-    let mut text = if create + update + delete + blocked == 0 {
-        Painted(HEADING, "Plan: nothing to do").to_string()
-    } else {
-        format!(
-            "{} {}, {}, {}",
-            Painted(HEADING, "Plan:"),
-            counted(CREATE, create, "to create"),
-            counted(CHANGE, update, "to update"),
-            counted(REMOVE, delete, "to delete"),
-        )
+/// `Plan: 2 to create, 1 to update · 3 unchanged · 1 blocked`; what is zero is left out.
+pub fn headline(plan: &Plan) -> String {
+    let Summary { create, update, delete, unchanged, unverifiable, accepted, blocked: _ } =
+        plan.summary;
+    let steps = [
+        counted(CREATE, create, "to create"),
+        counted(CHANGE, update, "to update"),
+        counted(REMOVE, delete, "to delete"),
+    ];
+    let steps: Vec<String> = steps.into_iter().flatten().collect();
+    let heading = match steps.as_slice() {
+        [] if plan.blocked.is_empty() => Painted(HEADING, "Plan: nothing to do").to_string(),
+        [] => Painted(HEADING, "Plan: nothing to apply").to_string(),
+        steps => format!("{} {}", Painted(HEADING, "Plan:"), steps.join(", ")),
     };
-    text += &format!(" · {unchanged} unchanged");
-    if unverifiable > 0 {
-        text += &format!(" · {}", Painted(CHANGE, format!("{unverifiable} unverifiable")));
-    }
-    if accepted > 0 {
-        text += &format!(" · {accepted} accepted");
-    }
-    if blocked > 0 {
-        text += &format!(" · {}", Painted(REMOVE, format!("{blocked} blocked")));
-    }
-    text
+    let rest = [
+        counted(Style::new(), unchanged, "unchanged"),
+        counted(CHANGE, unverifiable, "unverifiable"),
+        counted(Style::new(), accepted, "accepted"),
+        counted(REMOVE, plan.blocked_items().count(), "blocked"),
+        counted(REMOVE, waiting_resources(plan), WAITING),
+    ];
+    [heading].into_iter().chain(rest.into_iter().flatten()).collect::<Vec<_>>().join(" · ")
 }
 
-/// A count, in its colour if it counts something.
-fn counted(style: Style, number: usize, what: &str) -> String {
-    let text = format!("{number} {what}");
-    if number == 0 { text } else { Painted(style, text).to_string() }
+/// What waits for systems that could not be read, after its count.
+pub const WAITING: &str = "waiting for an unread system";
+
+/// How many resources wait for a system that could not be read.
+pub fn waiting_resources(plan: &Plan) -> usize {
+    plan.waiting().values().map(BTreeSet::len).sum()
+}
+
+/// `resources wait for it: a, b, c and 47 more`.
+pub fn waiting_for_it(
+    resources: &BTreeSet<&Address>,
+    shown: impl Fn(&Address) -> String,
+) -> String {
+    const NAMED: usize = 3;
+    let names: Vec<String> = resources.iter().take(NAMED).map(|it| shown(it)).collect();
+    let more = resources.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let wait = if resources.len() == 1 { "waits" } else { "wait" };
+    format!("{} {wait} for it: {}{more}", count(resources.len(), "resource"), names.join(", "))
+}
+
+/// What a system calls itself, where that is not its name in the manifest.
+pub fn own_name<'a>(name: &str, system: &'a System) -> Option<&'a str> {
+    system.hostname.as_deref().filter(|hostname| !hostname.eq_ignore_ascii_case(name))
 }
 
 impl PlanText<'_> {
@@ -97,18 +118,32 @@ impl PlanText<'_> {
         let here = |address: &Address| address.system == name;
         let steps: Vec<&Step> = self.plan.steps.iter().filter(|it| here(&it.address)).collect();
         let blocked: Vec<&Blocked> =
-            self.plan.blocked.iter().filter(|it| here(&it.address)).collect();
-        if steps.is_empty() && blocked.is_empty() {
+            self.plan.blocked_items().filter(|it| here(&it.address)).collect();
+        let waiting = self.plan.waiting().remove(name);
+        if steps.is_empty() && blocked.is_empty() && waiting.is_none() {
             return Ok(());
         }
         let release = system.release.as_deref().unwrap_or("release unknown");
-        let about = Painted(FAINT, format!("{}  {}", visible(release), visible(&system.url)));
-        writeln!(f, "\n{}  {about}", Painted(HEADING, visible(name)))?;
+        let mut about = format!("{}  {}", visible(release), visible(&system.url));
+        if let Some(hostname) = own_name(name, system) {
+            about += &format!("  calls itself {}", visible(hostname));
+        }
+        writeln!(f, "\n{}  {}", Painted(HEADING, visible(name)), Painted(FAINT, about))?;
         for step in steps {
             self.step(f, step)?;
         }
         for blocked in blocked {
             self.blocked(f, blocked)?;
+        }
+        if let Some(resources) = waiting {
+            let sign = Painted(REMOVE, "x");
+            writeln!(
+                f,
+                "\n  {sign} it could not be read{}",
+                Painted(REMOVE, "  blocked: needs-unread")
+            )?;
+            let text = waiting_for_it(&resources, |address| visible(&address.to_string()).into());
+            writeln!(f, "{}", paragraph(&text, "      ", self.width))?;
         }
         Ok(())
     }

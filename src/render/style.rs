@@ -33,6 +33,17 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// A count in its style, with what it counts; nothing if it is zero.
+pub fn counted(style: Style, number: usize, what: &str) -> Option<String> {
+    (number > 0).then(|| Painted(style, format!("{number} {what}")).to_string())
+}
+
+/// The counts that are not zero, each with what it counts: `2 to create, 1 to update`.
+pub fn nonzero<'a>(counts: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<String> {
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, what)| format!("{count} {what}")).collect()
+}
+
 /// A sentence wrapped to the width, every line indented.
 pub fn paragraph(text: &str, indent: &str, width: usize) -> String {
     wrapped(text, indent, indent, width)

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
 use crate::model::call::as_hole;
 
+use super::list_diff::{DiffLine, Line, diff};
 use super::style::{CREATE, FAINT, Painted, REMOVE};
 use super::visible::{acts, visible};
 
@@ -51,47 +51,62 @@ fn is_plain(text: &str) -> bool {
 /// A change after its field's name: `old → new` on the same line, or a line diff below it when
 /// either value is a list or has several lines.
 pub fn transition(before: &Value, after: &Value, indent: &str) -> String {
-    match (lines(before), lines(after)) {
-        (None, None) if before.is_null() => Painted(CREATE, inline(after)).to_string(),
-        (None, None) => {
+    match changed_lines(before, after) {
+        None if before.is_null() => Painted(CREATE, inline(after)).to_string(),
+        None => {
             let (before, after) = (inline(before), inline(after));
             format!("{} → {}", Painted(REMOVE, before), Painted(CREATE, after))
         }
-        (of_before, of_after) => line_diff(
-            &of_before.unwrap_or_else(|| one_line(before)),
-            &of_after.unwrap_or_else(|| one_line(after)),
-            indent,
-        ),
+        Some(lines) => line_diff(&lines, indent),
     }
 }
 
 /// What stands for a value without lines beside one that has some: nothing where there is none.
-fn one_line(value: &Value) -> Vec<String> {
-    if value.is_null() { Vec::new() } else { vec![inline(value)] }
+fn one_line(value: &Value) -> Vec<Line> {
+    if value.is_null() { Vec::new() } else { vec![member(value)] }
+}
+
+/// A member of a list as a line.
+fn member(value: &Value) -> Line {
+    Line { whole: value.to_string(), shown: inline(value) }
+}
+
+/// What changes in a value that has lines, before or after; `None` if it has none.
+pub fn changed_lines(before: &Value, after: &Value) -> Option<Vec<DiffLine>> {
+    let (of_before, of_after) = (lines(before), lines(after));
+    if of_before.is_none() && of_after.is_none() {
+        return None;
+    }
+    let of_before = of_before.unwrap_or_else(|| one_line(before));
+    Some(diff(&of_before, &of_after.unwrap_or_else(|| one_line(after))))
+}
+
+/// What stands for the lines that are not shown.
+pub fn unchanged(count: usize) -> String {
+    format!("… {count} unchanged")
 }
 
 /// The lines of a value that has several: a list's members or a text's lines.
-fn lines(value: &Value) -> Option<Vec<String>> {
+fn lines(value: &Value) -> Option<Vec<Line>> {
+    let text_line = |line: &str| Line { whole: line.to_owned(), shown: shortened(line) };
     match value {
-        Value::Array(members) => Some(members.iter().map(inline).collect()),
-        Value::String(text) if text.contains('\n') => Some(text.lines().map(shortened).collect()),
+        Value::Array(members) => Some(members.iter().map(member).collect()),
+        Value::String(text) if text.contains('\n') => Some(text.lines().map(text_line).collect()),
         _ => None,
     }
 }
 
-fn line_diff(before: &[String], after: &[String], indent: &str) -> String {
-    let join = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-    let (before, after) = (join(before), join(after));
+fn line_diff(lines: &[DiffLine], indent: &str) -> String {
     let mut text = String::new();
-    for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
-        let line = change.value().trim_end_matches('\n');
-        let (sign, style) = match change.tag() {
-            ChangeTag::Delete => ('-', REMOVE),
-            ChangeTag::Insert => ('+', CREATE),
-            ChangeTag::Equal => (' ', FAINT),
+    for line in lines {
+        let (style, line) = match line {
+            DiffLine::Removed(line) => (REMOVE, format!("- {line}")),
+            DiffLine::Added(line) => (CREATE, format!("+ {line}")),
+            DiffLine::Context(line) => (FAINT, format!("  {line}")),
+            DiffLine::Unchanged(count) => (FAINT, format!("  {}", unchanged(*count))),
         };
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n{indent}{}", Painted(style, format!("{sign} {line}")));
+        let _ = write!(text, "\n{indent}{}", Painted(style, line));
     }
     if text.is_empty() { Painted(FAINT, "[]").to_string() } else { text }
 }

@@ -121,6 +121,7 @@ fn seen() -> Seen {
         username: "trueup".into(),
         release: Release::of("25.10.6"),
         host_id: None,
+        hostname: None,
         roles: Roles(BTreeSet::from(["FULL_ADMIN".into()])),
         failure: None,
         remedy: None,

@@ -5,10 +5,10 @@ use crate::plan::drift::{Breaking, Difference, Differs, Item};
 use crate::plan::{Accepted, Drift};
 use crate::render::drift::{Blamed, meaning, since};
 use crate::render::missing::missing;
-use crate::render::style::count;
+use crate::render::style::{count, nonzero};
 use crate::render::value::inline;
 
-use super::plan::{members, place, resource};
+use super::plan::{about_system, changed, place, resource};
 use super::{Page, code, words};
 
 /// The report as Markdown.
@@ -32,24 +32,22 @@ fn headline(drift: &Drift) -> String {
         () if drift.nothing_read() => "drift: nothing could be read".into(),
         () if drift.is_empty() && !drift.all_read() => "no drift in what was read".into(),
         () if drift.is_empty() => "no drift".into(),
-        () => format!("drift: {} changed, {} missing", summary.differs, summary.missing),
+        () => {
+            let counts = nonzero([(summary.differs, "changed"), (summary.missing, "missing")]);
+            format!("drift: {}", counts.join(", "))
+        }
     }
 }
 
 /// `4 unchanged · 1 accepted · boston 25.10.6 · chicago 26.0.0 · 2030-12-31T23:59:59Z`
 fn about(drift: &Drift) -> String {
     let summary = drift.summary;
-    let mut parts = vec![format!("{} unchanged", summary.unchanged)];
-    if summary.accepted > 0 {
-        parts.push(format!("{} accepted", summary.accepted));
-    }
-    if summary.unverifiable > 0 {
-        parts.push(format!("{} unverifiable", summary.unverifiable));
-    }
-    for (name, system) in &drift.systems {
-        let release = system.release.as_deref().unwrap_or("not reached");
-        parts.push(format!("{} {}", code(name), words(release)));
-    }
+    let mut parts = nonzero([
+        (summary.unchanged, "unchanged"),
+        (summary.accepted, "accepted"),
+        (summary.unverifiable, "unverifiable"),
+    ]);
+    parts.extend(drift.systems.iter().map(|(name, system)| about_system(name, system)));
     parts.push(code(&drift.made_at));
     parts.join(" · ")
 }
@@ -62,7 +60,7 @@ fn incomplete(drift: &Drift, page: &mut Page) {
     let mut rows = missing(&drift.systems, &drift.unverifiable);
     rows.extend(drift.failure.clone());
     let rows: Vec<String> =
-        rows.iter().map(|it| format!("- {}", words(&it.replace('\n', " ")))).collect();
+        rows.iter().map(|it| format!("- {}", words(&it.replace('\n', ". ")))).collect();
     page.rows("things that could not be read", "", &rows, "");
 }
 
@@ -160,10 +158,14 @@ fn details_of(item: &Item, drift: &Drift) -> String {
 
 fn values(field: &Difference, state: Differs) -> String {
     let value = |value| code(&inline(value));
-    match (state, field.live.as_array(), field.desired.as_array()) {
-        (Differs::Missing, ..) => format!("should be {}", value(&field.desired)),
-        (_, Some(live), Some(desired)) => members(live, desired),
-        _ if field.unmanaged => format!("is {}", value(&field.live)),
-        _ => format!("is {}, should be {}", value(&field.live), value(&field.desired)),
+    if state == Differs::Missing {
+        return format!("should be {}", value(&field.desired));
     }
+    if field.unmanaged {
+        return format!("is {}", value(&field.live));
+    }
+    let lines = changed(&field.live, &field.desired);
+    lines.map(|lines| format!("- is, + should be{lines}")).unwrap_or_else(|| {
+        format!("is {}, should be {}", value(&field.live), value(&field.desired))
+    })
 }

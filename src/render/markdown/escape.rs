@@ -35,7 +35,8 @@ pub fn words(text: &str) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-fn shortened(text: &str) -> String {
+/// The text with what acts written out and no longer than a page can bear.
+pub(super) fn shortened(text: &str) -> String {
     let text = visible(text);
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),

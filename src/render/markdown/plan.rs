@@ -1,19 +1,23 @@
 //! The plan for a pull request: the count, what is blocked and what is risky first, a table that
 //! is read in ten seconds, every change folded below it, the exact calls folded once more.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::link::Check;
 use crate::model::call::as_hole;
 use crate::model::{Address, Change};
-use crate::plan::{Action, Blocked, Plan, Step};
+use crate::plan::{Action, Blocked, Plan, Step, System};
 use crate::render::checks;
+use crate::render::list_diff::DiffLine;
 use crate::render::missing::missing;
-use crate::render::plan::call_line;
-use crate::render::style::count;
-use crate::render::value::inline;
+use crate::render::plan::{WAITING, call_line, own_name, waiting_for_it, waiting_resources};
+use crate::render::style::{count, nonzero};
+use crate::render::value::{changed_lines, inline, unchanged};
 
 use super::drift::accepted;
+use super::escape::shortened;
 use super::{Page, code, words};
 
 /// The plan as Markdown; the same text for the same plan.
@@ -37,35 +41,42 @@ pub fn plan(plan: &Plan) -> String {
 
 fn headline(plan: &Plan) -> String {
     let summary = plan.summary;
-    let mut text = if plan.is_empty() {
-        "nothing to do".to_string()
-    } else {
-        format!(
-            "{} to create, {} to update, {} to delete",
-            summary.create, summary.update, summary.delete
-        )
-    };
-    if summary.blocked > 0 {
-        text += &format!(", {} blocked", summary.blocked);
+    let mut parts = nonzero([
+        (summary.create, "to create"),
+        (summary.update, "to update"),
+        (summary.delete, "to delete"),
+    ]);
+    match (parts.is_empty(), plan.blocked.is_empty()) {
+        (true, true) => parts.push("nothing to do".into()),
+        (true, false) => parts.push("nothing to apply".into()),
+        (false, _) => {}
     }
-    text
+    let blocked = plan.blocked_items().count();
+    parts.extend(nonzero([(blocked, "blocked"), (waiting_resources(plan), WAITING)]));
+    parts.join(", ")
 }
 
 /// `4 unchanged · boston 25.10.6 · chicago 26.0.0 · plan sha256:…`
 fn about(plan: &Plan) -> String {
-    let mut parts = vec![format!("{} unchanged", plan.summary.unchanged)];
-    if plan.summary.unverifiable > 0 {
-        parts.push(format!("{} unverifiable", plan.summary.unverifiable));
-    }
-    if plan.summary.accepted > 0 {
-        parts.push(format!("{} accepted", plan.summary.accepted));
-    }
-    for (name, system) in &plan.systems {
-        let release = system.release.as_deref().unwrap_or("release unknown");
-        parts.push(format!("{} {}", code(name), words(release)));
-    }
+    let mut parts = nonzero([
+        (plan.summary.unchanged, "unchanged"),
+        (plan.summary.unverifiable, "unverifiable"),
+        (plan.summary.accepted, "accepted"),
+    ]);
+    parts.extend(plan.systems.iter().map(|(name, system)| about_system(name, system)));
     parts.push(format!("plan {}", code(&plan.fingerprint)));
     parts.join(" · ")
+}
+
+/// `chicago` 25.10.6, calls itself `nas-7`.
+pub(super) fn about_system(name: &str, system: &System) -> String {
+    let release = match &system.release {
+        Some(release) => words(release),
+        None => "not reached".into(),
+    };
+    let hostname = own_name(name, system);
+    let hostname = hostname.map(|it| format!(" (calls itself {})", code(it))).unwrap_or_default();
+    format!("{} {release}{hostname}", code(name))
 }
 
 fn incomplete(plan: &Plan, page: &mut Page) {
@@ -75,7 +86,7 @@ fn incomplete(plan: &Plan, page: &mut Page) {
     page.line("\n**This plan is incomplete: changes may be missing.**\n");
     let rows = missing(&plan.systems, &plan.unverifiable);
     let rows: Vec<String> =
-        rows.iter().map(|it| format!("- {}", words(&it.replace('\n', " ")))).collect();
+        rows.iter().map(|it| format!("- {}", words(&it.replace('\n', ". ")))).collect();
     page.rows("things that could not be read", "", &rows, "");
 }
 
@@ -99,8 +110,15 @@ fn blocked(plan: &Plan, page: &mut Page) {
             place(it.manifest.as_deref())
         )
     };
-    let rows: Vec<String> = plan.blocked.iter().map(row).collect();
+    let rows: Vec<String> = plan.blocked_items().map(row).collect();
     page.rows("blocked items", &format!("\n**Blocked: {}**\n", rows.len()), &rows, "");
+    let row = |(system, resources): (&str, BTreeSet<&Address>)| {
+        let text = waiting_for_it(&resources, |address| code(&address.to_string()));
+        format!("- {} could not be read: {text}", code(system))
+    };
+    let rows: Vec<String> = plan.waiting().into_iter().map(row).collect();
+    let head = format!("\n**Waiting for an unread system: {}**\n", waiting_resources(plan));
+    page.rows("systems that others wait for", &head, &rows, "");
 }
 
 fn risks(plan: &Plan, page: &mut Page) {
@@ -155,31 +173,42 @@ fn step(step: &Step) -> String {
     let place = place(step.manifest.as_deref());
     let changes = step.changes.iter();
     let changes: String = changes
-        .map(|change| format!("\n- {}: {}", code(&change.field), transition(change)))
+        .map(|change| {
+            let value = transition(change);
+            let gap = if value.starts_with('\n') { "" } else { " " };
+            format!("\n- {}:{gap}{value}", code(&change.field))
+        })
         .collect();
     let gap = if changes.is_empty() { "" } else { "\n" };
     format!("\n**{} {resource}**{place}{gap}{changes}", verb(step.action))
 }
 
-/// `old → new`; of lists only what comes and what goes.
+/// `old → new`; of lists the lines that change.
 fn transition(change: &Change) -> String {
-    match (&change.before, &change.after) {
-        (Value::Array(before), Value::Array(after)) => members(before, after),
-        (Value::Null, Value::Array(after)) => members(&[], after),
-        (Value::Null, after) => value(after),
-        (before, after) => format!("{} → {}", value(before), value(after)),
-    }
+    changed(&change.before, &change.after).unwrap_or_else(|| match &change.before {
+        Value::Null => value(&change.after),
+        before => format!("{} → {}", value(before), value(&change.after)),
+    })
 }
 
-pub(super) fn members(before: &[Value], after: &[Value]) -> String {
-    let gone = before.iter().filter(|it| !after.contains(it)).map(|it| format!("− {}", value(it)));
-    let new = after.iter().filter(|it| !before.contains(it)).map(|it| format!("+ {}", value(it)));
-    let mut parts: Vec<String> = gone.chain(new).collect();
-    let kept = before.iter().filter(|it| after.contains(it)).count();
-    if kept > 0 {
-        parts.push(format!("{kept} stay"));
+/// What changes in a list, as a block below an item of a list; `None` for values without lines.
+pub(super) fn changed(before: &Value, after: &Value) -> Option<String> {
+    let lines: Vec<String> = changed_lines(before, after)?.into_iter().map(diff_line).collect();
+    if lines.is_empty() {
+        return Some(code("[]"));
     }
-    if parts.is_empty() { value(&Value::Array(after.to_vec())) } else { parts.join(", ") }
+    let fence = fence(&lines);
+    let block = [format!("{fence}diff")].into_iter().chain(lines).chain([fence]);
+    Some(block.map(|line| format!("\n  {line}")).collect())
+}
+
+fn diff_line(line: DiffLine) -> String {
+    match line {
+        DiffLine::Removed(line) => format!("- {}", shortened(&line)),
+        DiffLine::Added(line) => format!("+ {}", shortened(&line)),
+        DiffLine::Context(line) => format!("  {}", shortened(&line)),
+        DiffLine::Unchanged(count) => format!("  {}", unchanged(count)),
+    }
 }
 
 fn value(value: &Value) -> String {

@@ -149,6 +149,8 @@ fn an_account_that_only_the_replication_names_gets_the_key_and_nothing_else() {
     assert_eq!(keys.lines().next(), Some(FOREIGN));
     after["sshpubkey"] = before["sshpubkey"].clone();
     assert_eq!(before, after);
+    let plan = |fleet: &Fleet| fleet.trueup(&["plan", "--format", "json"]).exits(0).stdout;
+    assert!(!plan(&fleet).contains("only_named"), "an internal mark is not published");
     // Default names: the key after both systems, the connection after the destination.
     assert_eq!(super::credential(&fleet, "boston-to-chicago")["type"], "SSH_KEY_PAIR");
     assert_eq!(super::credential(&fleet, "chicago")["type"], "SSH_CREDENTIALS");

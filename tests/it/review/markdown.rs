@@ -33,6 +33,45 @@ fn what_is_blocked_and_what_is_risky_comes_first() {
     insta::assert_snapshot!(without_fingerprint(&plan));
 }
 
+/// A key line that differs from others in its number.
+fn key(number: usize) -> String {
+    let blob = format!("AAAAC3NzaC1lZDI1NTE5AAAAIA{number:042}");
+    format!("ssh-ed25519 {blob} key-{number}")
+}
+
+#[test]
+fn one_new_key_among_many_is_shown_with_its_surroundings() {
+    let fleet = Fleet::start(
+        "systems:\n  box:\n    release: \"25.10.6\"\n    pools: { tank: {} }\n    \
+         datasets: { tank/home: {} }\n    limits: { logins_per_minute: 1000 }\n",
+    );
+    let account = |keys: &[String]| {
+        let keys: String = keys.iter().map(|key| format!("        - \"{key}\"\n")).collect();
+        format!(
+            "admins:\n  repl:\n    home: {{ path: /mnt/tank/home/repl }}\n    ssh_access: true\n    \
+             authorized_keys:\n      exclusive: true\n      keys:\n{keys}"
+        )
+    };
+    let keys: Vec<String> = (1..=300).map(key).collect();
+    fleet.manifest(&[("box", &account(&keys))]);
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    let mut changed = keys.clone();
+    changed.remove(149);
+    changed.push(key(301));
+    fleet.manifest(&[("box", &account(&changed))]);
+    let text = fleet.trueup(&["plan"]).exits(0).stdout;
+    insta::assert_snapshot!(text);
+    let markdown = fleet.trueup(&["plan", "--format", "markdown"]).exits(0).stdout;
+    let (_, details) = markdown.split_once("old → new</summary>\n").expect("the changes");
+    let (details, _) = details.split_once("\n<details>").expect("the calls");
+    insta::assert_snapshot!(details);
+    let json = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
+    let change = &json["steps"][0]["changes"][0];
+    assert_eq!((&change["before"], &change["after"]), (&json!(keys), &json!(changed)));
+    let drift = fleet.trueup(&["drift"]).exits(2).stdout;
+    assert_eq!(drift.matches("ssh-ed25519 ").count(), 8, "{drift}");
+}
+
 /// The fingerprint is over ports and host ids, which differ from run to run.
 fn without_fingerprint(text: &str) -> String {
     let (before, rest) = text.split_once("sha256:").expect("a fingerprint");
@@ -109,11 +148,14 @@ fn in_code(text: &str, what: &str) -> usize {
     let mut fence: Option<&str> = None;
     let mut count = 0;
     for line in text.lines() {
+        let line = line.trim_start();
         let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
         match fence {
             Some(open) if line == open => fence = None,
             Some(_) => count += line.matches(what).count(),
-            None if ticks.len() >= 3 && ticks == line => fence = Some(line),
+            None if ticks.len() >= 3 && ["", "diff"].contains(&&line[ticks.len()..]) => {
+                fence = Some(ticks);
+            }
             None => {
                 let spans = line.split('`').skip(1).step_by(2);
                 count += spans.map(|span| span.matches(what).count()).sum::<usize>();
