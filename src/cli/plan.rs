@@ -10,6 +10,7 @@ use crate::render::markdown;
 use crate::render::plan::PlanText;
 
 use super::context::Context;
+use super::fail_on::{self, FailOn};
 use super::{Exit, Failure, Format, ManifestArgs, Narrow, file, output};
 
 /// Show what is different and what would be done
@@ -35,6 +36,17 @@ pub struct PlanArgs {
     /// Exit with 2 if anything would be done or is blocked
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Print the plan and exit with 4 if anything is `blocked` or has a lock-out `risk` (a person
+    /// must decide), with 3 if the plan is `incomplete`, with 2 if it has `changes`; several are
+    /// separated by commas, and the highest code wins
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "CONDITION",
+        hide_possible_values = true
+    )]
+    fail_on: Vec<FailOn>,
     /// Show the exact API calls
     #[arg(long)]
     calls: bool,
@@ -45,7 +57,8 @@ const EXAMPLES: &str = "\
 Examples:
   trueup plan                                   # of trueup.yaml, in this folder
   trueup plan -f site --system chicago          # a folder of files, and only what is on chicago
-  trueup plan --out plan.json --format markdown # for a review; apply --plan does exactly that";
+  trueup plan --out plan.json --format markdown # for a review; apply --plan does exactly that
+  trueup plan --fail-on blocked,risk            # in CI: red if a person must decide";
 
 impl PlanArgs {
     /// Plans.
@@ -70,12 +83,15 @@ impl PlanArgs {
                 false => format!("\nSaved as {shown}. To do exactly this:\n\n  {command}"),
             });
         }
-        Ok(match () {
-            () if !plan.all_read() => Exit::Incomplete,
-            () if self.detailed_exitcode && !plan.complete => Exit::Incomplete,
-            () if self.detailed_exitcode && !plan.finds_nothing() => Exit::Differs,
-            () => Exit::Success,
-        })
+        let incomplete = !plan.all_read() || self.detailed_exitcode && !plan.complete;
+        let exit = if incomplete {
+            Exit::Incomplete
+        } else if self.detailed_exitcode && !plan.finds_nothing() {
+            Exit::Differs
+        } else {
+            Exit::Success
+        };
+        fail_on::check(&self.fail_on, &plan, exit)
     }
 }
 

@@ -188,6 +188,55 @@ fn a_service_that_does_not_start_is_a_failure_although_the_api_calls_it_a_succes
     fleet.manifest(&[("box", "ssh: { running: true }\ndatasets: { tank/fine: {} }")]);
     let ran = fleet.trueup(&["apply", "--yes"]).exits(3);
     insta::assert_snapshot!(ran.stdout);
+    assert_eq!(ran.stderr.matches("trying again").count(), 0, "{}", ran.stderr);
+    assert_eq!(fleet.calls("box").count("service.control"), 1, "time does not mend a bad option");
     let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
     assert_eq!(plan["steps"][0]["changes"][0]["field"], "running");
+}
+
+#[test]
+fn a_start_that_systemd_refuses_after_a_repair_is_tried_again() {
+    let fleet = Fleet::start(FLEET);
+    // The journal still has what was wrong when systemd last tried.
+    let journal = "Nov 03 12:00:01 sshd[9]: /etc/ssh/sshd_config: line 25: Bad configuration \
+                   option: Nonsense\\nNov 03 12:00:09 systemd[1]: ssh.service: Start request \
+                   repeated too quickly.";
+    let fault = format!(
+        r#"{{ "method": "service.control", "nth": 1, "do": {{ "error": {{ "reason": "{journal}" }} }} }}"#
+    );
+    fleet.fault("box", &fault);
+    fleet.manifest(&[("box", "ssh: { running: true }")]);
+    fleet.trueup(&["apply", "--yes"]).exits(0).says("trying again");
+    assert_eq!(fleet.calls("box").count("service.control"), 2);
+}
+
+#[test]
+fn plans_that_a_person_must_decide_about_fail_on_request() {
+    let fleet = Fleet::start(FLEET);
+    fleet.manifest(&[("box", "ssh: { running: true }")]);
+    fleet.trueup(&["apply", "--yes"]).exits(0);
+    fleet
+        .manifest(&[("box", "ssh: { running: false }\ndatasets: { tank/fine: {}, nopool/x: {} }")]);
+    let shown = fleet.trueup(&["plan"]).exits(0).stdout;
+    for (conditions, code, told) in [
+        ("changes", 2, "error: the plan has 2 steps (--fail-on changes)\n"),
+        ("incomplete", 0, ""),
+        ("blocked", 4, "error: the plan has 1 blocked item (--fail-on blocked)\n"),
+        ("risk", 4, "error: the plan has the lock-out risk stops-ssh (--fail-on risk)\n"),
+        (
+            "changes,risk",
+            4,
+            "error: the plan has the lock-out risk stops-ssh (--fail-on risk)\n\
+             error: the plan has 2 steps (--fail-on changes)\n",
+        ),
+    ] {
+        let ran = fleet.trueup(&["plan", "--fail-on", conditions]).exits(code);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (shown.as_str(), told));
+    }
+    let twice = ["plan", "--fail-on", "incomplete", "--fail-on", "changes"];
+    fleet.trueup(&twice).exits(2);
+    fleet.trueup(&["plan", "--fail-on", "anything"]).exits(64).says("[possible values: ");
+    fleet.manifest(&[("box", "")]);
+    let all = ["plan", "--fail-on", "blocked,risk,incomplete,changes"];
+    assert_eq!(fleet.trueup(&all).exits(0).stderr, "");
 }
