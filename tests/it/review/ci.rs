@@ -23,25 +23,50 @@ fn proposal() -> String {
     lines.map(|line| format!("{line}\n")).collect::<String>().replace("  boston:  ", "  boston: {}")
 }
 
-/// The inventory: everything as text but the keys.
+/// The inventory: everything as text but the accounts and their keys.
 fn inventory(fleet: &Fleet) -> String {
     let env = fleet.env();
     let mut text = String::from("version: 1\nsystems:\n");
     for system in ["boston", "chicago"] {
         let upper = system.to_uppercase();
         text += &format!(
-            "  {system}:\n    url: {}\n    username: {}\n    api_key: {{ env: {upper}_API_KEY }}\n    tls: {{ sha256: \"{}\" }}\n",
+            "  {system}:\n    url: {}\n    username: {{ env: {upper}_USERNAME }}\n    api_key: {{ env: {upper}_API_KEY }}\n    tls: {{ sha256: \"{}\" }}\n",
             env[&format!("{upper}_URL")],
-            env[&format!("{upper}_USERNAME")],
             env[&format!("{upper}_TLS_SHA256")],
         );
     }
     text
 }
 
+/// The simulated pair, with the accounts that the examples ask for: one whose key plans, and
+/// another whose key applies.
 fn pair() -> Fleet {
     let text = std::fs::read_to_string(repository("examples/fleet.yaml")).expect("a fleet");
-    Fleet::start(&text)
+    let mut fleet: Value = serde_yaml::from_str(&text).expect("YAML");
+    let planner = ["READONLY_ADMIN", "KEYCHAIN_CREDENTIAL_WRITE"];
+    for (system, roles) in [("boston", &planner[..]), ("chicago", &planner[..1])] {
+        fleet["systems"][system]["api_keys"] = json!({
+            "planner": { "username": "planner", "roles": roles },
+            "applier": { "username": "applier", "roles": ["FULL_ADMIN"] },
+        });
+    }
+    Fleet::start(&fleet.to_string())
+}
+
+/// What an environment of the pipeline holds: accounts and keys of its own.
+fn environment_of(fleet: &Fleet, name: &str) -> BTreeMap<String, String> {
+    let account = match name {
+        "trueup-plan" | "trueup/plan" => "planner",
+        "trueup-apply" | "trueup/apply" => "applier",
+        other => panic!("there is no environment {other}"),
+    };
+    let mut variables = BTreeMap::new();
+    for system in ["boston", "chicago"] {
+        let upper = system.to_uppercase();
+        variables.insert(format!("{upper}_USERNAME"), account.to_owned());
+        variables.insert(format!("{upper}_API_KEY"), fleet.api_key(system, account));
+    }
+    variables
 }
 
 fn yaml(path: &str) -> Value {
@@ -79,6 +104,7 @@ fn binary() -> PathBuf {
 struct Job<'a> {
     fleet: &'a Fleet,
     path: String,
+    environment: BTreeMap<String, String>,
     outputs: BTreeMap<String, String>,
 }
 
@@ -90,9 +116,11 @@ impl Job<'_> {
         std::fs::create_dir_all(&only_gh).expect("a folder");
         std::fs::copy(repository("tests/it/review/stand_ins/gh"), only_gh.join("gh")).expect("gh");
         std::fs::create_dir_all(fleet.path("state")).expect("a folder");
-        let _ = std::fs::remove_file(fleet.path("comment.md"));
+        assert_eq!(workflow["jobs"][name]["runs-on"], json!(["self-hosted", "trueup"]));
+        let environment = workflow["jobs"][name]["environment"].as_str().expect("an environment");
+        let environment = environment_of(fleet, environment);
         let path = format!("{}:{}", only_gh.display(), system_path());
-        let mut job = Job { fleet, path, outputs: BTreeMap::new() };
+        let mut job = Job { fleet, path, environment, outputs: BTreeMap::new() };
         let mut failed = 0;
         for step in workflow["jobs"][name]["steps"].as_array().expect("steps") {
             let condition = step["if"].as_str().unwrap_or_default();
@@ -171,8 +199,8 @@ impl Job<'_> {
             "github.repository" => "owner/repository".into(),
             "github.event.pull_request.number" => "7".into(),
             "github.event.pull_request.head.sha" => "abc123".into(),
-            other => match other.strip_prefix("secrets.") {
-                Some(secret) => self.fleet.env()[secret].clone(),
+            other => match other.strip_prefix("secrets.").or(other.strip_prefix("vars.")) {
+                Some(name) => self.environment[name].clone(),
                 None => self.outputs[other].clone(),
             },
         };
@@ -241,10 +269,31 @@ fn github_from_the_pull_request_to_the_nightly_drift() {
     tamper(&fleet);
     for _ in ["opened", "updated"] {
         assert_eq!(Job::run(&fleet, "drift"), 0);
-        assert!(issue().is_some_and(|text| text.contains("running")));
+        says_who_stopped_ssh(&issue().expect("an issue"));
     }
     fleet.job("chicago", "service.control", json!(["START", "ssh", { "silent": false }]));
     assert_eq!((Job::run(&fleet, "drift"), issue()), (0, None));
+
+    // What a person must decide is red, and kept for whoever does.
+    let port = fleet.env()["CHICAGO_SSH_PORT"].parse::<u16>().expect("a port") ^ 1;
+    let moved = proposal().replace("    ssh:\n", &format!("    ssh:\n      port: {port}\n"));
+    for (text, told) in [
+        (moved, "**moves-ssh-port**"),
+        (proposal().replace("backup/home:", "nopool/home:"), "**no-such-pool**"),
+    ] {
+        fleet.write("proposed/trueup.yaml", &text);
+        std::fs::remove_file(fleet.path("state/artifact-42-trueup-plan-abc123"))
+            .expect("an artifact");
+        assert_eq!(Job::run(&fleet, "plan"), 4, "{told}");
+        assert!(comments(&fleet, "state/comments")[0].contains(told), "{told}");
+        assert!(fleet.path("state/artifact-42-trueup-plan-abc123").exists());
+    }
+}
+
+/// The issue is the capped Markdown report, and names who did it.
+fn says_who_stopped_ssh(issue: &str) {
+    assert!(issue.starts_with("<!-- trueup:drift -->\n### trueup: drift: 1 changed\n"), "{issue}");
+    assert!(issue.contains("running by truenas&#95;admin, "), "{issue}");
 }
 
 /// Runs a job of the GitLab pipeline; its exit code.
@@ -262,7 +311,9 @@ fn gitlab(fleet: &Fleet, name: &str, commit: &str) -> i32 {
     .into_iter()
     .map(|(name, value)| (name.to_string(), value.to_string()))
     .collect();
-    env.extend(fleet.env().into_iter().filter(|(name, _)| name.ends_with("API_KEY")));
+    assert_eq!(pipeline["default"]["tags"], json!(["trueup"]));
+    let environment = pipeline[name]["environment"]["name"].as_str().expect("an environment");
+    env.extend(environment_of(fleet, environment));
     std::fs::create_dir_all(fleet.path("state")).expect("a folder");
     let trueup = binary();
     let folder = trueup.parent().map(Path::display).expect("a folder");
@@ -314,10 +365,15 @@ fn gitlab_from_the_merge_request_to_the_nightly_drift() {
     tamper(&fleet);
     for _ in ["opened", "updated"] {
         assert_eq!(gitlab(&fleet, "drift", "merged"), 0);
-        assert!(issue().is_some_and(|text| text.contains("running")));
+        says_who_stopped_ssh(&issue().expect("an issue"));
     }
     fleet.job("chicago", "service.control", json!(["START", "ssh", { "silent": false }]));
     assert_eq!((gitlab(&fleet, "drift", "merged"), issue()), (0, None));
+
+    // What a person must decide is red.
+    fleet.write("trueup.yaml", &proposal().replace("backup/home:", "nopool/home:"));
+    assert_eq!(gitlab(&fleet, "plan", "head"), 4);
+    assert!(comments(&fleet, "state/notes")[0].contains("**no-such-pool**"));
 }
 
 /// The unit's command is one that trueup takes; systemd's own opinion where it is installed.
