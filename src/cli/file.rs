@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
-#[cfg(feature = "sim")]
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -64,31 +63,86 @@ pub fn refuse_other(
 /// and what it points to is written; what is no regular file, a pipe or a device, is written to.
 /// Who may read a file that is there stays as it is.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error| failed(path, &error);
-    if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
-        return std::fs::write(path, text).map_err(failed);
-    }
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let mut part = target.as_os_str().to_owned();
-    part.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(part);
-    // What stands there already, a link for one, is nobody's to write to.
-    let mut file = File::create_new(&part).map_err(failed)?;
-    let written = file.write_all(text.as_bytes());
-    let written = written.and_then(|()| match std::fs::metadata(&target) {
-        Ok(before) => file.set_permissions(before.permissions()),
-        Err(_) => Ok(()),
-    });
-    let written = written.and_then(|()| std::fs::rename(&part, &target));
-    written.inspect_err(|_| drop(std::fs::remove_file(&part))).map_err(failed)
+    let staged = Staged::write(path, text, None).map_err(|error| failed(path, &error))?;
+    staged.publish().map_err(|error| failed(path, &error))
 }
 
-/// Writes a file that only its owner may read: it holds keys.
+/// Writes several files like [`replace`], all of them or none: none is renamed before every one is
+/// written.
+pub fn replace_all(files: &[(PathBuf, String)]) -> Result<(), Failure> {
+    let stage = |(path, text): &(PathBuf, String)| {
+        Staged::write(path, text, None).map_err(|error| failed(path, &error))
+    };
+    let staged = files.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+    for (staged, (path, _)) in staged.into_iter().zip(files) {
+        staged.publish().map_err(|error| failed(path, &error))?;
+    }
+    Ok(())
+}
+
+/// Writes a file like [`replace`] that only its owner may read: it holds keys.
 #[cfg(feature = "sim")]
 pub fn private(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut options = File::options();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(path, &error))
+    let staged = Staged::write(path, text, Some(0o600)).map_err(|error| failed(path, &error))?;
+    staged.publish().map_err(|error| failed(path, &error))
+}
+
+/// A text that is written beside its file and not yet in its place. Dropped before it is
+/// published, it leaves nothing behind.
+#[derive(Debug)]
+struct Staged {
+    /// Where it is; `None` for what is written to directly, and once it is published.
+    part: Option<PathBuf>,
+    target: PathBuf,
+}
+
+impl Staged {
+    /// Writes the text, to the disk and not only to a buffer of it: a disk that is full says so
+    /// here.
+    fn write(path: &Path, text: &str, mode: Option<u32>) -> std::io::Result<Self> {
+        if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+            std::fs::write(path, text)?;
+            return Ok(Self { part: None, target: path.to_path_buf() });
+        }
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let mut part = target.as_os_str().to_owned();
+        part.push(format!(".{}.part", std::process::id()));
+        let part = PathBuf::from(part);
+        let mut options = File::options();
+        // What stands there already, a link for one, is nobody's to write to.
+        options.write(true).create_new(true);
+        if let Some(mode) = mode {
+            options.mode(mode);
+        }
+        let mut file = options.open(&part)?;
+        let staged = Self { part: Some(part), target };
+        file.write_all(text.as_bytes())?;
+        if mode.is_none()
+            && let Ok(before) = std::fs::metadata(&staged.target)
+        {
+            file.set_permissions(before.permissions())?;
+        }
+        file.sync_all()?;
+        Ok(staged)
+    }
+
+    /// Puts it in its place.
+    fn publish(mut self) -> std::io::Result<()> {
+        if let Some(part) = &self.part {
+            std::fs::rename(part, &self.target)?;
+        }
+        self.part = None;
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if let Some(part) = &self.part {
+            // The failure that led here is what matters.
+            let _ = std::fs::remove_file(part);
+        }
+    }
 }
 
 /// A file that could not be written.
@@ -97,6 +151,9 @@ pub fn failed(path: &Path, error: &std::io::Error) -> Failure {
     let failure = Failure::new(Exit::Failed, why);
     match error.kind() {
         ErrorKind::NotFound => failure.remedy("make its directory first, or name another file"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            failure.remedy("free some space, or name a file on another file system")
+        }
         _ => failure.remedy("name a file in a directory that this user may write to"),
     }
 }

@@ -13,7 +13,6 @@ mod file;
 mod guard;
 mod init;
 mod man;
-mod misuse;
 mod output;
 mod plan;
 mod progress;
@@ -24,6 +23,7 @@ mod show;
 #[cfg(feature = "sim")]
 mod sim;
 mod trust;
+mod usage_error;
 mod validate;
 mod work;
 
@@ -193,9 +193,11 @@ pub enum Command {
 
 /// Parses the command line and runs the command; returns the process' exit code.
 pub fn main() -> u8 {
+    // What clap prints comes before the command line is known.
+    output::set_color(Color::Auto);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misuse::told(error).code(),
+        Err(error) => return usage_error::report(error).code(),
     };
     output::set_color(cli.global.color);
     output::set_quiet(cli.global.quiet);

@@ -14,11 +14,24 @@ use super::{Color, Exit, Failure};
 /// Decides whether colour is used, for stdout and stderr each.
 pub fn set_color(color: Color) {
     let choice = match color {
+        Color::Auto if is_dumb_terminal() => anstream::ColorChoice::Never,
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::AlwaysAnsi,
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
+}
+
+/// Whether the terminal shows escape sequences as they are. Whether this runs in CI, and
+/// `CLICOLOR`, do not matter then; `CLICOLOR_FORCE` insists.
+pub fn is_dumb_terminal() -> bool {
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb") && !forced
+}
+
+/// Whether colors are used on stderr.
+fn has_color_on_stderr() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
 }
 
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -44,7 +57,7 @@ pub fn start_log(filter: Option<&str>) -> Result<(), Failure> {
             .remedy("write a level, `info` or `debug`, or one for a part: `trueup::api=debug`")
     })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = log.with_ansi(std::io::stderr().is_terminal()).try_init();
+    let _ = log.with_ansi(has_color_on_stderr()).try_init();
     Ok(())
 }
 
@@ -95,8 +108,8 @@ pub fn warn(text: &str) {
     tell(format_args!("{} {}\n", Painted(CHANGE, "warning:"), visible_lines(text)));
 }
 
-/// Tells what is wrong with the command line, on stderr.
-pub fn misuse(error: &clap::Error) {
+/// Prints what is wrong with the command line to stderr.
+pub fn usage_error(error: &clap::Error) {
     tell(format_args!("{}", error.render().ansi()));
 }
 

@@ -33,7 +33,8 @@ impl Progress {
     }
 
     fn spinning(text: String) -> Self {
-        let spinner = if std::io::stderr().is_terminal() && !output::is_quiet() {
+        let can_be_drawn = std::io::stderr().is_terminal() && !output::is_dumb_terminal();
+        let spinner = if can_be_drawn && !output::is_quiet() {
             ProgressBar::new_spinner()
         } else {
             ProgressBar::hidden()

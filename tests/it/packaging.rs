@@ -29,6 +29,35 @@ fn every_command_has_a_page() {
         assert!(page(&format!("trueup-{command}.1")).contains(&format!("trueup-{command}")));
     }
     assert!(trueup(&["man"]).contains("trueup\\-plan(1)"));
+    assert_eq!(page("trueup.1"), trueup(&["man"]));
+}
+
+/// The lines of a page's section, as roff has them.
+fn section(page: &str, name: &str) -> Vec<String> {
+    let lines = page.lines().skip_while(|line| *line != format!(".SH {name}")).skip(1);
+    lines.take_while(|line| !line.starts_with(".SH ")).map(Into::into).collect()
+}
+
+#[test]
+fn manual_pages_keep_the_lines_of_exit_codes_and_examples() {
+    let place = TempDir::new().expect("a folder");
+    trueup(&["man", "--dir", place.path().to_str().expect("text")]);
+    let page = |name: &str| std::fs::read_to_string(place.path().join(name)).expect(name);
+    let help = trueup(&["--help"]);
+    let codes = help.lines().skip_while(|line| *line != "Exit codes:").skip(1);
+    let mut expected: Vec<String> = codes.map(|line| line.replace('-', "\\-")).collect();
+    expected.insert(0, ".nf".into());
+    expected.push(".fi".into());
+    assert_eq!(section(&page("trueup.1"), "\"EXIT STATUS\""), expected);
+    assert_eq!(
+        section(&page("trueup-show.1"), "EXAMPLES"),
+        [".nf", "  trueup show plan.json", "  trueup show plan.json \\-\\-format markdown", ".fi"]
+    );
+    let drift = page("trueup-drift.1");
+    assert_eq!(section(&drift, "METRICS")[0], ".nf");
+    for command in commands() {
+        assert!(!page(&format!("trueup-{command}.1")).contains("EXTRA"), "{command}");
+    }
 }
 
 #[test]

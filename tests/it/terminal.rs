@@ -2,7 +2,7 @@
 
 use crate::spine::PAIR;
 use crate::support::Fleet;
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{Terminal, written_to};
 
 const QUESTION: &str = "Only `yes` is taken as agreement:";
 
@@ -47,6 +47,25 @@ fn who_means_yes_and_types_less_is_asked_again() {
     terminal.answers(QUESTION, "YES");
     terminal.answers("Type `yes` in full, or `no`:", "yes");
     assert_eq!((terminal.ends().0, fleet.mutations("box")), (0, 1));
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_escape_sequence() {
+    let fleet = one_step();
+    for args in [
+        &["plan"] as &[&str],
+        &["apply", "--yes", "--log", "trueup=info"],
+        &["drift"],
+        &["--help"],
+        &["plan", "--fromat", "json"],
+        &["plan", "--system", "bxo"],
+    ] {
+        // CI is where colors are used without asking the terminal.
+        let written = written_to(&fleet, &[("TERM", "dumb"), ("CI", "true")], args);
+        assert!(!written.contains('\u{1b}'), "{args:?}: {written:?}");
+    }
+    let written = written_to(&fleet, &[("TERM", "xterm")], &["plan", "--system", "bxo"]);
+    assert!(written.contains('\u{1b}'), "{written:?}");
 }
 
 /// `trueup init` of the simulated pair.

@@ -37,8 +37,7 @@ impl Init {
         let fleet_text = headed(FLEET_HEAD, include_str!("../../../examples/fleet.yaml"));
         let text = headed(MANIFEST_HEAD, include_str!("../../../examples/quickstart.yaml"));
         super::valid(&self.out, &text)?;
-        file::replace(&fleet, &fleet_text)?;
-        file::replace(&self.out, &text)?;
+        file::replace_all(&[(fleet.clone(), fleet_text), (self.out.clone(), text)])?;
         let (trueup, shell_env) = (shell::this_program(), shell::sourced(&env));
         let (manifest, fleet, env) =
             (shell::path(&self.out), shell::path(&fleet), shell::path(&env));

@@ -47,7 +47,7 @@ fn the_commands_work_as_printed() {
     let planned = shell(folder.path(), &format!("{load}\n{plan}")).output().expect("a shell");
     let text = String::from_utf8_lossy(&planned.stdout);
     assert!(planned.status.success(), "{planned:?}");
-    assert!(text.starts_with("Plan: 5 to create, 1 to update, 0 to delete"), "{text}");
+    assert!(text.starts_with("Plan: 5 to create, 1 to update · 1 unchanged"), "{text}");
 
     let env = std::fs::metadata(folder.path().join("sim.env")).expect("the variables");
     assert_eq!(env.permissions().mode() & 0o777, 0o600, "it holds keys");
@@ -76,4 +76,17 @@ fn another_folder_and_a_name_with_blanks() {
     assert!(said.contains("set -a; . 'my pair/sim.env'; set +a\n"), "{said}");
     assert!(said.contains("plan -f 'my pair/a.yaml'\n"), "{said}");
     assert!(folder.path().join("my pair/fleet.yaml").exists());
+}
+
+#[test]
+fn a_manifest_that_cannot_be_written_leaves_no_fleet_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // What is written beside it first would have too long a name.
+    let name = "m".repeat(250);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    command.args(["init", "--sim", "--out", &name]).current_dir(folder.path());
+    let ended = command.output().expect("trueup runs");
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder").collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -28,9 +28,24 @@ pub struct Terminal<'a> {
     parser: vt100::Parser,
 }
 
+/// Everything that trueup writes to a terminal, as it writes it.
+pub fn written_to(fleet: &Fleet, env: &[(&str, &str)], args: &[&str]) -> String {
+    let mut terminal = Terminal::with_env(fleet, 100, env, args);
+    let mut bytes = Vec::new();
+    while let Ok(more) = terminal.written.recv_timeout(PATIENCE) {
+        bytes.extend(more);
+    }
+    terminal.child.wait().expect("an end");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 impl<'a> Terminal<'a> {
     /// Starts trueup at a terminal of so many columns.
     pub fn start(fleet: &'a Fleet, columns: u16, args: &[&str]) -> Self {
+        Self::with_env(fleet, columns, &[("TERM", "xterm")], args)
+    }
+
+    fn with_env(fleet: &'a Fleet, columns: u16, env: &[(&str, &str)], args: &[&str]) -> Self {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&keyboard).and_then(|()| unlockpt(&keyboard)).expect("the other end");
         let size = Winsize { ws_row: ROWS, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
@@ -39,7 +54,7 @@ impl<'a> Terminal<'a> {
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let end = || File::from(rustix::fs::open(&name, flags, Mode::empty()).expect("an end"));
         let mut command: Command = fleet.command(args);
-        command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end());
+        command.envs(env.iter().copied()).stdin(end()).stdout(end()).stderr(end());
         let child = command.spawn().expect("trueup runs");
         let keyboard = File::from(keyboard);
         let written = reading(keyboard.try_clone().expect("a handle"));

@@ -1,4 +1,4 @@
-//! Command lines that are not taken: what was meant, and exit 64.
+//! Command lines that are refused: what was meant, and exit 64.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ fn refused(words: &str) -> String {
 }
 
 #[test]
-fn the_nearest_name_or_the_flag_that_was_left_out_is_told() {
+fn refused_words_get_the_right_suggestion() {
     for (words, tip) in [
         ("plna", "a similar subcommand exists: 'plan'"),
         ("plan --sytem x", "a similar argument exists: '--system'"),
@@ -21,9 +21,25 @@ fn the_nearest_name_or_the_flag_that_was_left_out_is_told() {
         ("apply plan.json", "`--plan plan.json` names a saved plan"),
         ("drift --json", "write `--format json`"),
         ("apply --allow remove-key", "a similar value exists: 'removes-key'"),
+        ("apply -y", "`--yes` applies without asking"),
+        ("apply --auto-approve", "`--yes` applies without asking"),
+        ("plan -y", "the command never asks; leave `-y` out"),
+        ("apply --dry-run", "`trueup plan` shows what would be done, and changes nothing"),
+        ("plan --dry-run", "the command changes nothing anyway; leave `--dry-run` out"),
+        ("plan --verbose", "`--log info` or `--log debug` shows more"),
+        ("destroy", "trueup deletes nothing; `trueup plan` shows what it would create and change"),
+        (
+            "import",
+            "`trueup init SOURCE_URL DESTINATION_URL` writes a manifest of what two systems have",
+        ),
+        ("status", "`trueup drift` shows what differs from the manifest"),
+        ("check", "`trueup validate` checks the manifest"),
+        ("help", "`trueup --help` lists the commands, `trueup COMMAND --help` explains one"),
+        ("version", "`trueup --version` prints the version"),
     ] {
         let said = refused(words);
-        assert!(said.contains(&format!("\n  tip: {tip}\n")), "{words}: {said}");
+        let tips: Vec<&str> = said.lines().filter_map(|it| it.strip_prefix("  tip: ")).collect();
+        assert_eq!(tips, [tip], "{words}: {said}");
     }
     for words in ["plan plan.json", "validate --json", "schema", "show a.json b.yaml"] {
         assert!(!refused(words).contains("tip: "), "{words}");
