@@ -71,14 +71,19 @@ pub fn two_words(line: &str) -> Option<String> {
 }
 
 /// What a call did to the credential of that name. Its attributes are stars in the log, so which
-/// of them it set is not shown.
-pub fn touched(name: &str, logged: &Logged<'_>) -> Option<Touched> {
+/// of these fields it set is not shown.
+pub fn touched(name: &str, logged: &Logged<'_>, fields: &[&'static str]) -> Option<Touched> {
     let described =
         |what: &str| logged.description == format!("{what} Keychain Credential: {name}");
     match logged.method {
         "keychaincredential.delete" if described("Delete") => Some(Touched::Removed),
-        "keychaincredential.update" if described("Update") => Some(Touched::Whole),
-        "keychaincredential.create" if described("Create") => Some(Touched::Whole),
+        "keychaincredential.update" if described("Update") => {
+            // A new name changes nothing else.
+            logged.object(1)?.contains_key("attributes").then_some(Touched::Whole)
+        }
+        "keychaincredential.create" if described("Create") => {
+            Some(Touched::Created(fields.iter().map(|field| (*field, None)).collect()))
+        }
         _ => None,
     }
 }

@@ -124,7 +124,7 @@ impl Kind for SshKeypair {
     }
 
     fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
-        keychain::touched(want.address.key(), logged)
+        keychain::touched(want.address.key(), logged, self.fields())
     }
 }
 

@@ -20,7 +20,10 @@ pub struct Logged<'a> {
 pub enum Touched {
     /// It removed it.
     Removed,
-    /// It made it, or set fields that the log does not show.
+    /// It created it with these fields; to which value in the manifest's form, where the log shows
+    /// that. What is not among them it cannot have set.
+    Created(BTreeMap<&'static str, Option<Value>>),
+    /// It set fields that the log does not show.
     Whole,
     /// It set these fields; to which value in the manifest's form, where the log shows that.
     Fields(BTreeMap<&'static str, Option<Value>>),
@@ -43,16 +46,15 @@ impl<'a> Logged<'a> {
     }
 }
 
-/// The fields that an object sets, by their names in it.
-pub fn fields(
-    set: Option<&Map<String, Value>>,
+/// The fields that an object sets, by their names in it; `value` gives the manifest's form.
+pub fn known_fields(
+    set: &Map<String, Value>,
     names: &[(&'static str, &str)],
     value: impl Fn(&str, &Value) -> Option<Value>,
-) -> Touched {
-    let set = set.into_iter().flatten();
-    let known = set.filter_map(|(name, it)| {
+) -> BTreeMap<&'static str, Option<Value>> {
+    let known = set.iter().filter_map(|(name, given)| {
         let (field, _) = names.iter().find(|(_, api)| *api == name.as_str())?;
-        Some((*field, value(field, it)))
+        Some((*field, value(field, given)))
     });
-    Touched::Fields(known.collect())
+    known.collect()
 }

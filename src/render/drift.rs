@@ -230,11 +230,12 @@ impl fmt::Display for Blamed<'_> {
         if !blame.fields.is_empty() {
             write!(f, "{} ", blame.fields.join(", "))?;
         }
-        let Some(username) = &blame.username else {
-            let why = blame.unknown.as_deref().unwrap_or("the audit log does not tell");
-            return write!(f, "by nobody known: {why}");
-        };
-        write!(f, "by {username}")?;
+        let why = blame.unknown.as_deref().unwrap_or("the audit log does not tell");
+        match (&blame.username, &blame.method) {
+            (Some(username), _) => write!(f, "by {username}")?,
+            (None, Some(_)) => f.write_str("by an unknown caller")?,
+            (None, None) => return write!(f, "by nobody known: {why}"),
+        }
         let parts = [
             (", ", &blame.at),
             (": ", &blame.method),
@@ -246,9 +247,12 @@ impl fmt::Display for Blamed<'_> {
                 write!(f, "{before}{part}")?;
             }
         }
-        match blame.certain {
-            true => Ok(()),
-            false => f.write_str(" (the log does not show which fields it set)"),
+        if blame.username.is_none() {
+            write!(f, " ({why})")?;
         }
+        if !blame.certain {
+            f.write_str(" (the log does not show which fields it set)")?;
+        }
+        Ok(())
     }
 }

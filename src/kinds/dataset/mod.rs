@@ -139,21 +139,37 @@ impl Kind for Dataset {
 }
 
 /// What a call did to the dataset. What one above it sets may be inherited: then it is the value
-/// that the dataset has.
+/// that the dataset has. One above it is only deleted with it if the call says so.
 fn touched(name: &str, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
     let at = logged.text(0).or_else(|| logged.member(0, "name"))?;
     let above = name.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'));
+    let names = FIELDS.map(|field| (field, field));
     match logged.method {
-        "pool.dataset.delete" if at == name || above => Some(Touched::Removed),
-        "pool.dataset.create" if at == name => Some(Touched::Whole),
-        "pool.dataset.update" if at == name || above => {
-            let names = FIELDS.map(|field| (field, field));
-            let set = trace::fields(logged.object(1), &names, property::from_the_wire);
-            let Touched::Fields(mut set) = set else { return None };
-            if above {
-                set.retain(|field, value| value.is_some() && value.as_ref() == live.get(field));
+        "pool.dataset.delete" => {
+            let recursive = logged.object(1).and_then(|options| options.get("recursive"));
+            let removes = at == name || above && recursive == Some(&json!(true));
+            removes.then_some(Touched::Removed)
+        }
+        "pool.dataset.create" if at == name => {
+            let given = logged.object(0)?;
+            let mut set = trace::known_fields(given, &names, property::from_the_wire);
+            for field in FIELDS {
+                // What is left out is inherited from a parent that may have had any value.
+                let default = property::default_of_new(field);
+                set.entry(field).or_insert(default);
             }
-            Some(Touched::Fields(set))
+            Some(Touched::Created(set))
+        }
+        "pool.dataset.update" if at == name || above => {
+            let mut set = trace::known_fields(logged.object(1)?, &names, property::from_the_wire);
+            if above {
+                set.retain(|field, value| {
+                    property::is_inheritable(field)
+                        && value.is_some()
+                        && value.as_ref() == live.get(field)
+                });
+            }
+            (!set.is_empty()).then_some(Touched::Fields(set))
         }
         _ => None,
     }

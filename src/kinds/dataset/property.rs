@@ -62,6 +62,16 @@ pub(super) fn from_the_wire(field: &str, value: &Value) -> Option<Value> {
     }
 }
 
+/// Whether a dataset can have its value from one above it.
+pub(super) fn is_inheritable(field: &str) -> bool {
+    !matches!(field, "quota" | "refquota")
+}
+
+/// What a new dataset has where nothing was asked for, unless it inherits that.
+pub(super) fn default_of_new(field: &str) -> Option<Value> {
+    (!is_inheritable(field)).then(|| json!("none"))
+}
+
 /// A value as the API takes it.
 pub(super) fn on_the_wire(field: &str, value: &Value) -> Value {
     let text = value.as_str().unwrap_or_default();

@@ -189,7 +189,7 @@ impl Kind for SshConnection {
     }
 
     fn touched(&self, want: &Desired, _: &Live, logged: &Logged<'_>) -> Option<Touched> {
-        keychain::touched(want.address.key(), logged)
+        keychain::touched(want.address.key(), logged, &FIELDS)
     }
 }
 

@@ -85,3 +85,58 @@ fn a_key_that_may_not_read_the_log_says_which_role_shows_it() {
     let now = blind("viewer");
     assert_eq!(blame(&now, "chicago/dataset/backup/boston")[0]["username"], "truenas_admin");
 }
+
+#[test]
+fn a_creation_is_not_the_cause_of_what_happened_later() {
+    let fleet = applied();
+    // Behind the API's back: a shell, the console.
+    fleet.with_system("chicago", |system| {
+        system.datasets.destroy("backup/boston");
+        let user = system.accounts.users.values_mut().find(|user| user.username == "replicator");
+        user.expect("the account").shell = "/usr/sbin/nologin".into();
+    });
+    let now = report(&fleet, &["--blame"], 2);
+    let missing = &blame(&now, "chicago/dataset/backup/boston")[0];
+    assert_eq!(missing["username"], Value::Null);
+    assert_eq!(missing["unknown"], "the audit log has no call that changed it");
+    let user = blame(&now, "chicago/user/replicator");
+    let shell: Vec<&Value> = user
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|blame| blame["fields"].as_array().is_some_and(|it| it.contains(&json!("shell"))))
+        .collect();
+    assert_eq!(shell.len(), 1, "{user:#}");
+    assert_eq!(shell[0]["username"], Value::Null, "it was created with another shell");
+}
+
+#[test]
+fn the_caller_of_a_job_that_outlived_its_connection_is_not_known() {
+    let fleet = applied();
+    fleet.fault("chicago", r#"{ "method": "service.control", "do": { "end_job_late_ms": 300 } }"#);
+    // Jobs are answered with their number: this caller does not wait for the end.
+    fleet.call("chicago", "service.control", json!(["STOP", "ssh", { "silent": false }]));
+    let logged = || {
+        let query = json!([{ "query-filters": [["event", "=", "METHOD_CALL"]],
+            "query-options": { "order_by": ["-message_timestamp"], "limit": 1,
+                "select": ["username", "service_data", "event_data"] } }]);
+        fleet.call("chicago", "audit.query", query)[0].clone()
+    };
+    fleet.wait_until("the job is in the log", || logged()["event_data"]["params"][0] == "STOP");
+    assert_eq!(logged()["username"], ".UNAUTHENTICATED");
+    assert_eq!(logged()["service_data"]["credentials"], Value::Null);
+    let now = report(&fleet, &["--blame"], 2);
+    let blame = &blame(&now, "chicago/ssh_service")[0];
+    assert_eq!(blame["username"], Value::Null);
+    assert_eq!(
+        (&blame["method"], &blame["from"]),
+        (&json!("service.control"), &json!("127.0.0.1"))
+    );
+    let shown = fleet.trueup(&["drift", "--blame"]).exits(2).stdout;
+    let line = shown.lines().find(|line| line.contains("running by")).expect("a line");
+    assert!(line.starts_with("  running by an unknown caller, 20"), "{line}");
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "service.control from 127.0.0.1 (the caller closed the connection before the job \
+                ended, and then the audit log names nobody)";
+    assert!(shown.contains(told), "{shown}");
+}
