@@ -197,7 +197,12 @@ impl Property {
     }
 
     fn read<'a>(&self, raw: &'a str, release: Release) -> (Value, &'a str, Value) {
-        let number = || raw.parse::<i64>().map_or_else(|_| Value::from(raw), Value::from);
+        // Python's numbers have no largest one: a limit of 2^63 and more is a number, too.
+        let number = || match (raw.parse::<i64>(), raw.parse::<u64>()) {
+            (Ok(number), _) => Value::from(number),
+            (_, Ok(number)) => Value::from(number),
+            _ => Value::from(raw),
+        };
         let upper = || Value::from(raw.to_uppercase());
         match self.reading {
             Reading::Switch => {
@@ -287,6 +292,7 @@ mod tests {
             ("recordsize", "1048576", json!([1_048_576, "1048576", "1M"])),
             ("quota", "0", json!([null, "0", null])),
             ("quota", "1610612736", json!([1_610_612_736, "1610612736", "1.5 GiB"])),
+            ("quota", "9223372036854775808", json!([1_u64 << 63, "9223372036854775808", "8 EiB"])),
             ("used", "98304", json!([98_304, "98304", "96 KiB"])),
             ("copies", "2", json!([2, "2", "2"])),
             ("special_small_blocks", "0", json!(["0", "0", "0"])),
