@@ -86,7 +86,8 @@ fn argument(argument: &str, usage: &str) -> Option<String> {
         }
         _ => {}
     }
-    match path.extension().and_then(OsStr::to_str) {
+    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    match extension.as_deref() {
         Some("yaml" | "yml") if is_one_of(&["validate", "plan", "apply", "drift"]) => {
             Some(format!("`-f {shown}` names the manifest"))
         }

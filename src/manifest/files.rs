@@ -21,8 +21,8 @@ pub struct Text {
     pub text: String,
 }
 
-/// The text of every file that is given, a directory standing for its `*.yaml` and `*.yml` in the
-/// order of their names. A file that is given twice counts once.
+/// The text of every file that is given, a directory standing for its `*.yaml` and `*.yml`, in
+/// upper or lower case, in the order of their names. A file that is given twice counts once.
 pub fn read(paths: &[PathBuf], report: &mut Report) -> Vec<Text> {
     let mut known = BTreeSet::new();
     let mut texts = Vec::new();
@@ -44,8 +44,7 @@ fn files_of(path: &Path, report: &mut Report) -> Vec<PathBuf> {
         for entry in entries {
             let file = entry?.path();
             let hidden = file.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
-            let yaml = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
-            if yaml && !hidden && !file.is_dir() {
+            if has_yaml_extension(&file) && !hidden && !file.is_dir() {
                 files.push(file);
             }
         }
@@ -67,6 +66,13 @@ fn files_of(path: &Path, report: &mut Report) -> Vec<PathBuf> {
         Ok(files) => return files,
     }
     Vec::new()
+}
+
+/// Whether a file's name ends in `.yaml` or `.yml`, in either case.
+fn has_yaml_extension(file: &Path) -> bool {
+    let is_one_of =
+        |end: &std::ffi::OsStr| ["yaml", "yml"].iter().any(|yaml| end.eq_ignore_ascii_case(yaml));
+    file.extension().is_some_and(is_one_of)
 }
 
 /// A file's text.

@@ -75,6 +75,11 @@ impl Node {
     }
 }
 
+/// Whether a number is written with zeros in front: octal for some programs, decimal for others.
+pub(super) fn has_leading_zero(written: &str) -> bool {
+    written.len() > 1 && written.starts_with('0') && written.bytes().all(|it| it.is_ascii_digit())
+}
+
 /// The mapping that a file holds; what is wrong is reported.
 pub fn read(file: Text, order: usize, report: &mut Report) -> Option<Node> {
     let Text { name, text } = file;
@@ -148,6 +153,8 @@ impl Builder<'_> {
             _ if self.is_secret(raw) => Content::Reported,
             Raw::Null => Content::Null,
             Raw::Bool(value) => Content::Bool(*value),
+            // YAML 1.1 reads `0700` as octal, YAML 1.2 as 700: only the digits are known.
+            Raw::Int(_) if has_leading_zero(span.text()) => Content::Number,
             Raw::Int(value) => Content::Int(*value),
             Raw::Number => Content::Number,
             Raw::Text(text) => Content::Text(text.clone()),

@@ -1,7 +1,7 @@
 //! How a document type is read from the tree: every mistake is reported, and reading goes on.
 
 use super::diagnostic::{Diagnostic, Report};
-use super::node::{Content, Node};
+use super::node::{Content, Node, has_leading_zero};
 use super::source::{Located, Span};
 
 /// What a manifest may hold somewhere.
@@ -87,6 +87,13 @@ fn wrong_type<T>(node: &Node, what: &str, help: Option<String>, report: &mut Rep
         Content::Null => Some("write a value, or leave the key out".into()),
         Content::Text(text) if what.contains("number") && text.parse::<i64>().is_ok() => {
             Some(format!("write it without quotes: {text}"))
+        }
+        Content::Number if has_leading_zero(node.span.text()) => {
+            let digits = node.span.text().trim_start_matches('0');
+            Some(format!(
+                "write it without a leading zero: {}",
+                if digits.is_empty() { "0" } else { digits }
+            ))
         }
         _ => None,
     });

@@ -16,6 +16,7 @@ pub mod observed;
 pub mod place;
 pub mod read;
 pub mod release;
+pub mod shell_words;
 pub mod size;
 pub(crate) mod sudo;
 pub mod verdict;

@@ -18,6 +18,7 @@ fn refused_words_get_the_right_suggestion() {
         ("plan --sytem x", "a similar argument exists: '--system'"),
         ("plan site.yaml", "`-f site.yaml` names the manifest"),
         ("drift --quiet my-site.yml", "`-f my-site.yml` names the manifest"),
+        ("plan SITE.YAML", "`-f SITE.YAML` names the manifest"),
         ("apply plan.json", "`--plan plan.json` names a saved plan"),
         ("drift --json", "write `--format json`"),
         ("apply --allow remove-key", "a similar value exists: 'removes-key'"),

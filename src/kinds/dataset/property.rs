@@ -27,6 +27,8 @@ fn recordsize(property: &Value) -> Option<String> {
 fn quota(property: &Value) -> Option<String> {
     match property.get("parsed")? {
         Value::Null => Some("none".into()),
+        // Numbers from 2^63 on have been seen as text.
+        Value::String(digits) => digits.parse().ok().map(limit),
         bytes => bytes.as_u64().map(limit),
     }
 }

@@ -15,6 +15,7 @@ pub fn check(system: &System, report: &mut Report) {
         can_log_in(admin, report);
         exclusive(admin, report);
         keys(admin, report);
+        groups(admin, report);
         if let Some(path) = admin.home.value().and_then(|home| home.path.given()) {
             match homes.get(path.value.0.as_str()) {
                 Some(first) => report.push(
@@ -86,6 +87,20 @@ fn exclusive(admin: &Admin, report: &mut Report) {
     let keys = admin.authorized_keys.value();
     let empty = keys.is_some_and(|keys| keys.keys.is_missing());
     check(keys.map(|keys| &keys.exclusive), empty, "`keys: []`");
+}
+
+/// How many groups an account may be in besides its own (`plugins/account.py`).
+const MOST_GROUPS: usize = 64;
+
+/// More groups than an account may be in.
+fn groups(admin: &Admin, report: &mut Report) {
+    let names = admin.groups.value().and_then(|groups| groups.names.value());
+    if let Some(excess) = names.and_then(|names| names.get(MOST_GROUPS)) {
+        let title = "an account has too many groups";
+        let label = format!("group number {}", MOST_GROUPS + 1);
+        let help = format!("name at most {MOST_GROUPS}: TrueNAS takes no more");
+        report.push(Diagnostic::at(&excess.span, title, label).help(help));
+    }
 }
 
 /// A key that is listed twice.

@@ -1,7 +1,7 @@
 //! `systems.NAME.datasets.NAME`.
 
 use crate::manifest::table::mapping;
-use crate::manifest::value::{Compression, Quota, RecordSize, Switch};
+use crate::manifest::value::{Comment, Compression, Quota, RecordSize, Switch};
 
 mapping! {
     /// A dataset. Properties are compared by what is in effect, inherited or not; a property that
@@ -22,6 +22,6 @@ mapping! {
         /// How much it may hold, without snapshots and what is below it.
         pub refquota: Quota,
         /// A note for people.
-        pub comments: String,
+        pub comments: Comment,
     }
 }

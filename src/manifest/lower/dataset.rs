@@ -29,7 +29,7 @@ impl Lowering<'_> {
             want_if(desired, "recordsize", recordsize, record_size);
             want_if(desired, "quota", quota, show_quota);
             want_if(desired, "refquota", refquota, show_quota);
-            want_if(desired, "comments", comments, Clone::clone);
+            want_if(desired, "comments", comments, |it| it.0.clone());
         }
     }
 }

@@ -35,7 +35,7 @@ fn names_and_texts() {
        |
        = help: leave the colon out
 
-    error: this is no shell
+    error: invalid shell
       --> trueup.yaml:11:16
        |
     11 |         shell: bash
@@ -182,7 +182,7 @@ fn sudo() {
           9 |       b: { sudo: { no_password: /usr/sbin/zfs, password: ALL } }
             |                                                          ^^^ did you mean `all`?
 
-          error: this is no command for sudo
+          error: invalid sudo command
             --> trueup.yaml:10:34
              |
           10 |       c: { sudo: { no_password: [zfs, ALL, /usr//sbin/zfs, sbin/zfs], nopasswd: all } }
@@ -190,23 +190,23 @@ fn sudo() {
              |
              = help: write `zfs` alone, without a list, or the path
 
-          error: this is no command for sudo
+          error: invalid sudo command
             --> trueup.yaml:10:39
              |
           10 |       c: { sudo: { no_password: [zfs, ALL, /usr//sbin/zfs, sbin/zfs], nopasswd: all } }
-             |                                       ^^^ everything is no command
+             |                                       ^^^ everything is not a command
              |
              = help: write `all` alone, without a list
 
-          error: this is no command for sudo
+          error: invalid sudo command
             --> trueup.yaml:10:44
              |
           10 |       c: { sudo: { no_password: [zfs, ALL, /usr//sbin/zfs, sbin/zfs], nopasswd: all } }
-             |                                            ^^^^^^^^^^^^^^ a path without `//`, `.` and `..`
+             |                                            ^^^^^^^^^^^^^^ a path with `//`, `.` or `..`
              |
              = help: write the executable's whole path, such as `/usr/sbin/zfs`
 
-          error: this is no command for sudo
+          error: invalid sudo command
             --> trueup.yaml:10:60
              |
           10 |       c: { sudo: { no_password: [zfs, ALL, /usr//sbin/zfs, sbin/zfs], nopasswd: all } }

@@ -19,7 +19,7 @@ fn names_of_datasets() {
             |
             = help: name a dataset below it, `POOL/NAME`: pools are made in TrueNAS
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:27
             |
           7 |     datasets: { tank: {}, /mnt/tank/x: {}, tank//x: {}, tank/x@now: {}, tank/é: {}, 1/x: {}, tank/ok: 3 }
@@ -27,7 +27,7 @@ fn names_of_datasets() {
             |
             = help: leave `/mnt/` out: a dataset is named `POOL/NAME`
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:44
             |
           7 |     datasets: { tank: {}, /mnt/tank/x: {}, tank//x: {}, tank/x@now: {}, tank/é: {}, 1/x: {}, tank/ok: 3 }
@@ -35,7 +35,7 @@ fn names_of_datasets() {
             |
             = help: write `POOL/NAME`, with letters, digits and `_`, `-`, `.`, `:` and spaces
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:57
             |
           7 |     datasets: { tank: {}, /mnt/tank/x: {}, tank//x: {}, tank/x@now: {}, tank/é: {}, 1/x: {}, tank/ok: 3 }
@@ -43,7 +43,7 @@ fn names_of_datasets() {
             |
             = help: leave `@` and what follows out
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:73
             |
           7 |     datasets: { tank: {}, /mnt/tank/x: {}, tank//x: {}, tank/x@now: {}, tank/é: {}, 1/x: {}, tank/ok: 3 }
@@ -51,7 +51,7 @@ fn names_of_datasets() {
             |
             = help: write `POOL/NAME`, with letters, digits and `_`, `-`, `.`, `:` and spaces
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:85
             |
           7 |     datasets: { tank: {}, /mnt/tank/x: {}, tank//x: {}, tank/x@now: {}, tank/é: {}, 1/x: {}, tank/ok: 3 }
@@ -81,7 +81,7 @@ fn properties_of_datasets() {
 "
         ),
         @r#"
-    error: no such compression: `zsdt`
+    error: invalid compression `zsdt`
      --> trueup.yaml:8:30
       |
     8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
@@ -90,7 +90,7 @@ fn properties_of_datasets() {
       = help: TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, `zstd-fast-N`, `gzip`, `gzip-1`,
               `gzip-9`, `zle` and `lzjb`; `inherit` takes the parent's
 
-    error: this is no record size
+    error: invalid record size
      --> trueup.yaml:8:48
       |
     8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
@@ -98,7 +98,7 @@ fn properties_of_datasets() {
       |
       = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
 
-    error: this is no quota
+    error: invalid quota
      --> trueup.yaml:8:61
       |
     8 |       tank/x: { compression: zsdt, recordsize: 100K, quota: 100GB, readonly: maybe, atime: yes, comments: 1 }
@@ -126,7 +126,7 @@ fn properties_of_datasets() {
       |
       = help: if this is meant as text, write it in quotes: "1"
 
-    error: no such compression: `gzip-6`
+    error: invalid compression `gzip-6`
      --> trueup.yaml:9:30
       |
     9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
@@ -135,7 +135,7 @@ fn properties_of_datasets() {
       = help: TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, `zstd-fast-N`, `gzip`, `gzip-1`,
               `gzip-9`, `zle` and `lzjb`; `inherit` takes the parent's
 
-    error: this is no record size
+    error: invalid record size
      --> trueup.yaml:9:50
       |
     9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
@@ -143,7 +143,7 @@ fn properties_of_datasets() {
       |
       = help: write a power of two between `512` and `16M`, such as `128K` or `1M`, or `inherit`
 
-    error: this is no quota
+    error: invalid quota
      --> trueup.yaml:9:62
       |
     9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
@@ -151,7 +151,7 @@ fn properties_of_datasets() {
       |
       = help: write `none`
 
-    error: this is no quota
+    error: invalid quota
      --> trueup.yaml:9:75
       |
     9 |       tank/y: { compression: gzip-6, recordsize: 32M, quota: 0, refquota: 1.5T, create_ancestors: on }
@@ -167,7 +167,7 @@ fn properties_of_datasets() {
       |
       = help: write `true`
 
-    error: this is no quota
+    error: invalid quota
       --> trueup.yaml:10:24
        |
     10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
@@ -175,7 +175,7 @@ fn properties_of_datasets() {
        |
        = help: TrueNAS takes a quota of at least `1G`, or `none`
 
-    error: this is no quota
+    error: invalid quota
       --> trueup.yaml:10:40
        |
     10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }
@@ -183,7 +183,7 @@ fn properties_of_datasets() {
        |
        = help: write `none` or a size, or leave the key out
 
-    error: this is no record size
+    error: invalid record size
       --> trueup.yaml:10:61
        |
     10 |       tank/z: { quota: 512M, refquota: inherit, recordsize: big, dedup: on }

@@ -227,12 +227,16 @@ fn a_folder_is_its_files_in_order_and_none_counts_twice() {
     };
     let first = write("a.yml", "version: 1\nsystems: { a: { url: https://a, username: u } }\n");
     write("b.yaml", "version: 1\nsystems: { a: { api_key: { file: key } } }\n");
+    write("C.YAML", "version: 1\nsystems: { a: { ssh: { port: 22 } } }\n");
+    write("D.Yml", "version: 1\nsystems: { a: { ssh: { running: true } } }\n");
     write("notes.txt", "no manifest");
     write(".hidden.yaml", "no manifest");
     let document = load(&[first, folder.path().to_owned()]).expect("a manifest");
     let manifest = document.lower(&|_| None).expect("nothing from the environment");
     let key = crate::model::KeySource::File(folder.path().join("key"));
     assert_eq!(manifest.systems["a"].endpoint.api_key, key);
+    let fields: Vec<&String> = manifest.resources[0].fields.keys().collect();
+    assert_eq!(fields, ["port", "running"], "from files whose names end in upper case");
 }
 
 #[test]

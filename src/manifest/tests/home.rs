@@ -106,15 +106,15 @@ fn modes() {
 "
         ),
         @r#"
-          error: this is no mode for a home
+          error: invalid home mode
            --> trueup.yaml:8:26
             |
           8 |       a: { home: { mode: 448 } }
-            |                          ^^^ not three octal digits
+            |                          ^^^ the decimal form of 0700
             |
-            = help: write three octal digits in quotes: "700"
+            = help: write "700"
 
-          error: this is no mode for a home
+          error: invalid home mode
            --> trueup.yaml:9:26
             |
           9 |       b: { home: { mode: "1777" } }
@@ -122,7 +122,7 @@ fn modes() {
             |
             = help: write three octal digits in quotes: "700"
 
-          error: this is no mode for a home
+          error: invalid home mode
             --> trueup.yaml:10:26
              |
           10 |       c: { home: { mode: "077" } }
@@ -130,7 +130,7 @@ fn modes() {
              |
              = help: write a mode that lets the owner read and enter, such as "700"
 
-          error: this is no mode for a home
+          error: invalid home mode
             --> trueup.yaml:11:26
              |
           11 |       d: { home: { mode: rwx } }
@@ -138,7 +138,7 @@ fn modes() {
              |
              = help: write three octal digits in quotes: "700"
 
-          error: this is no mode for a home
+          error: invalid home mode
             --> trueup.yaml:12:26
              |
           12 |       e: { home: { mode: 70 } }

@@ -7,6 +7,7 @@ mod examples;
 mod files;
 mod home;
 mod keychain;
+mod limits;
 mod lowering;
 mod mutations;
 mod replication;

@@ -131,7 +131,7 @@ fn datasets_keys_and_connections() {
 "
         ),
         @r#"
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:48
             |
           7 |     source: { system: boston, datasets: [tank, tank/x@now, /mnt/tank] }
@@ -139,7 +139,7 @@ fn datasets_keys_and_connections() {
             |
             = help: leave `@` and what follows out
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:7:60
             |
           7 |     source: { system: boston, datasets: [tank, tank/x@now, /mnt/tank] }
@@ -147,7 +147,7 @@ fn datasets_keys_and_connections() {
             |
             = help: leave `/mnt/` out: a dataset is named `POOL/NAME`
 
-          error: this is no name for a dataset
+          error: invalid dataset name
            --> trueup.yaml:8:46
             |
           8 |     destination: { system: chicago, dataset: backup/, admin: 9 }

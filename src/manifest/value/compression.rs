@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::node::{Content, Node};
-use crate::manifest::read::{Read, expected};
+use crate::manifest::read::{Read, expected, yes_or_no};
 use crate::model::nearest::nearest;
 
 /// One of the algorithms, `on`, `off` or `inherit`, in lower case.
@@ -49,12 +49,17 @@ impl Read for Compression {
         if choices.contains(&word) {
             return Some(Self(word));
         }
-        let label = nearest(&word, choices.iter().map(String::as_str))
-            .map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
+        let meant = match yes_or_no(node) {
+            Some(true) => Some("on"),
+            Some(false) => Some("off"),
+            None if word == "none" => Some("off"),
+            None => nearest(&word, choices.iter().map(String::as_str)),
+        };
+        let label = meant.map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
         let help = "TrueNAS offers `on`, `off`, `lz4`, `zstd`, `zstd-1` to `zstd-19`, \
                     `zstd-fast-N`, `gzip`, `gzip-1`, `gzip-9`, `zle` and `lzjb`; `inherit` takes \
                     the parent's";
-        let title = format!("no such compression: `{}`", node.span.quoted());
+        let title = format!("invalid compression `{}`", node.span.quoted());
         report.push(Diagnostic::at(&node.span, title, label).help(help));
         None
     }

@@ -5,6 +5,10 @@ use schemars::JsonSchema;
 
 use crate::manifest::read::{Mistake, Text};
 
+/// How deep datasets may be nested below their pool (`zfs_namecheck.c`, `dataset_nestcheck`: fewer
+/// than 50 slashes).
+const MOST_LEVELS: usize = 49;
+
 /// A dataset below a pool: `POOL/NAME`, as deep as it goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(example = "backup/boston")]
@@ -54,9 +58,8 @@ impl Text for DatasetPath {
     const WHAT: &'static str = "the name of a dataset, `POOL/NAME`";
 
     fn parse(text: &str) -> Result<Self, Mistake> {
-        let wrong = |label: &str, help: &str| {
-            Err(Mistake::new("this is no name for a dataset", label, help))
-        };
+        let wrong =
+            |label: &str, help: &str| Err(Mistake::new("invalid dataset name", label, help));
         let help = "write `POOL/NAME`, with letters, digits and `_`, `-`, `.`, `:` and spaces";
         if text.starts_with("/mnt/") {
             return wrong("this is a path", "leave `/mnt/` out: a dataset is named `POOL/NAME`");
@@ -70,6 +73,11 @@ impl Text for DatasetPath {
         }
         if text.len() > 200 {
             return wrong("longer than 200 characters", "TrueNAS takes at most 200 characters");
+        }
+        let levels = text.matches('/').count();
+        if levels > MOST_LEVELS {
+            let label = format!("{levels} levels below its pool");
+            return wrong(&label, "ZFS allows at most 49 levels below a pool");
         }
         if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return wrong("a pool's name begins with a letter", help);

@@ -14,6 +14,7 @@ pub mod size;
 pub mod ssh_access;
 pub mod sudo;
 pub mod switch;
+pub mod text;
 
 pub use acceptance::{AddressText, Day, Reason};
 pub use compression::Compression;
@@ -30,3 +31,4 @@ pub use size::{Quota, RecordSize};
 pub use ssh_access::SshAccess;
 pub use sudo::{Command, Commands};
 pub use switch::Switch;
+pub use text::Comment;

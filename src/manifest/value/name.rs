@@ -5,17 +5,27 @@
 
 use schemars::JsonSchema;
 
+use super::text::check_length;
 use crate::manifest::read::{Mistake, Text};
+
+/// The longest name of a system: two of them make a key pair's name, which TrueNAS limits.
+const LONGEST_SYSTEM_NAME: usize = 253;
 
 /// A system's name: lower-case letters, digits and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-pub struct SystemName(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]*$"))] pub String);
+pub struct SystemName(
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]*$"), length(max = 253))] pub String,
+);
 
 impl Text for SystemName {
     const WHAT: &'static str = "the name of a system";
 
     fn parse(text: &str) -> Result<Self, Mistake> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.len() > LONGEST_SYSTEM_NAME {
+            let help = format!("write a name of at most {LONGEST_SYSTEM_NAME} characters");
+            return Err(Mistake::new("this system name is too long", "", help));
+        }
         if !text.is_empty() && !text.starts_with('-') && text.chars().all(allowed) {
             return Ok(Self(text.into()));
         }
@@ -106,7 +116,7 @@ impl Text for GroupName {
 
 /// The name of a key pair or a connection among a system's keychain credentials.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-pub struct KeychainName(#[schemars(length(min = 1))] pub String);
+pub struct KeychainName(#[schemars(length(min = 1, max = 1024))] pub String);
 
 impl Text for KeychainName {
     const WHAT: &'static str = "the name of a credential";
@@ -130,7 +140,7 @@ impl Text for Login {
 
 /// The name of a network interface on a TrueNAS.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-pub struct Interface(#[schemars(length(min = 1))] pub String);
+pub struct Interface(#[schemars(length(min = 1, max = 1024))] pub String);
 
 impl Text for Interface {
     const WHAT: &'static str = "the name of a network interface";
@@ -149,7 +159,9 @@ impl Text for Interface {
 
 /// An account's full name.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-pub struct FullName(#[schemars(length(min = 1), regex(pattern = r"^[^:\n]+$"))] pub String);
+pub struct FullName(
+    #[schemars(length(min = 1, max = 1024), regex(pattern = r"^[^:\n]+$"))] pub String,
+);
 
 impl Text for FullName {
     const WHAT: &'static str = "a full name";
@@ -169,5 +181,6 @@ fn one_line(text: &str, title: &str) -> Result<String, Mistake> {
         let help = "write one line that is not empty, without space around it";
         return Err(Mistake::new(title, "", help));
     }
+    check_length(text, title)?;
     Ok(text.into())
 }

@@ -6,14 +6,20 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::text::check_length;
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::node::{Content, Node};
 use crate::manifest::read::{Mistake, Read, Text, expected};
 
+/// The longest name of a directory, in bytes (ZFS and Linux, `NAME_MAX`).
+const LONGEST_FILE_NAME: usize = 255;
+
 /// A home directory: below a pool's mountpoint, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(example = "/mnt/backup/home/replicator")]
-pub struct HomePath(#[schemars(regex(pattern = r"^/mnt/[^/:]+(/[^/:]+)+/?$"))] pub String);
+pub struct HomePath(
+    #[schemars(regex(pattern = r"^/mnt/[^/:]+(/[^/:]+)+/?$"), length(max = 1025))] pub String,
+);
 
 impl HomePath {
     /// The path below `/mnt/`: the name of the dataset that would be mounted there.
@@ -57,6 +63,11 @@ impl Text for HomePath {
         if !below.contains('/') {
             return wrong("a pool's root cannot be a home", help);
         }
+        check_length(path, "this cannot be a home directory")?;
+        if let Some(part) = below.split('/').find(|part| part.len() > LONGEST_FILE_NAME) {
+            let label = format!("a directory's name of {} bytes", part.len());
+            return wrong(&label, "shorten it: a directory's name has at most 255 bytes");
+        }
         Ok(Self(path.into()))
     }
 }
@@ -64,19 +75,20 @@ impl Text for HomePath {
 /// A login shell.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(example = "/usr/bin/bash", example = "/usr/bin/zsh")]
-pub struct Shell(#[schemars(regex(pattern = r"^/[^\s:]+$"))] pub String);
+pub struct Shell(#[schemars(regex(pattern = r"^/[^\s:]+$"), length(max = 1024))] pub String);
 
 impl Text for Shell {
     const WHAT: &'static str = "the path of a shell";
 
     fn parse(text: &str) -> Result<Self, Mistake> {
+        check_length(text, "invalid shell")?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || c == ':';
         if text.len() > 1 && text.starts_with('/') && !text.contains(odd) {
             return Ok(Self(text.into()));
         }
         let label = if text.starts_with('/') { "" } else { "not an absolute path" };
         let help = "write the whole path, such as `/usr/bin/bash`";
-        Err(Mistake::new("this is no shell", label, help))
+        Err(Mistake::new("invalid shell", label, help))
     }
 }
 
@@ -109,32 +121,66 @@ impl Mode {
 
 impl Read for Mode {
     /// What is written counts, not the number that YAML makes of it: `700`, `0700`, `0o700` and
-    /// `"700"` are all octal 700. A number with other digits was not meant to be octal.
+    /// `"700"` are all octal 700.
+    ///
+    /// A YAML 1.1 tool that rewrites an unquoted `0770` makes 504 of it, which are octal digits,
+    /// too. So an unquoted number that is the decimal form of a usual mode is an error that says
+    /// what was meant; in quotes it is taken as it is written.
     fn read(node: &Node, report: &mut Report) -> Option<Self> {
         let written = match &node.content {
             Content::Text(text) => text.as_str(),
             Content::Int(_) | Content::Number => node.span.text(),
             _ => return expected(node, "a mode such as `\"700\"`", report),
         };
+        let mut wrong = |label: String, help: String| {
+            let problem = Diagnostic::at(&node.span, "invalid home mode", label);
+            report.push(problem.help(help));
+            None
+        };
+        if let Content::Int(number) = node.content
+            && let Some(meant) = usual_mode(number).filter(|_| number.to_string() == written)
+        {
+            let or = match octal(written) {
+                Some(_) => format!(", or \"{written}\" in quotes for octal {written}"),
+                None => String::new(),
+            };
+            return wrong(
+                format!("the decimal form of 0{meant}"),
+                format!("write \"{meant}\"{or}"),
+            );
+        }
         let digits = written.strip_prefix("0o").or_else(|| written.strip_prefix('0'));
         let digits = digits.filter(|digits| digits.len() == 3).unwrap_or(written);
-        let octal = digits.len() == 3 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
-        let mode = u16::from_str_radix(digits, 8).ok().filter(|_| octal);
-        let (label, help) = match mode {
-            Some(mode) if mode & 0o500 == 0o500 => return Some(Self(mode)),
-            Some(_) => (
-                "the owner could not enter it",
-                "write a mode that lets the owner read and enter, such as \"700\"",
+        match octal(digits) {
+            Some(mode) if mode & 0o500 == 0o500 => Some(Self(mode)),
+            Some(_) => wrong(
+                "the owner could not enter it".into(),
+                "write a mode that lets the owner read and enter, such as \"700\"".into(),
             ),
-            None if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) => (
-                "setuid, setgid and sticky bits are not managed",
-                "write three octal digits in quotes: \"700\"",
+            None if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) => wrong(
+                "setuid, setgid and sticky bits are not managed".into(),
+                "write three octal digits in quotes: \"700\"".into(),
             ),
-            None => ("not three octal digits", "write three octal digits in quotes: \"700\""),
-        };
-        report.push(Diagnostic::at(&node.span, "this is no mode for a home", label).help(help));
-        None
+            None => wrong(
+                "not three octal digits".into(),
+                "write three octal digits in quotes: \"700\"".into(),
+            ),
+        }
     }
+}
+
+/// The number that three octal digits stand for.
+fn octal(digits: &str) -> Option<u16> {
+    let is_octal = digits.len() == 3 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    u16::from_str_radix(digits, 8).ok().filter(|_| is_octal)
+}
+
+/// The octal digits of a number that is a mode as people choose them for directories: the owner
+/// may read and enter, and whoever else may do anything may enter.
+fn usual_mode(number: i64) -> Option<String> {
+    let mode = u16::try_from(number).ok().filter(|mode| *mode <= 0o777)?;
+    let usual = |shift: u16| matches!(mode >> shift & 0o7, 0 | 1 | 5 | 7);
+    (mode & 0o500 == 0o500 && usual(6) && usual(3) && usual(0)).then(|| format!("{mode:03o}"))
 }
 
 impl JsonSchema for Mode {

@@ -20,6 +20,9 @@ pub struct RecordSize(pub Option<u64>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota(pub Option<u64>);
 
+/// The largest quota: TrueNAS sends larger numbers as text, and SQLite and JSON readers lose them.
+const LARGEST_QUOTA: u64 = i64::MAX as u64;
+
 /// The bytes that are written, whether as a number or as text; and the text.
 fn bytes(node: &Node) -> Option<(Option<u64>, String)> {
     match &node.content {
@@ -57,7 +60,7 @@ impl Read for RecordSize {
         };
         let help = "write a power of two between `512` and `16M`, such as `128K` or `1M`, or \
                     `inherit`";
-        report.push(Diagnostic::at(&node.span, "this is no record size", label).help(help));
+        report.push(Diagnostic::at(&node.span, "invalid record size", label).help(help));
         None
     }
 }
@@ -68,16 +71,24 @@ impl Read for Quota {
             return expected(node, "a quota such as `100G`, or `none`", report);
         };
         let (label, help) = match bytes {
-            Some(size) if size >= 1 << 30 => return Some(Self(Some(size))),
+            Some(size) if (1 << 30..=LARGEST_QUOTA).contains(&size) => {
+                return Some(Self(Some(size)));
+            }
             None if text == "none" => return Some(Self(None)),
+            Some(size) if size > LARGEST_QUOTA => {
+                ("more than a quota can be", "write less than `8E`, or `none` for no limit")
+            }
             Some(0) => ("no limit is written `none`", "write `none`"),
             Some(_) => ("less than 1G", "TrueNAS takes a quota of at least `1G`, or `none`"),
+            None if ["off", "no", "unlimited", "inf"].contains(&text.as_str()) => {
+                ("not a size", "write `none` for no limit")
+            }
             None if text == "inherit" => {
                 ("a quota is never inherited", "write `none` or a size, or leave the key out")
             }
             None => ("not a size", no_size(&text)),
         };
-        report.push(Diagnostic::at(&node.span, "this is no quota", label).help(help));
+        report.push(Diagnostic::at(&node.span, "invalid quota", label).help(help));
         None
     }
 }
@@ -110,7 +121,7 @@ impl JsonSchema for Quota {
             "description": "How much may be stored: at least 1G, in binary units, or `none`.",
             "anyOf": [
                 { "type": "string", "pattern": "^([0-9]+([KkMmGgTtPpEe]([Ii][Bb])?)?|[Nn][Oo][Nn][Ee])$" },
-                { "type": "integer", "minimum": 1_073_741_824_u64 }
+                { "type": "integer", "minimum": 1_073_741_824_u64, "maximum": LARGEST_QUOTA }
             ],
             "examples": ["100G", "2T", "none"]
         })

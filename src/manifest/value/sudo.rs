@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::text::check_length;
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::node::{Content, Node};
 use crate::manifest::read::{Mistake, Read, Text, expected};
 use crate::manifest::source::Located;
 use crate::model::nearest::nearest;
+use crate::model::shell_words::{self, SplitError};
 
 /// `all`, `zfs`, or a list of commands.
 #[derive(Clone, Debug)]
@@ -80,32 +82,57 @@ impl JsonSchema for Commands {
 /// A command: the absolute path of an executable, with arguments where they matter.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(example = "/usr/sbin/zfs")]
-pub struct Command(#[schemars(regex(pattern = r#"^["']?/.+$"#))] pub String);
+pub struct Command(#[schemars(regex(pattern = r#"^["']?/.+$"#), length(max = 1024))] pub String);
 
 impl Text for Command {
     const WHAT: &'static str = "a command";
 
+    /// TrueNAS wants the whole entry to split into words as a shell splits it, and the first word
+    /// to be an absolute, normalized path; arguments are not checked. A pattern in the path must
+    /// match something, and a slash at its end makes it a directory, that is, every command in it:
+    /// whether that is there is known when the system is read.
     fn parse(text: &str) -> Result<Self, Mistake> {
-        let wrong =
-            |label: &str, help: &str| Err(Mistake::new("this is no command for sudo", label, help));
+        const TITLE: &str = "invalid sudo command";
+        let wrong = |label: &str, help: &str| Err(Mistake::new(TITLE, label, help));
         let help = "write the executable's whole path, such as `/usr/sbin/zfs`";
         if text.eq_ignore_ascii_case("all") {
-            return wrong("everything is no command", "write `all` alone, without a list");
+            return wrong("everything is not a command", "write `all` alone, without a list");
         }
         if text == "zfs" {
             return wrong("not an absolute path", "write `zfs` alone, without a list, or the path");
         }
         if text.trim() != text || text.contains(|c: char| c.is_control()) {
-            return wrong("one line without space around it", help);
+            return wrong("not one line without space around it", help);
         }
-        let executable = text.trim_start_matches(['"', '\'']);
-        let path = executable.split([' ', '"', '\'']).next().unwrap_or_default();
+        check_length(text, TITLE)?;
+        if text.starts_with('!') {
+            return wrong(
+                "commands cannot be excluded",
+                "list what may be run, without `!`: TrueNAS takes absolute paths only",
+            );
+        }
+        let words = match shell_words::split(text) {
+            Ok(words) => words,
+            Err(SplitError::OpenQuote) => {
+                return wrong(
+                    "a quote is not closed",
+                    "close the quote, or write `\\` in front of it",
+                );
+            }
+            Err(SplitError::OpenEscape) => {
+                return wrong("a `\\` at the end", "leave the `\\` out, or write `\\\\`");
+            }
+        };
+        let path = words.first().map(String::as_str).unwrap_or_default();
         if !path.starts_with('/') {
             return wrong("not an absolute path", help);
         }
-        let parts = path.trim_end_matches('/')[..].split('/').skip(1);
-        if parts.clone().any(|part| matches!(part, "" | "." | "..")) || path == "/" {
-            return wrong("a path without `//`, `.` and `..`", help);
+        let mut parts = path.trim_end_matches('/').split('/').skip(1);
+        if path.ends_with("//") || parts.any(|part| matches!(part, "" | "." | "..")) {
+            return wrong("a path with `//`, `.` or `..`", help);
+        }
+        if path == "/" {
+            return wrong("the root directory", help);
         }
         Ok(Self(text.into()))
     }
@@ -117,12 +144,36 @@ mod tests {
 
     #[test]
     fn a_command_begins_with_an_absolute_path() {
-        for command in ["/usr/sbin/zfs", "/usr/sbin/zfs list *", "/usr/bin/", "/usr/sbin/zfs ^x$"] {
+        for command in [
+            "/usr/sbin/zfs",
+            "/usr/sbin/zfs list *",
+            "/usr/bin/",
+            "/usr/sbin/zfs ^x$",
+            "/usr/sbin/z*",
+            "/usr/sbin/zfs list 'a b' \"c\" !d #e",
+            "\"/usr/sbin/zfs\" list",
+            r"/usr/sbin/zfs it\'s",
+        ] {
             assert!(Command::parse(command).is_ok(), "{command}");
         }
-        for command in
-            ["", "zfs", "ALL", "all", "sbin/zfs", "/usr/../sbin/zfs", "/usr//x", "/", " /x"]
-        {
+        for command in [
+            "",
+            "zfs",
+            "ALL",
+            "all",
+            "'ALL'",
+            "sbin/zfs",
+            "/usr/../sbin/zfs",
+            "/usr//x",
+            "/usr/bin//",
+            "/",
+            " /x",
+            "!/usr/sbin/zfs",
+            "/usr/sbin/zfs it's",
+            "/usr/sbin/zfs #'",
+            r"/usr/sbin/zfs \",
+            &format!("/{}", "x".repeat(1024)),
+        ] {
             assert!(Command::parse(command).is_err(), "{command}");
         }
     }
