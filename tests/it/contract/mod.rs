@@ -4,6 +4,7 @@
 //!
 //! What no schema tells, the pitfalls, is looked for in the same requests.
 
+mod limits;
 mod pitfalls;
 mod replies;
 mod schemas;

@@ -74,6 +74,22 @@ impl<'a> Answers<'a> {
     }
 }
 
+/// A resource as it may be found: there with everything, and not there.
+pub(super) fn live_states(schemas: &Schemas, release: &str, want: &Desired) -> [Live; 2] {
+    let there = Answers::make(schemas, release, want, Make::Full);
+    let mut nothing = Replies::default();
+    for (read, reply) in &there.replies {
+        let reply = match reply {
+            _ if read.method.name() == "filesystem.stat" => Err(ReadError::Missing("no".into())),
+            Value::Array(_) if want.address.kind != "ssh_service" => Ok(json!([])),
+            reply => Ok(reply.clone()),
+        };
+        nothing.insert(read, reply);
+    }
+    let absent = there.kind.decode(want, &nothing);
+    [there.decode().expect("all fields"), absent.expect("nothing is there")]
+}
+
 fn joined(replies: &[(Read, Value)]) -> Replies {
     let mut all = Replies::default();
     replies.iter().for_each(|(read, reply)| all.insert(read, Ok(reply.clone())));
