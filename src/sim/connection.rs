@@ -28,6 +28,8 @@ enum End {
     Close(u16, String),
     /// Without one: the socket goes.
     Cut,
+    /// The same, since the middleware died, and with it the calls under way.
+    Died,
     /// The peer has gone.
     Gone,
     /// The simulator stops, and waits for nobody.
@@ -50,11 +52,11 @@ pub async fn serve(
     };
     middleware.disconnect(&client);
     // Up to 25.10 calls go on when their connection is gone; later releases cancel them.
-    if middleware.release() < Release::V26_0 {
+    if middleware.release() < Release::V26_0 && !matches!(end, End::Died) {
         tokio::spawn(calls.for_each(|_| std::future::ready(())));
     }
     match end {
-        End::Cut | End::Gone => {}
+        End::Cut | End::Died | End::Gone => {}
         End::Close(code, reason) => {
             say_goodbye(&mut socket, code, reason).await;
             let heard = async { while let Some(Ok(_)) = socket.recv().await {} };
@@ -87,6 +89,7 @@ async fn converse(
                 Outcome::Silence => {}
                 Outcome::Cut => return End::Cut,
             },
+            () = client.cut.notified() => return End::Died,
             () = client.terminate.notified() => return End::Close(1000, String::new()),
             frame = socket.recv() => {
                 silent_since = Instant::now();

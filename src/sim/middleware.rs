@@ -7,7 +7,7 @@ mod secrets;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -44,6 +44,8 @@ pub struct Middleware {
     rate_limit: Mutex<RateLimit>,
     breakage: Mutex<Breakage>,
     log: Mutex<CallLog>,
+    /// Until when it does not run, if it died.
+    down_until: Mutex<Option<Instant>>,
 }
 
 /// The guard of a lock that no panic can make unusable; never held across an await.
@@ -69,6 +71,7 @@ impl Middleware {
             rate_limit: Mutex::new(RateLimit::new(spec.limits.logins_per_minute)),
             breakage: Mutex::new(Breakage::new(&spec.faults)),
             log: Mutex::default(),
+            down_until: Mutex::default(),
         };
         middleware.follow_ssh(&middleware.system());
         middleware
@@ -161,6 +164,17 @@ impl Middleware {
         let client = Arc::new(client);
         lock(&self.clients).insert(client.id.clone(), client.clone());
         (client, outbox)
+    }
+
+    /// Dies, and is back after that time.
+    pub(crate) fn restart(&self, after: Duration) {
+        *lock(&self.down_until) = Some(Instant::now() + after);
+        self.clients().iter().for_each(|client| client.cut.notify_one());
+    }
+
+    /// Whether it died and is not back yet.
+    pub(crate) fn is_down(&self) -> bool {
+        lock(&self.down_until).is_some_and(|until| Instant::now() < until)
     }
 
     /// A connection is gone.

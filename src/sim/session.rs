@@ -39,6 +39,8 @@ pub struct Client {
     pub peer: SocketAddr,
     /// Closes the connection from outside (`auth.terminate_session`).
     pub terminate: Notify,
+    /// Breaks the connection off: the middleware died.
+    pub cut: Notify,
     /// Lets [`RUNNING`] calls run.
     pub slots: Semaphore,
     under_way: AtomicUsize,
@@ -132,6 +134,7 @@ impl Client {
             number,
             peer,
             terminate: Notify::new(),
+            cut: Notify::new(),
             slots: Semaphore::new(RUNNING),
             under_way: AtomicUsize::new(0),
             state: Mutex::new(session),

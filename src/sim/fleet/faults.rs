@@ -42,6 +42,12 @@ pub enum FaultAction {
     },
     /// The call is not executed and answered with this result.
     Result(Value),
+    /// The middleware dies before the call is executed, and is back that many milliseconds later:
+    /// every connection breaks off, calls under way are given up, and until then nginx, which goes
+    /// on, answers HTTP with 502 (`etc_files/local/nginx/nginx.conf.mako`: it passes `/api` on to
+    /// the middleware's port).
+    #[serde(rename = "restart_ms")]
+    RestartMs(u64),
     /// The call starts that many milliseconds later.
     #[serde(rename = "delay_ms")]
     DelayMs(u64),

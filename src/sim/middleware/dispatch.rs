@@ -143,10 +143,12 @@ impl Middleware {
         for action in befallen {
             match action {
                 FaultAction::DropBefore => return Outcome::Cut,
-                FaultAction::DropAfter => drop_after = true,
-                FaultAction::DelayMs(ms) => {
-                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                FaultAction::RestartMs(ms) => {
+                    self.restart(Duration::from_millis(ms));
+                    return Outcome::Cut;
                 }
+                FaultAction::DropAfter => drop_after = true,
+                FaultAction::DelayMs(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
                 FaultAction::EndJobLateMs(ms) => lateness = Duration::from_millis(ms),
                 FaultAction::Error { errno, reason } => {
                     instead = Some(Err(Fault::error(errno, reason)));

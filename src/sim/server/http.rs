@@ -41,12 +41,16 @@ pub async fn serve(listener: TlsListener, app: App) -> io::Result<()> {
 }
 
 async fn versions(State(app): State<App>) -> Response {
-    arrive(&app.middleware).await;
+    if let Err(bad_gateway) = arrive(&app.middleware).await {
+        return bad_gateway;
+    }
     json(&serde_json::json!(api_versions(app.middleware.version())))
 }
 
 async fn boot_id(State(app): State<App>) -> Response {
-    arrive(&app.middleware).await;
+    if let Err(bad_gateway) = arrive(&app.middleware).await {
+        return bad_gateway;
+    }
     json(&serde_json::json!(app.middleware.boot_id()))
 }
 
@@ -57,7 +61,9 @@ async fn upgrade(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
-    arrive(&app.middleware).await;
+    if let Err(bad_gateway) = arrive(&app.middleware).await {
+        return bad_gateway;
+    }
     let known = api_versions(app.middleware.version());
     if version != "current" && !known.contains(&version) {
         return (StatusCode::NOT_FOUND, "404: Not Found").into_response();
@@ -75,9 +81,15 @@ async fn upgrade(
     }
 }
 
-async fn arrive(middleware: &Middleware) {
+/// Counts a request in; while the middleware does not run, nginx answers in its place.
+async fn arrive(middleware: &Middleware) -> Result<(), Response> {
     middleware.log().requests += 1;
     tokio::time::sleep(middleware.latency()).await;
+    if middleware.is_down() {
+        let page = "<html><head><title>502 Bad Gateway</title></head></html>";
+        return Err((StatusCode::BAD_GATEWAY, page).into_response());
+    }
+    Ok(())
 }
 
 fn json(value: &serde_json::Value) -> Response {
