@@ -20,7 +20,7 @@ const NOT_TAKEN: &str = "sshd does not take the account's keys";
 impl Checker<'_> {
     /// What was read of the account.
     pub(super) fn account_facts(&self) -> Option<Account> {
-        self.facts.live.get(&self.link.account).and_then(Account::of)
+        self.facts.live.get(&self.link.account).and_then(Account::of).cloned()
     }
 
     /// The groups of the account, its own among them.
@@ -61,7 +61,7 @@ impl Checker<'_> {
     fn shell(&mut self, account: &Account) {
         let address = &self.link.account;
         let Some(shell) = self.facts.text(address, "shell").map(str::to_owned) else { return };
-        if is_login_shell(&shell, account.shells.as_deref()) {
+        if is_login_shell(&shell, account.shells.as_deref().map(Vec::as_slice)) {
             return;
         }
         let what = format!("the account cannot run a command over SSH: its shell is {shell}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::detail::Detail;
 use super::hint::Hint;
 
 /// What could be read of a field.
@@ -37,6 +38,8 @@ pub struct Live {
     pub fields: BTreeMap<String, Reading>,
     /// What else the kind needs to decide and to build calls (ids, the state of parents).
     pub facts: BTreeMap<String, Value>,
+    /// The same, typed, where a kind has it so.
+    pub detail: Option<Detail>,
     /// What a person should know of it although trueup does not manage it.
     pub hints: Vec<Hint>,
 }

@@ -1,11 +1,10 @@
-//! A read-only request as data, and the replies that kinds decode.
+//! A read-only request as data.
 //!
 //! The methods are a closed list of ones that change nothing, so whoever can only send a [`Read`]
 //! cannot write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The methods that read.
@@ -135,7 +134,7 @@ impl Read {
     }
 
     /// What two reads must share to be sent as one request, and what a reply is found by.
-    fn shape(&self) -> String {
+    pub(super) fn shape(&self) -> String {
         let rest = match &self.what {
             What::Params(params) => json!(params),
             What::Entries { before, field, keys: _, filters, options } => {
@@ -231,78 +230,12 @@ pub enum ReadError {
         /// The field.
         field: &'static str,
     },
+    /// The connection was lost, and the system could not be reached again.
+    #[error("{0}")]
+    Unreachable(String),
     /// Anything else; the text is the system's, shortened to its reason.
     #[error("{0}")]
     Failed(String),
-}
-
-/// The replies of one system to the reads that were sent to it.
-#[derive(Clone, Debug, Default)]
-pub struct Replies {
-    by_shape: BTreeMap<String, Result<Value, ReadError>>,
-    received_at: Timestamp,
-}
-
-impl Replies {
-    /// No replies yet, of reads that are sent at that time.
-    pub fn at(received_at: Timestamp) -> Self {
-        Self { received_at, ..Self::default() }
-    }
-
-    /// When the reads were sent.
-    pub fn received_at(&self) -> Timestamp {
-        self.received_at
-    }
-
-    /// Notes the reply to a read. Replies to the parts of one read are joined.
-    pub fn insert(&mut self, read: &Read, reply: Result<Value, ReadError>) {
-        let known = self.by_shape.remove(&read.shape());
-        let joined = match (known, reply) {
-            (Some(Ok(Value::Array(mut all))), Ok(Value::Array(more))) => {
-                all.extend(more);
-                Ok(Value::Array(all))
-            }
-            (Some(Err(error)), _) => Err(error),
-            (_, reply) => reply,
-        };
-        self.by_shape.insert(read.shape(), joined);
-    }
-
-    /// The reply to a read.
-    ///
-    /// # Errors
-    /// What the system said instead, or that the read was never sent.
-    pub fn get(&self, read: &Read) -> Result<&Value, ReadError> {
-        match self.by_shape.get(&read.shape()) {
-            Some(reply) => reply.as_ref().map_err(Clone::clone),
-            None => Err(ReadError::Failed(format!("`{}` was not asked", read.method.name()))),
-        }
-    }
-
-    /// The entry of a query's reply whose `field` is `key`.
-    ///
-    /// # Errors
-    /// What the system said instead of a list, or that an entry has no such field.
-    pub fn entry(
-        &self,
-        read: &Read,
-        field: &'static str,
-        key: &str,
-    ) -> Result<Option<&Value>, ReadError> {
-        for entry in self.get(read)?.as_array().into_iter().flatten() {
-            let found = entry.get(field).and_then(Value::as_str);
-            let lacks = || ReadError::Lacks { method: read.method.name(), field };
-            if found.ok_or_else(lacks)? == key {
-                return Ok(Some(entry));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Adds the replies of a later round.
-    pub fn extend(&mut self, later: Self) {
-        self.by_shape.extend(later.by_shape);
-    }
 }
 
 #[cfg(test)]
@@ -325,13 +258,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_would_be_too_large_is_several_whose_replies_are_joined() {
+    fn a_request_that_would_be_too_large_is_several() {
         let parts = merged([datasets(&["aaaa", "bbbb", "cccc"])], 16);
         assert_eq!(parts, vec![datasets(&["aaaa", "bbbb"]), datasets(&["cccc"])]);
-        let mut replies = Replies::default();
-        replies.insert(&parts[0], Ok(json!([{ "id": "aaaa" }, { "id": "bbbb" }])));
-        replies.insert(&parts[1], Ok(json!([{ "id": "cccc" }])));
-        let found = replies.entry(&datasets(&["cccc"]), "id", "cccc");
-        assert_eq!(found, Ok(Some(&json!({ "id": "cccc" }))));
     }
 }

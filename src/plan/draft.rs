@@ -1,6 +1,6 @@
 //! A plan while it grows, resource by resource.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,11 @@ use super::{Action, Blocked, Inputs, Kept, Step, Summary, Unverifiable, missing_
 /// A plan while it grows, resource by resource in the order of their needs.
 #[derive(Default)]
 pub(super) struct Draft {
+    /// The account that trueup logs in with, by system.
+    logins: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
+    /// The addresses of the steps.
+    stepped: BTreeSet<Address>,
     pub(super) blocked: Vec<Blocked>,
     pub(super) accepted: Vec<Accepted>,
     pub(super) unverifiable: Vec<Unverifiable>,
@@ -42,6 +46,10 @@ impl Obstruction {
 }
 
 impl Draft {
+    pub(super) fn new(logins: BTreeMap<String, String>) -> Self {
+        Self { logins, ..Self::default() }
+    }
+
     pub(super) fn add(&mut self, item: &Judged<'_>, inputs: &Inputs<'_>) {
         if !inputs.selection.selects(&item.want) {
             return self.lacking.left_out(item);
@@ -86,8 +94,8 @@ impl Draft {
         if let Some(why) = self.unmet_need(item, inputs) {
             return self.block_whole(item, &why);
         }
-        let mut step = step(item, changes, inputs);
-        step.needs.retain(|need| self.steps.iter().any(|before| before.address == *need));
+        let mut step = step(item, changes, inputs, &self.logins);
+        step.needs.retain(|need| self.stepped.contains(need));
         match step.calls.iter().find(|call| size_of(call) > MAX_REQUEST_BYTES) {
             Some(call) => {
                 let remedy = format!(
@@ -96,7 +104,10 @@ impl Draft {
                 );
                 self.block_whole(item, &Obstruction::new(BlockedReason::RequestTooLarge, remedy));
             }
-            None => self.steps.push(step),
+            None => {
+                self.stepped.insert(step.address.clone());
+                self.steps.push(step);
+            }
         }
     }
 

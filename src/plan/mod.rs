@@ -63,7 +63,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
     let needs = judged.iter().map(|(address, it)| (address.clone(), set(&it.needs))).collect();
     let after = judged.iter().map(|(address, it)| (address.clone(), set(&it.after))).collect();
     let order = order::ordered(&needs, after)?;
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(inputs.observed.logins());
     for address in order {
         if let Some(item) = judged.get(&address) {
             draft.add(item, inputs);

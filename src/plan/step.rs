@@ -16,9 +16,13 @@ use super::{Action, Inputs, Step};
 pub(super) const MAX_REQUEST_BYTES: usize = 65_536 - 512;
 
 /// The step that makes these changes.
-pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>) -> Step {
-    let logins = inputs.observed.logins();
-    let around = Around { logins: &logins, desired: inputs.desired, live: &inputs.observed.live };
+pub(super) fn step(
+    item: &Judged<'_>,
+    changes: Vec<Change>,
+    inputs: &Inputs<'_>,
+    logins: &BTreeMap<String, String>,
+) -> Step {
+    let around = Around { logins, desired: inputs.desired, live: &inputs.observed.live };
     let calls = item.kind.calls(&item.want, item.live, &changes, item.release, &around);
     let mut consequences: BTreeMap<Risk, String> = BTreeMap::new();
     for (risk, told) in item.kind.risks(&item.want, item.live, &changes, &around) {

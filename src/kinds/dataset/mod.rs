@@ -93,7 +93,7 @@ impl Kind for Dataset {
         if live.exists {
             return obstacle::existing(name, live);
         }
-        if want.is_only_named() {
+        if want.referenced_only {
             return Some(match want.sent {
                 true => obstacle::no_such_dataset(want, around),
                 false => obstacle::no_pool_to_go_into(want, around),

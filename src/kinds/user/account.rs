@@ -1,9 +1,9 @@
 //! An account as the replies show it: the facts that findings and calls are made from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kinds::DecodeError;
@@ -15,14 +15,14 @@ use super::place::{Inhabitant, Stat};
 use super::reads::{self, NO_HOME};
 
 /// What is known of an account, its groups and its home.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// The entry, if there is such an account.
     pub entry: Option<Entry>,
     /// Every local group, in the order of the sudoers file.
-    pub groups: Vec<Group>,
+    pub groups: Arc<Vec<Group>>,
     /// The shells that the system offers, if they may be read.
-    pub shells: Option<Vec<String>>,
+    pub shells: Option<Arc<Vec<String>>>,
     /// The present home.
     pub present: Home,
     /// The home that the manifest names; the same as the present one if it names none.
@@ -42,7 +42,7 @@ pub struct Account {
 }
 
 /// An account's entry of `user.query`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// What calls name it by; not the uid.
     pub id: u64,
@@ -80,7 +80,7 @@ pub struct Entry {
 }
 
 /// A group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// What calls name it by; not the gid.
     pub id: u64,
@@ -97,7 +97,7 @@ pub struct Group {
 }
 
 /// A home directory.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Home {
     /// Its path; empty if there is none.
     pub path: String,
@@ -112,7 +112,7 @@ pub struct Home {
 }
 
 /// The dataset of a home.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// Its name.
     pub name: String,
@@ -131,13 +131,13 @@ impl Account {
         let name = want.address.key();
         let entry = replies.entry(&reads::account(name), "username", name)?;
         let entry = entry.map(Entry::decode).transpose()?;
-        let groups = replies.get(&reads::groups())?.as_array().into_iter().flatten();
-        let shells = replies.get(&reads::shells()).ok().and_then(Value::as_object);
+        let groups = replies.decoded(&reads::groups(), groups)?;
+        let shells = replies.decoded(&reads::shells(), shells).ok();
         let present = entry.as_ref().map(|entry| entry.home.as_str()).filter(|it| is_home(it));
         let wanted = reads::wanted_home(want).or(present);
         let mut account = Self {
-            groups: groups.map(Group::decode).collect::<Result<_, _>>()?,
-            shells: shells.map(|choices| choices.keys().cloned().collect()),
+            groups,
+            shells,
             present: Home::of(present, replies)?,
             wanted: Home::of(wanted, replies)?,
             missing_commands: missing_commands(want, replies),
@@ -165,13 +165,10 @@ impl Account {
         path: &str,
         replies: &Replies,
     ) -> Result<(), DecodeError> {
-        let others = replies.get(&reads::inhabitants(path)).ok().and_then(Value::as_array);
-        for other in others.into_iter().flatten() {
-            let other = Object::new("user.query", other);
-            let (home, username) = (other.text("home")?, other.text("username")?);
-            if home == path && username != name {
-                self.taken_by.get_or_insert(username);
-            }
+        if replies.get(&reads::inhabitants(path)).is_ok() {
+            let homes = replies.decoded(&reads::inhabitants(path), homes)?;
+            let mut inhabitants = homes.0.get(path).into_iter().flatten();
+            self.taken_by = inhabitants.find(|username| *username != name).cloned();
         }
         self.parent_exists = match replies.get(&reads::stat(reads::parent(path))) {
             Ok(_) => Some(true),
@@ -192,8 +189,8 @@ impl Account {
     }
 
     /// What decoding left of an account; `None` if nothing of it may be read.
-    pub fn of(live: &Live) -> Option<Self> {
-        serde_json::from_value(live.facts.get("account")?.clone()).ok()
+    pub fn of(live: &Live) -> Option<&Self> {
+        live.detail.as_ref()?.get()
     }
 
     /// Whether the account may enter a directory, as far as its mode says.
@@ -245,6 +242,31 @@ impl Account {
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name == name)
     }
+}
+
+/// The groups of a system.
+fn groups(reply: &Value) -> Result<Vec<Group>, DecodeError> {
+    reply.as_array().into_iter().flatten().map(Group::decode).collect()
+}
+
+/// The accounts that live in a directory, by its path.
+struct Homes(BTreeMap<String, Vec<String>>);
+
+fn homes(reply: &Value) -> Result<Homes, DecodeError> {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for account in reply.as_array().into_iter().flatten() {
+        let account = Object::new("user.query", account);
+        homes.entry(account.text("home")?).or_default().push(account.text("username")?);
+    }
+    Ok(Homes(homes))
+}
+
+/// The shells of a system.
+fn shells(reply: &Value) -> Result<Vec<String>, DecodeError> {
+    let choices = reply
+        .as_object()
+        .ok_or_else(|| Object::new("user.shell_choices", reply).lacks("choices"))?;
+    Ok(choices.keys().cloned().collect())
 }
 
 /// Whether a path is a home and not what stands for none.

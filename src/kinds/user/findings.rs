@@ -296,7 +296,7 @@ fn ssh_access(want: &Desired, live: &Live, account: &Account, others: &[Finding]
     }
     let has = |field: &str| others.iter().any(|it| it.field == field);
     let shell = live.get("shell").and_then(Value::as_str).unwrap_or_default();
-    if !has("shell") && !is_login_shell(shell, account.shells.as_deref()) {
+    if !has("shell") && !is_login_shell(shell, account.shells.as_deref().map(Vec::as_slice)) {
         all.push(implied("shell", live, json!(LOGIN_SHELL)));
     }
     if !has("locked") && live.get("locked") == Some(&Value::Bool(true)) {

@@ -15,12 +15,10 @@ mod risks;
 mod sudo;
 mod trace;
 
-use serde_json::json;
-
 use crate::model::nearest::nearest;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, Reading,
-    Release, Replies, Risk, State,
+    Address, BlockedReason, Call, Change, Desired, Detail, Finding, Hint, Live, Read, ReadError,
+    Reading, Release, Replies, Risk, State,
 };
 
 use super::trace::{Logged, Touched};
@@ -30,6 +28,7 @@ pub(crate) use account::{Account, is_home};
 pub(crate) use findings::is_login_shell;
 pub(crate) use place::{Refusal, Stat};
 
+use account::Entry;
 use findings::{KEYS, UNREADABLE_KEYS, unreadable_keys};
 
 /// The kind `user`.
@@ -72,7 +71,7 @@ impl Kind for User {
 
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
         match Account::decode(want, replies) {
-            Ok(account) => Ok(live(&account)),
+            Ok(account) => Ok(live(account)),
             Err(DecodeError::Read(ReadError::Denied)) => Ok(hidden()),
             Err(other) => Err(other),
         }
@@ -88,7 +87,7 @@ impl Kind for User {
     }
 
     fn hints(&self, want: &Desired, live: &Live, _: &Around<'_>) -> Vec<Hint> {
-        Account::of(live).map(|it| hints::hints(want, live, &it)).unwrap_or_default()
+        Account::of(live).map(|it| hints::hints(want, live, it)).unwrap_or_default()
     }
 
     fn comes_last(&self, want: &Desired, around: &Around<'_>) -> bool {
@@ -97,7 +96,7 @@ impl Kind for User {
 
     fn findings(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Finding> {
         match Account::of(live) {
-            Some(account) => findings::findings(want, live, &account, around),
+            Some(account) => findings::findings(want, live, account, around),
             None => want.fields.keys().map(|field| super::compared(want, live, field)).collect(),
         }
     }
@@ -105,7 +104,7 @@ impl Kind for User {
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
         let account = Account::of(live)?;
         if live.exists {
-            return unreadable_keys(&account).then(|| Obstacle {
+            return unreadable_keys(account).then(|| Obstacle {
                 reason: BlockedReason::AuthorizedKeysUnreadable,
                 remedy: UNREADABLE_KEYS.into(),
             });
@@ -135,7 +134,7 @@ impl Kind for User {
     ) -> Vec<Call> {
         let Some(account) = Account::of(live) else { return Vec::new() };
         let mounted = home::is_dataset_of_manifest(want, &account.wanted.path, around);
-        calls::calls(want, &account, changes, mounted)
+        calls::calls(want, account, changes, mounted)
     }
 
     fn risks(
@@ -145,8 +144,8 @@ impl Kind for User {
         changes: &[Change],
         around: &Around<'_>,
     ) -> Vec<(Risk, String)> {
-        let groups = Account::of(live).map(|it| it.groups).unwrap_or_default();
-        risks::risks(want, &groups, changes, is_own(want, around))
+        let groups = Account::of(live).map(|it| it.groups.as_slice()).unwrap_or_default();
+        risks::risks(want, groups, changes, is_own(want, around))
     }
 
     fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
@@ -180,11 +179,17 @@ fn hidden() -> Live {
 }
 
 /// The account's fields in the manifest's form.
-fn live(account: &Account) -> Live {
+fn live(account: Account) -> Live {
     let mut live = Live::absent();
-    live.fact("account", json!(account));
-    home_fields(account, &mut live);
-    let Some(entry) = &account.entry else { return live };
+    home_fields(&account, &mut live);
+    if let Some(entry) = &account.entry {
+        entry_fields(&account, entry, &mut live);
+    }
+    live.detail = Some(Detail::new(account));
+    live
+}
+
+fn entry_fields(account: &Account, entry: &Entry, live: &mut Live) {
     live.exists = true;
     live.fact("id", entry.id);
     live.field("full_name", entry.full_name.clone());
@@ -200,13 +205,12 @@ fn live(account: &Account) -> Live {
         entry.immutable
             || account.present.directory.as_ref().is_some_and(|it| !Refusal::of(it, who).any())
     });
-    let may_log_in = is_login_shell(&entry.shell, account.shells.as_deref());
+    let may_log_in = is_login_shell(&entry.shell, account.shells.as_deref().map(Vec::as_slice));
     if may_log_in && account.present.hidden && !entry.immutable {
         live.fields.insert("ssh_access".into(), Reading::Hidden { role: home::ROLE });
     } else {
         live.field("ssh_access", usable && may_log_in);
     }
-    live
 }
 
 /// What is known of the wanted home, and of the present one's key file.

@@ -1,13 +1,12 @@
 //! A directory or file of a home, and whether sshd would accept it.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
 
 /// What `filesystem.stat` tells of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// The owner.
     pub uid: u64,

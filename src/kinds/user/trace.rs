@@ -125,7 +125,7 @@ fn denies_access(set: &Set) -> bool {
     let value = |field| set.get(field).and_then(Option::as_ref);
     let text = |field| value(field).and_then(Value::as_str);
     value("locked") == Some(&json!(true))
-        || text("shell").is_some_and(|shell| !is_login_shell(shell))
+        || text("shell").is_some_and(|shell| !is_login_shell(shell, None))
         || text("home.path").is_some_and(|home| !is_home(home))
 }
 
