@@ -24,26 +24,44 @@ pub struct System {
     pub session: Result<Session, OpenError>,
 }
 
-/// Reads these resources, all systems at once, each in one round of reads and at most one more.
+/// What was read of one system.
+pub type SystemReading = (Seen, BTreeMap<Address, Live>);
+
+/// Reads these resources, all systems at once.
 pub async fn observe<'a>(
     systems: &Systems,
-    resources: impl Iterator<Item = &'a Desired> + Clone,
+    resources: impl Iterator<Item = &'a Desired>,
 ) -> Observed {
+    let wanted = by_system(resources);
     let each = systems.iter().map(async |(name, system)| {
-        let wanted: Vec<&Desired> =
-            resources.clone().filter(|want| want.address.system == *name).collect();
-        match &system.session {
-            Ok(session) => read_system(&system.endpoint, session, &wanted).await,
-            Err(error) => (unreachable(&system.endpoint, error), BTreeMap::new()),
-        }
+        let wanted = wanted.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        (name.clone(), observe_system(system, wanted).await)
     });
-    let seen = join_all(each).await;
     let mut observed = Observed { at: Timestamp::now(), ..Observed::default() };
-    for (name, (seen, live)) in systems.keys().zip(seen) {
-        observed.systems.insert(name.clone(), seen);
+    for (name, (seen, live)) in join_all(each).await {
+        observed.systems.insert(name, seen);
         observed.live.extend(live);
     }
     observed
+}
+
+/// The resources by their system.
+pub fn by_system<'a>(
+    resources: impl Iterator<Item = &'a Desired>,
+) -> BTreeMap<&'a str, Vec<&'a Desired>> {
+    let mut by_system: BTreeMap<&str, Vec<&Desired>> = BTreeMap::new();
+    for want in resources {
+        by_system.entry(&want.address.system).or_default().push(want);
+    }
+    by_system
+}
+
+/// Reads these resources of one system, in one round of reads and at most one more.
+pub async fn observe_system(system: &System, wanted: &[&Desired]) -> SystemReading {
+    match &system.session {
+        Ok(session) => read_system(&system.endpoint, session, wanted).await,
+        Err(error) => (unreachable(&system.endpoint, error), BTreeMap::new()),
+    }
 }
 
 /// Reads one resource.
@@ -56,11 +74,7 @@ pub async fn observe_one(reader: &Reader, want: &Desired) -> Result<Live, Decode
     kind.decode(want, &replies)
 }
 
-async fn read_system(
-    endpoint: &Endpoint,
-    session: &Session,
-    wanted: &[&Desired],
-) -> (Seen, BTreeMap<Address, Live>) {
+async fn read_system(endpoint: &Endpoint, session: &Session, wanted: &[&Desired]) -> SystemReading {
     let pairs: Vec<(&dyn Kind, &Desired)> =
         wanted.iter().filter_map(|want| Some((kinds::find(&want.address.kind)?, *want))).collect();
     let replies = read(&session.reader(), &pairs, vec![version(), host_id(), system_info()]).await;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{Instant, sleep_until};
 
 use super::http::{self, Http};
 use super::login::{Login, login};
 use super::open_error::{OpenError, Reason};
 use super::options::{Notice, Options};
+use super::outage::Outage;
 use super::rpc::Rpc;
 use super::tls;
 use crate::model::release::{Dialect, Known};
@@ -23,7 +25,17 @@ pub struct Link {
     pub options: Options,
     http: Http,
     dialect: &'static Dialect,
-    connection: Mutex<Arc<Connection>>,
+    current: Mutex<Current>,
+}
+
+/// The connection that is used.
+#[derive(Debug)]
+struct Current {
+    connection: Arc<Connection>,
+    /// When it was made.
+    since: Instant,
+    /// The last outage.
+    outage: Option<Outage>,
 }
 
 /// A connection that is logged in.
@@ -59,7 +71,11 @@ impl Link {
             options: options.clone(),
             http,
             dialect,
-            connection: Mutex::new(Arc::new(connection)),
+            current: Mutex::new(Current {
+                connection: Arc::new(connection),
+                since: Instant::now(),
+                outage: None,
+            }),
         };
         Ok((link, release))
     }
@@ -71,27 +87,55 @@ impl Link {
 
     /// The connection, whether it is still there or not.
     pub async fn connection(&self) -> Arc<Connection> {
-        self.connection.lock().await.clone()
+        self.current.lock().await.connection.clone()
     }
 
-    /// Another connection than `gone`, made now if nobody else did already.
+    /// Another connection than `gone`, made now if nobody else did already. A system that does not
+    /// answer is waited for as long as its middleware may take to restart; whoever else asks
+    /// meanwhile waits along.
     ///
     /// # Errors
     /// The system could not be reached, or did not let us in again.
-    pub async fn instead_of(&self, gone: &Arc<Connection>) -> Result<Arc<Connection>, OpenError> {
-        let mut current = self.connection.lock().await;
-        if Arc::ptr_eq(&current, gone) {
-            let system = self.endpoint.system.clone();
-            let why = gone.rpc.closed().map(|why| why.of_system(&system)).unwrap_or_default();
-            self.options.on_notice.tell(&Notice::Reconnecting { system, why });
+    pub async fn instead_of(
+        &self,
+        gone: &Arc<Connection>,
+    ) -> Result<Arc<Connection>, Arc<OpenError>> {
+        let mut current = self.current.lock().await;
+        if !Arc::ptr_eq(&current.connection, gone) {
+            return Ok(current.connection.clone());
+        }
+        let Options { patience, on_notice, .. } = &self.options;
+        let system = &self.endpoint.system;
+        let now = Instant::now();
+        if !current.outage.as_ref().is_some_and(|outage| outage.goes_on(now, current.since)) {
+            let why = gone.rpc.closed().map(|why| why.of_system(system)).unwrap_or_default();
+            on_notice.tell(&Notice::ConnectionLost { system: system.clone(), why });
+            current.outage = Some(Outage::begin(now, patience));
+        }
+        let Current { connection, since, outage } = &mut *current;
+        let outage = outage.get_or_insert_with(|| Outage::begin(now, patience));
+        if let Some(error) = outage.given_up(now) {
+            return Err(error);
+        }
+        loop {
+            sleep_until(outage.next_try()).await;
             let made =
                 connected(&self.http, &self.endpoint, &self.key, &self.options, self.dialect).await;
-            let made = made.map_err(|reason| {
-                OpenError::new(&self.endpoint.system, &self.endpoint.url, reason)
-            })?;
-            *current = Arc::new(made);
+            match made {
+                Ok(made) => {
+                    (*connection, *since) = (Arc::new(made), Instant::now());
+                    if let Some(after) = outage.ended(Instant::now(), patience) {
+                        let system = system.clone();
+                        on_notice.tell(&Notice::ConnectionRestored { system, after });
+                    }
+                    return Ok(connection.clone());
+                }
+                Err(reason) => {
+                    let error = OpenError::new(system, &self.endpoint.url, reason);
+                    outage.failed(Instant::now(), error, patience)?;
+                }
+            }
         }
-        Ok(current.clone())
     }
 }
 

@@ -16,6 +16,7 @@ mod link;
 mod login;
 pub mod open_error;
 pub mod options;
+mod outage;
 mod pause;
 mod reader;
 mod remedy;

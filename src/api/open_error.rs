@@ -192,6 +192,23 @@ fn offers(mechanisms: &[String]) -> String {
     if mechanisms.is_empty() { "nothing".into() } else { mechanisms.join(", ") }
 }
 
+impl Reason {
+    /// Whether it may pass while a system restarts. What says that another system answers, or that
+    /// the login is not welcome, does not.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Dns(_)
+                | Self::Refused
+                | Self::TimedOut(_)
+                | Self::Unreachable(_)
+                | Self::Tls(_)
+                | Self::NotReady { .. }
+                | Self::LoginFault(_)
+                | Self::ConnectionLost(_)
+        )
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,11 @@ pub struct Patience {
     pub rate_limit_pause: RangeInclusive<Duration>,
     /// The pause before a refused login is tried once more: parallel logins can collide.
     pub refusal_pause: RangeInclusive<Duration>,
+    /// How long a system is waited for whose connection was lost: a restart of the middleware takes
+    /// 25 to 60 s.
+    pub with_outage: Duration,
+    /// The pauses between two tries to reach it: the first one, doubled up to the last.
+    pub outage_pause: RangeInclusive<Duration>,
     /// The pause before a read is sent again that came on top of too many calls.
     pub crowd_pause: RangeInclusive<Duration>,
 }
@@ -61,6 +66,8 @@ impl Default for Patience {
             with_rate_limit: Duration::from_secs(90),
             rate_limit_pause: Duration::from_secs(5)..=Duration::from_secs(10),
             refusal_pause: Duration::from_millis(300)..=Duration::from_millis(1500),
+            with_outage: Duration::from_secs(90),
+            outage_pause: Duration::from_millis(500)..=Duration::from_secs(5),
             crowd_pause: Duration::from_millis(100)..=Duration::from_millis(500),
         }
     }
@@ -86,13 +93,21 @@ pub enum Notice {
         /// The system's name.
         system: String,
     },
-    /// The connection went away while reading; it is made again.
-    #[error("the connection to `{system}` was lost ({why}), connecting again")]
-    Reconnecting {
+    /// The connection is gone. Said once, however often it is tried to make it again.
+    #[error("{system}: connection lost ({why}), waiting for it to come back")]
+    ConnectionLost {
         /// The system's name.
         system: String,
         /// How it went away.
         why: String,
+    },
+    /// The connection is there again, after tries that failed.
+    #[error("{system}: connected again after {after:.0?}")]
+    ConnectionRestored {
+        /// The system's name.
+        system: String,
+        /// How long it was gone.
+        after: Duration,
     },
     /// The release is newer than any that trueup knows.
     #[error(

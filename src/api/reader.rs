@@ -67,7 +67,7 @@ impl Reader {
                         .link
                         .instead_of(&connection)
                         .await
-                        .map_err(|error| ReadError::Failed(error.to_string()))?;
+                        .map_err(|error| ReadError::Unreachable(error.to_string()))?;
                 }
             }
         }

@@ -1,13 +1,14 @@
 //! Applies a plan: the scheduler over its graph.
 //!
-//! Steps run as soon as everything that they need is done, several at once; within a step the calls
-//! are sent one after the other. A failed step stops only what needs it. The
+//! Steps run as soon as everything that they need is done, several at once on every system; within
+//! a step the calls are sent one after the other. A failed step stops only what needs it. The
 //! interpreter knows no kind: calls are data, and whether a step succeeded is read back.
 
 pub mod event;
 pub mod interrupt;
 pub mod proof;
 pub mod report;
+mod schedule;
 mod secret;
 mod step;
 
@@ -15,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
-use futures_util::stream::FuturesUnordered;
+use futures_util::stream::{self, FuturesUnordered};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::model::{Address, Desired, Link, Live, Observed};
 use crate::observe::Systems;
@@ -28,10 +29,9 @@ pub use event::Event;
 pub use interrupt::Interrupt;
 pub use proof::{Cause, Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
+pub use schedule::Limits;
 
-/// How many steps are under way at once: whoever stops a run waits for these, and no more of what
-/// the plan holds. A system gains little from more: it takes its changes one by one.
-const AT_ONCE: usize = 8;
+use schedule::Schedule;
 
 /// A plan about to be applied.
 pub struct Run<'a> {
@@ -47,6 +47,8 @@ pub struct Run<'a> {
     pub live: Mutex<BTreeMap<Address, Live>>,
     /// The account that trueup logs in with, by system.
     pub logins: BTreeMap<String, String>,
+    /// How much is carried out at once.
+    pub limits: Limits,
     /// Set when somebody asks to stop.
     pub interrupt: Interrupt,
     /// Is told of everything that happens.
@@ -60,13 +62,14 @@ impl<'a> Run<'a> {
         desired: &'a BTreeMap<Address, Desired>,
         systems: &'a Systems,
         observed: &Observed,
+        limits: Limits,
         interrupt: Interrupt,
         on_event: &'a (dyn Fn(&Event<'_>) + Sync),
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
         let logins = observed.logins();
         let done = BTreeSet::new();
-        Self { plan, desired, done, systems, live, logins, interrupt, on_event }
+        Self { plan, desired, done, systems, live, logins, limits, interrupt, on_event }
     }
 
     /// What was observed, each resource as it was last read.
@@ -75,40 +78,49 @@ impl<'a> Run<'a> {
         Observed { live, ..observed.clone() }
     }
 
-    /// Proves the links, all at once.
+    /// Proves the links, as many at once as steps are carried out.
     pub async fn prove(&self, links: &[Link]) -> Vec<Proof> {
-        join_all(links.iter().map(|link| proof::prove(self, link))).await
+        let sources = links.iter().map(|link| link.connection.system.as_str());
+        let room = |source| (source, Semaphore::new(self.limits.per_system.get()));
+        let rooms: BTreeMap<&str, Semaphore> = sources.map(room).collect();
+        let proofs = links.iter().map(async |link| {
+            let room = rooms.get(link.connection.system.as_str());
+            let _place = match room {
+                Some(room) => room.acquire().await.ok(),
+                None => None,
+            };
+            proof::prove(self, link).await
+        });
+        stream::iter(proofs).buffered(self.limits.parallel.get()).collect().await
     }
 
     /// Applies the plan.
     pub async fn apply(&self) -> Report {
-        let (held, mut waiting): (Vec<&Step>, Vec<&Step>) =
+        let (held, left): (Vec<&Step>, Vec<&Step>) =
             self.plan.steps.iter().partition(|step| self.done.contains(&step.address));
         let mut applied: BTreeSet<&Address> = held.iter().map(|step| &step.address).collect();
         let mut reports: BTreeMap<&Address, StepReport> =
             held.iter().map(|step| (&step.address, held_already(step))).collect();
+        let mut schedule = Schedule::new(left, &applied, self.limits);
         let mut running = FuturesUnordered::new();
         loop {
-            let stopped = self.interrupt.is_requested();
-            let mut rest = Vec::new();
-            for step in waiting {
-                let ready = step.needs.iter().all(|need| applied.contains(need));
-                if ready && stopped {
+            if self.interrupt.is_requested() {
+                for step in schedule.take_ready() {
                     reports.insert(&step.address, not_started(step, "stopped before it began"));
-                } else if ready && running.len() < AT_ONCE {
-                    running.push(self.run(step));
-                } else {
-                    rest.push(step);
                 }
             }
-            waiting = rest;
+            while let Some(step) = schedule.start_next() {
+                running.push(self.run(step));
+            }
             let Some((step, report)) = running.next().await else { break };
-            if report.result == StepResult::Applied {
+            let is_applied = report.result == StepResult::Applied;
+            if is_applied {
                 applied.insert(&step.address);
             }
+            schedule.ended(step, is_applied);
             reports.insert(&step.address, report);
         }
-        for step in waiting {
+        for step in schedule.unstarted() {
             let need = step.needs.iter().find(|need| !applied.contains(need));
             let why = need.map(|it| format!("it needs `{it}`, which was not applied"));
             reports.insert(&step.address, not_started(step, &why.unwrap_or_default()));

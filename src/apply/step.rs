@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::api::{CallError, Session, Writer};
-use crate::kinds::{self, Around, Judgement};
-use crate::model::{Address, Call, Desired, FieldRef, Live};
+use crate::kinds::{self, Around, DecodeError, Judgement};
+use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError};
 use crate::observe::observe_one;
 use crate::plan::judged::resolved;
 use crate::plan::{Action, Step};
@@ -149,10 +149,11 @@ async fn after_loss(
     }
 }
 
-/// Reads the resource until it is as desired, and notes how it is.
+/// Reads the resource until it is as desired, and notes how it is. The time counts from the first
+/// reply on: it may have taken an outage to get that.
 async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(), Trouble> {
     let reader = session.reader();
-    let until = Instant::now() + READ_BACK;
+    let mut until = None;
     loop {
         let trouble = match observe_one(&reader, want).await {
             Ok(live) => {
@@ -163,8 +164,11 @@ async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(
                 }
                 Trouble::NotAsDesired(difference(&judgement))
             }
+            // It was waited for already.
+            Err(error @ DecodeError::Read(ReadError::Unreachable(_))) => return Err(error.into()),
             Err(error) => error.into(),
         };
+        let until = *until.get_or_insert_with(|| Instant::now() + READ_BACK);
         if Instant::now() + LOOK_AGAIN > until {
             return Err(trouble);
         }
@@ -174,7 +178,8 @@ async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(
 
 fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
     let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
-    let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+    // Nothing is awaited while it is held.
+    let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let around = Around { logins: &run.logins, desired: run.desired, live: &known_live };
     kinds::judge(kind, want, live, &around)
 }

@@ -1,11 +1,12 @@
 //! `trueup apply`: plans or takes a saved plan, asks, applies, and says what it did.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::apply::{Interrupt, Report, Run};
+use crate::apply::{Interrupt, Limits, Report, Run};
 use crate::model::{Link, Risk};
 use crate::plan::stale::stale;
 use crate::plan::{Plan, found};
@@ -15,7 +16,7 @@ use crate::render::markdown;
 use super::progress::Progress;
 use super::reached::Reached;
 use super::work::{Work, refuse_stale};
-use super::{Exit, Failure, Format, ManifestArgs, Narrow, guard, output, plan};
+use super::{Exit, Failure, Format, ManifestArgs, Narrow, Network, guard, output, plan};
 
 /// Bring the systems to the state that the manifest describes
 #[derive(Args, Debug)]
@@ -25,6 +26,11 @@ pub struct Apply {
     manifest: ManifestArgs,
     #[command(flatten)]
     narrow: Narrow,
+    #[command(flatten)]
+    network: Network,
+    /// Carry out at most so many steps at once on one system
+    #[arg(long, value_name = "N", default_value = "8")]
+    per_system: NonZeroUsize,
     /// Apply exactly this saved plan; of the manifest only how its systems are reached is read
     ///
     /// Refused, before anything is sent, where a system is another one or runs another release,
@@ -75,10 +81,10 @@ impl Apply {
     /// Applies.
     pub async fn run(self) -> Result<Exit, Failure> {
         let work = match &self.plan {
-            Some(file) => Work::saved(file, &self.manifest).await?,
+            Some(file) => Work::saved(file, &self.manifest, self.network).await?,
             None => {
                 let incomplete = self.allow.iter().any(|reason| reason == "incomplete");
-                Work::planned(&self.manifest, &self.narrow, incomplete).await?
+                Work::planned(&self.manifest, &self.narrow, self.network, incomplete).await?
             }
         };
         // Whoever agrees beforehand to a saved plan, or wants no word of it, has seen it.
@@ -103,7 +109,8 @@ impl Apply {
             true => Vec::new(),
             false => work.plan.provable_links().cloned().collect(),
         };
-        let report = carry_out(&work, &links).await;
+        let limits = Limits { per_system: self.per_system, parallel: self.network.parallel };
+        let report = carry_out(&work, &links, limits).await;
         self.show(&report)?;
         // A report that nobody got is no proof of anything.
         let told = !output::is_lost() || !report.sent_anything();
@@ -161,13 +168,13 @@ fn warn_of_systems_left_out(plan: &Plan) {
 }
 
 /// Applies the plan; Ctrl-C lets what is under way end, a second one stops at once.
-async fn carry_out(work: &Work, links: &[Link]) -> Report {
+async fn carry_out(work: &Work, links: &[Link], limits: Limits) -> Report {
     let interrupt = Interrupt::default();
     let listener = tokio::spawn(listen(interrupt.clone()));
     let progress = Progress::applying();
     let on_event = |event: &crate::apply::Event<'_>| progress.event(event);
     let Reached { desired, systems, observed } = &work.reached;
-    let run = Run::new(&work.plan, desired, systems, observed, interrupt, &on_event);
+    let run = Run::new(&work.plan, desired, systems, observed, limits, interrupt, &on_event);
     let run = Run { done: work.done.clone(), ..run };
     let mut report = run.apply().await;
     if !report.interrupted {

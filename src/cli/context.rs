@@ -14,7 +14,7 @@ use crate::plan::{Inputs, Selection};
 use crate::render::diagnostic;
 
 use super::reached::Reached;
-use super::{Exit, Failure, ManifestArgs, Narrow, output};
+use super::{Exit, Failure, ManifestArgs, Narrow, Network, output};
 
 /// A manifest, the part of it that a run is about, and its systems.
 pub struct Context {
@@ -33,8 +33,12 @@ impl Context {
     ///
     /// # Errors
     /// A manifest with mistakes, a key that cannot be read, or no system that can.
-    pub async fn read(args: &ManifestArgs, narrow: &Narrow) -> Result<Self, Failure> {
-        let context = Self::look(args, narrow, Timestamp::now()).await?;
+    pub async fn read(
+        args: &ManifestArgs,
+        narrow: &Narrow,
+        network: Network,
+    ) -> Result<Self, Failure> {
+        let context = Self::look(args, narrow, network, Timestamp::now()).await?;
         context.reached.nothing_read().map_or(Ok(context), Err)
     }
 
@@ -45,6 +49,7 @@ impl Context {
     pub async fn look(
         args: &ManifestArgs,
         narrow: &Narrow,
+        network: Network,
         at: Timestamp,
     ) -> Result<Self, Failure> {
         let env = |name: &str| std::env::var(name).ok();
@@ -55,7 +60,7 @@ impl Context {
         let systems = manifest.systems.iter();
         let endpoints = systems.map(|(name, system)| (name.clone(), system.endpoint.clone()));
         let named: Vec<_> = manifest.named.iter().filter(|it| selection.selects(it)).collect();
-        let mut reached = Reached::look(&endpoints.collect(), desired, &named).await?;
+        let mut reached = Reached::look(&endpoints.collect(), desired, &named, network).await?;
         for it in named.into_iter().filter(|it| is_impossible(it, &reached.observed)) {
             reached.desired.entry(it.address.clone()).or_insert_with(|| it.clone());
         }

@@ -12,7 +12,7 @@ use crate::render::markdown;
 use crate::render::prometheus::Metrics;
 
 use super::context::Context;
-use super::{Exit, Failure, ManifestArgs, Narrow, file, output, plan};
+use super::{Exit, Failure, ManifestArgs, Narrow, Network, file, output, plan};
 
 /// Say whether anybody changed what the manifest describes; never writes
 #[derive(Args, Debug)]
@@ -22,6 +22,8 @@ pub struct DriftArgs {
     manifest: ManifestArgs,
     #[command(flatten)]
     narrow: Narrow,
+    #[command(flatten)]
+    network: Network,
     /// Print the report as; prometheus: metrics for the node exporter's textfile collector
     #[arg(
         long,
@@ -92,7 +94,7 @@ impl DriftArgs {
         }
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let at = Timestamp::now();
-        let context = match Context::look(&self.manifest, &self.narrow, at).await {
+        let context = match Context::look(&self.manifest, &self.narrow, self.network, at).await {
             Ok(context) => context,
             Err(failure) => {
                 self.tell(&Drift::failed(at, summed_up(&failure)))?;

@@ -13,6 +13,7 @@ mod file;
 mod guard;
 mod init;
 mod man;
+mod open_files;
 mod output;
 mod plan;
 mod progress;
@@ -27,6 +28,7 @@ mod usage_error;
 mod validate;
 mod work;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -148,6 +150,17 @@ pub struct Narrow {
     pub only: Vec<Address>,
 }
 
+/// How systems are talked to.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Network {
+    /// Read at most so many systems at once, and carry out at most so many steps
+    #[arg(long, value_name = "N", default_value = "128")]
+    pub parallel: NonZeroUsize,
+    /// Wait so many seconds for a system whose connection was lost
+    #[arg(long, value_name = "SECONDS", default_value_t = 90)]
+    pub reconnect_timeout: u16,
+}
+
 /// What the result is printed as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -202,6 +215,7 @@ pub fn main() -> u8 {
     output::set_color(cli.global.color);
     output::set_quiet(cli.global.quiet);
     let log = output::start_log(cli.global.log.as_deref());
+    open_files::raise_limit();
     match log.and_then(|()| run(cli.command)) {
         Ok(Exit::Success | Exit::Differs) if output::is_lost() => Exit::Failed.code(),
         Ok(exit) => exit.code(),

@@ -11,7 +11,7 @@ use crate::render::plan::PlanText;
 
 use super::context::Context;
 use super::fail_on::{self, FailOn};
-use super::{Exit, Failure, Format, ManifestArgs, Narrow, file, output};
+use super::{Exit, Failure, Format, ManifestArgs, Narrow, Network, file, output};
 
 /// Show what is different and what would be done
 #[derive(Args, Debug)]
@@ -21,6 +21,8 @@ pub struct PlanArgs {
     manifest: ManifestArgs,
     #[command(flatten)]
     narrow: Narrow,
+    #[command(flatten)]
+    network: Network,
     /// Print the plan as
     #[arg(
         long,
@@ -66,7 +68,7 @@ impl PlanArgs {
         if let Some(path) = &self.out {
             may_save("saved plan", "\"fingerprint\"", path)?;
         }
-        let context = Context::read(&self.manifest, &self.narrow).await?;
+        let context = Context::read(&self.manifest, &self.narrow, self.network).await?;
         let plan = make(&context)?;
         if let Some(file) = &self.out {
             save(&plan, file)?;

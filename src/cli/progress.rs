@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::api::options::OnNotice;
+use crate::api::options::{Notice, OnNotice};
 use crate::apply::{Event, StepResult};
 use crate::model::Link;
 use crate::plan::Action;
 use crate::render::plan::named;
 use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE, paragraph};
+use crate::render::visible::visible_lines;
 
 use super::output;
 
@@ -61,7 +62,16 @@ impl Progress {
     /// Shows what a session may have to say while it is opened or used.
     pub fn notices(&self) -> OnNotice {
         let spinner = self.spinner.clone();
-        OnNotice::new(move |notice| spinner.suspend(|| output::warn(&notice.to_string())))
+        OnNotice::new(move |notice| {
+            spinner.suspend(|| match notice {
+                Notice::ConnectionLost { .. } | Notice::ConnectionRestored { .. } => {
+                    if !output::is_quiet() {
+                        output::note(visible_lines(&notice.to_string()));
+                    }
+                }
+                other => output::warn(&other.to_string()),
+            });
+        })
     }
 
     /// Shows what happens while a plan is applied: a line for every step that ends.

@@ -1,18 +1,20 @@
 //! The systems of a run, logged in or why not, and what was read of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::api::{self, Options, Session};
+use crate::api::{self, Options, Patience, Session};
 use crate::model::{Address, Desired, Endpoint, Observed};
-use crate::observe::{System, Systems, observe};
+use crate::observe::{System, Systems, by_system, observe, observe_system};
 use crate::plan::identity::shared_hosts;
 
 use super::exit::Problem;
 use super::progress::Progress;
-use super::{Exit, Failure};
+use super::{Exit, Failure, Network};
 
 /// Systems, and what was read of them.
 pub struct Reached {
@@ -25,20 +27,21 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// Logs in to the systems of these resources, all at once, and reads them.
+    /// Logs in to the systems of these resources, many at once, and reads them.
     ///
     /// # Errors
     /// A key that cannot be read, or no system that can.
     pub async fn reach(
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
+        network: Network,
     ) -> Result<Self, Failure> {
-        let reached = Self::look(endpoints, desired, &[]).await?;
+        let reached = Self::look(endpoints, desired, &[], network).await?;
         reached.nothing_read().map_or(Ok(reached), Err)
     }
 
-    /// Logs in to the systems of these resources, all at once, and reads of them what can be read;
-    /// beside them what is only looked at.
+    /// Logs in to the systems of these resources, many at once, and reads of them what can be read;
+    /// beside them what is only looked at. A system is read as soon as it is logged in to.
     ///
     /// # Errors
     /// A key that cannot be read, or one machine under several names.
@@ -46,13 +49,37 @@ impl Reached {
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
         looked_at: &[&Desired],
+        network: Network,
     ) -> Result<Self, Failure> {
-        let all = desired.values().chain(looked_at.iter().copied());
-        let names: BTreeSet<&str> = all.map(|want| want.address.system.as_str()).collect();
+        let wanted = by_system(desired.values().chain(looked_at.iter().copied()));
+        let names: BTreeSet<&str> = wanted.keys().copied().collect();
         let keys = keys(endpoints, &names)?;
         let progress = Progress::reading(&names);
-        let systems = open(endpoints, keys, &progress).await;
-        let observed = observe(&systems, desired.values().chain(looked_at.iter().copied())).await;
+        let with_outage = Duration::from_secs(network.reconnect_timeout.into());
+        let options = Options {
+            patience: Patience { with_outage, ..Patience::default() },
+            on_notice: progress.notices(),
+            ..Options::default()
+        };
+        let each = keys.into_iter().filter_map(|(name, key)| {
+            let (endpoint, options) = (endpoints.get(&name)?, &options);
+            let wanted = wanted.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            Some(async move {
+                let session = Session::open(endpoint, key, options).await;
+                let system = System { endpoint: endpoint.clone(), session };
+                let reading = observe_system(&system, wanted).await;
+                (name, system, reading)
+            })
+        });
+        let mut each = stream::iter(each).buffer_unordered(network.parallel.get());
+        let mut systems = Systems::new();
+        let mut observed = Observed { at: Timestamp::now(), ..Observed::default() };
+        while let Some((name, system, (seen, live))) = each.next().await {
+            systems.insert(name.clone(), system);
+            observed.systems.insert(name, seen);
+            observed.live.extend(live);
+        }
+        drop(each);
         progress.done();
         refuse_shared_hosts(&observed)?;
         Ok(Self { desired, systems, observed })
@@ -116,22 +143,4 @@ fn keys(
         }
     }
     if failure.problems.is_empty() { Ok(keys) } else { Err(failure) }
-}
-
-/// Logs in to all of them at once.
-async fn open(
-    endpoints: &BTreeMap<String, Endpoint>,
-    keys: BTreeMap<String, SecretString>,
-    progress: &Progress,
-) -> Systems {
-    let options = Options { on_notice: progress.notices(), ..Options::default() };
-    let each = keys.into_iter().filter_map(|(name, key)| {
-        let endpoint = endpoints.get(&name)?;
-        let options = &options;
-        Some(async move {
-            let session = Session::open(endpoint, key, options).await;
-            (name, System { endpoint: endpoint.clone(), session })
-        })
-    });
-    join_all(each).await.into_iter().collect()
 }

@@ -13,7 +13,7 @@ use crate::render::stale::sentence;
 use super::context::{Context, document, endpoints};
 use super::exit::Problem;
 use super::reached::Reached;
-use super::{Exit, Failure, ManifestArgs, Narrow, output, plan, show};
+use super::{Exit, Failure, ManifestArgs, Narrow, Network, output, plan, show};
 
 /// A plan, the systems that it is for, and what of it is left to do.
 pub struct Work {
@@ -38,9 +38,10 @@ impl Work {
     pub async fn planned(
         args: &ManifestArgs,
         narrow: &Narrow,
+        network: Network,
         allow_incomplete: bool,
     ) -> Result<Self, Failure> {
-        let context = Context::read(args, narrow).await?;
+        let context = Context::read(args, narrow, network).await?;
         if let Some(failure) = context.reached.unread().filter(|_| !allow_incomplete) {
             return Err(failure.also(
                 "nothing was changed anywhere, since part of the plan is unknown",
@@ -59,7 +60,11 @@ impl Work {
     ///
     /// # Errors
     /// A file that is no plan, other systems, or something that changed: nothing was sent.
-    pub async fn saved(file: &Path, args: &ManifestArgs) -> Result<Self, Failure> {
+    pub async fn saved(
+        file: &Path,
+        args: &ManifestArgs,
+        network: Network,
+    ) -> Result<Self, Failure> {
         let plan = show::read(file)?;
         let document = document(args)?;
         let endpoints = endpoints(&document, &plan.systems_involved())?;
@@ -72,7 +77,7 @@ impl Work {
             );
         }
         refuse("this is not what the plan was made for", moved(&plan, &endpoints))?;
-        let reached = Reached::reach(&endpoints, plan.desired()).await?;
+        let reached = Reached::reach(&endpoints, plan.desired(), network).await?;
         if let Some(failure) = reached.unread() {
             return Err(failure);
         }

@@ -191,6 +191,8 @@ pub fn hasty() -> Options {
             with_rate_limit: Duration::from_secs(20),
             rate_limit_pause: moment.clone(),
             refusal_pause: moment.clone(),
+            with_outage: Duration::from_millis(100),
+            outage_pause: moment.clone(),
             crowd_pause: moment,
         },
         ..Options::default()

@@ -8,6 +8,7 @@ mod hub;
 mod identity;
 mod interrupted;
 mod logins;
+mod outages;
 mod reaching;
 mod roundtrip;
 mod secrets;
