@@ -54,8 +54,9 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  nothing differs, a plan was printed, or everything was applied and read back equal
    1  failed before anything was sent; no system could be read
-   2  drift, plan --detailed-exitcode: at least one step or blocked item; plan --fail-on changes
-   3  incomplete: only some systems could be read, or not all that was sent was verified;
+   2  drift, plan --detailed-exitcode: a step, a blocked item, or what breaks a replication;
+      plan --fail-on changes
+   3  incomplete: not everything could be read, or not all that was sent was verified;
       plan --fail-on incomplete
    4  refused before the first write: a person must decide; the message names the flag;
       plan --fail-on blocked,risk
