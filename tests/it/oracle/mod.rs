@@ -51,14 +51,17 @@ fn can_ask(name: &str, program: &str) -> bool {
 fn compare<Case, Decision: Debug + PartialEq>(
     cases: impl Iterator<Item = Case>,
     describe: impl Fn(&Case) -> String,
-    (real, expected): (&str, impl Fn(&Case) -> Decision),
-    (other, found): (&str, impl Fn(&Case) -> Decision),
+    (real, ask_real): (&str, impl Fn(&Case) -> Decision),
+    (other, ask_other): (&str, impl Fn(&Case) -> Decision),
 ) {
     let began = Instant::now();
     let mut different = Vec::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for (number, case) in cases.enumerate() {
-        let (expected, found) = (expected(&case), found(&case));
+        let found = ask_other(&case);
+        // On a machine that is short of time a real program may run out of it: it is asked again.
+        let expected = Some(ask_real(&case)).filter(|expected| *expected == found);
+        let expected = expected.unwrap_or_else(|| ask_real(&case));
         let kind = format!("{expected:?}");
         let kind = kind.split(' ').next().unwrap_or_default().to_owned();
         *counts.entry(kind).or_default() += 1;
@@ -76,9 +79,7 @@ fn compare<Case, Decision: Debug + PartialEq>(
 fn logins(count: usize, keys: &Keys) -> impl Iterator<Item = LoginCase> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let public = keys.public();
-    let cases = std::iter::repeat_with(move || login::generate::login(&mut rng, &public));
-    // The simulated file system has no links.
-    cases.filter(|case| !case.has_links()).take(count)
+    std::iter::repeat_with(move || login::generate::login(&mut rng, &public)).take(count)
 }
 
 /// That many commands under sudo.

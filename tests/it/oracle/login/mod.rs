@@ -102,10 +102,6 @@ impl LoginCase {
         self.options.replace(BASE, base).replace(PORT, &port.to_string())
     }
 
-    pub fn has_links(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node.kind, NodeKind::Link(_)))
-    }
-
     /// The case as text, for the message of a failed test.
     pub fn describe(&self) -> String {
         let mut lines = vec![format!(

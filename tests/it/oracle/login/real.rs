@@ -16,13 +16,14 @@ use super::client::{self, Keys};
 use super::{ACCOUNT, Group, HOME, LoginCase, LoginDecision, Node, NodeKind, Owner, config_text};
 
 const SSHD: &str = "/usr/sbin/sshd";
+/// Holds the files of a case. Only root may change what is above it. The account's lock keeps it
+/// from being used twice at a time.
+const DIRECTORY: &str = "/var/lib/trueup-oracle-login";
 
 /// An account with a home that every case makes anew, and what sshd needs beside it.
 pub struct RealSshd {
     runtime: Runtime,
     account: Account,
-    /// Only root may change it or what is above it.
-    base: TempDir,
     /// Configuration and host key.
     settings: TempDir,
 }
@@ -34,11 +35,11 @@ impl RealSshd {
     /// If that fails.
     pub fn new() -> Self {
         let account = Account::create(ACCOUNT);
-        let prefix = "trueup-oracle-";
-        let base = tempfile::Builder::new().prefix(prefix).tempdir_in("/var/lib");
-        let base = base.expect("a directory");
-        fs::set_permissions(base.path(), Permissions::from_mode(0o755)).expect("a mode");
-        account.set_home(&base.path().join(HOME).to_string_lossy());
+        // A process that was killed leaves it behind.
+        let _ = fs::remove_dir_all(DIRECTORY);
+        fs::create_dir(DIRECTORY).expect("a directory");
+        fs::set_permissions(DIRECTORY, Permissions::from_mode(0o755)).expect("a mode");
+        account.set_home(&format!("{DIRECTORY}/{HOME}"));
         let settings = TempDir::new().expect("a directory");
         let mut keygen = Command::new("ssh-keygen");
         keygen.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(settings.path().join("host_key"));
@@ -46,7 +47,7 @@ impl RealSshd {
         // The directory of its unprivileged half, which systemd makes where it starts sshd.
         fs::create_dir_all("/run/sshd").expect("a directory");
         let runtime = Runtime::new().expect("a runtime");
-        Self { runtime, account, base, settings }
+        Self { runtime, account, settings }
     }
 
     /// What becomes of the login.
@@ -68,8 +69,7 @@ impl RealSshd {
     async fn log_in(&self, case: &LoginCase, keys: &Keys) -> LoginDecision {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a listener");
         let address = listener.local_addr().expect("an address");
-        let base = self.base.path().to_string_lossy();
-        let options = case.options(&base, address.port());
+        let options = case.options(DIRECTORY, address.port());
         let config = self.settings.path().join("sshd_config");
         fs::write(&config, config_text(&options, address.port())).expect("a file");
         if !case.options.is_empty() && !self.starts(&config) {
@@ -101,7 +101,7 @@ impl RealSshd {
     }
 
     fn lay_out(&self, nodes: &[Node]) {
-        for entry in fs::read_dir(self.base.path()).expect("the directory") {
+        for entry in fs::read_dir(DIRECTORY).expect("the directory") {
             let path = entry.expect("an entry").path();
             if path.is_dir() && !path.is_symlink() {
                 fs::remove_dir_all(path).expect("removed");
@@ -115,12 +115,12 @@ impl RealSshd {
         // Last, so that no mode keeps anything from being made, and no owner takes bits away.
         for node in nodes.iter().filter(|node| !matches!(node.kind, NodeKind::Link(_))) {
             let mode = Permissions::from_mode(node.mode);
-            fs::set_permissions(self.path(node), mode).expect("a mode");
+            fs::set_permissions(path(node), mode).expect("a mode");
         }
     }
 
     fn make(&self, node: &Node) {
-        let path = self.path(node);
+        let path = path(node);
         let (uid, gid) = (Some(self.uid(node.owner)), Some(self.gid(node.group)));
         match &node.kind {
             NodeKind::Directory => {
@@ -132,15 +132,11 @@ impl RealSshd {
                 chown(&path, uid, gid).expect("an owner");
             }
             NodeKind::Link(target) => {
-                let target = target.replace(super::BASE, &self.base.path().to_string_lossy());
+                let target = target.replace(super::BASE, DIRECTORY);
                 symlink(target, &path).expect("a link");
                 lchown(&path, uid, gid).expect("an owner");
             }
         }
-    }
-
-    fn path(&self, node: &Node) -> PathBuf {
-        self.base.path().join(&node.path)
     }
 
     fn uid(&self, owner: Owner) -> u32 {
@@ -160,4 +156,15 @@ impl RealSshd {
             Group::Empty => self.account.empty_gid(),
         }
     }
+}
+
+impl Drop for RealSshd {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next one.
+        let _ = fs::remove_dir_all(DIRECTORY);
+    }
+}
+
+fn path(node: &Node) -> PathBuf {
+    Path::new(DIRECTORY).join(&node.path)
 }

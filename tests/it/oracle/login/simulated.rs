@@ -137,7 +137,7 @@ fn make(system: &System, node: &Node) -> files::Node {
     let made = match &node.kind {
         NodeKind::Directory => files::Node::directory(node.mode),
         NodeKind::File(content) => files::Node::file(content.clone(), node.mode),
-        NodeKind::Link(_) => unreachable!("links are not simulated"),
+        NodeKind::Link(target) => files::Node::link(target.replace(super::BASE, BASE)),
     };
     made.owned_by(uid(system, node.owner), gid(system, node.group))
 }

@@ -2,7 +2,6 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::super::account::Account;
@@ -11,6 +10,7 @@ use super::{ACCOUNT, SudoCase, SudoDecision};
 /// What `/etc/sudoers` includes.
 const INCLUDED: &str = "/etc/sudoers.d/trueup-oracle";
 const ZFS: &str = "/usr/sbin/zfs";
+const STAND_IN: &str = "/bin/true";
 /// TrueNAS' own settings, and what spares time: nothing here has a say in what is allowed.
 const DEFAULTS: &str = "\
     Defaults secure_path = /sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin\n\
@@ -30,9 +30,11 @@ impl RealSudo {
     /// If that fails.
     pub fn new() -> Self {
         let account = Account::create(ACCOUNT);
-        let stand_in = !Path::new(ZFS).exists();
+        let program = fs::read(STAND_IN).expect("a program that does nothing");
+        // A process that was killed leaves it behind.
+        let stand_in = fs::read(ZFS).map_or(true, |found| found == program);
         if stand_in {
-            fs::copy("/bin/true", ZFS).expect("a stand-in for zfs");
+            fs::copy(STAND_IN, ZFS).expect("a stand-in for zfs");
         }
         Self { account, stand_in }
     }
