@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::open_error::Reason;
 use super::options::Options;
+use super::proxy::Proxy;
 use super::reuse::Reuse;
 use super::rpc::is_closed;
 use super::tls::CertificateRefused;
@@ -42,6 +43,7 @@ pub struct Http {
     reuse: Reuse,
     base: Url,
     timeout: Duration,
+    proxy: Option<Proxy>,
 }
 
 /// A system's URL: `https://HOST[:PORT]` and nothing else.
@@ -81,7 +83,8 @@ impl Http {
             .user_agent(&options.client_name)
             .build()
             .map_err(|error| Reason::Unreachable(innermost(&error)))?;
-        Ok(Self { client, reuse, base, timeout: options.connect_timeout })
+        let proxy = Proxy::of(&base);
+        Ok(Self { client, reuse, base, timeout: options.connect_timeout, proxy })
     }
 
     /// The newest API that the system offers, as a release.
@@ -177,7 +180,15 @@ impl Http {
 
     /// That an answer took too long.
     pub fn timed_out(&self) -> Reason {
-        Reason::TimedOut(self.timeout)
+        self.through_proxy(Reason::TimedOut(self.timeout))
+    }
+
+    /// The reason, with the proxy that may be behind it.
+    fn through_proxy(&self, reason: Reason) -> Reason {
+        match &self.proxy {
+            Some(proxy) => Reason::ThroughProxy { proxy: proxy.clone(), reason: Box::new(reason) },
+            None => reason,
+        }
     }
 
     /// What a failed request means.
@@ -188,6 +199,11 @@ impl Http {
         if error.is_timeout() {
             return self.timed_out();
         }
+        self.through_proxy(Self::reason_of_connection(error))
+    }
+
+    /// What it means that no connection could be made.
+    fn reason_of_connection(error: &reqwest::Error) -> Reason {
         if error.is_dns() {
             return Reason::Dns(innermost(error));
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::fault::Fault;
+use super::proxy::Proxy;
 use super::rpc::Closed;
 use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
@@ -68,6 +69,14 @@ pub enum Reason {
     /// Nothing answered in time.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
+    /// It could not be reached, and connections to it go through a proxy.
+    #[error("{reason}; the connection goes through {proxy}")]
+    ThroughProxy {
+        /// The proxy.
+        proxy: Proxy,
+        /// What happened.
+        reason: Box<Reason>,
+    },
     /// The connection could not be made, or broke at once.
     #[error("it could not be reached: {0}")]
     Unreachable(String),
@@ -196,6 +205,9 @@ impl Reason {
     /// Whether it may pass while a system restarts. What says that another system answers, or that
     /// the login is not welcome, does not.
     pub(super) fn may_pass(&self) -> bool {
+        if let Self::ThroughProxy { reason, .. } = self {
+            return reason.may_pass();
+        }
         matches!(
             self,
             Self::Dns(_)
@@ -209,6 +221,7 @@ impl Reason {
         )
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

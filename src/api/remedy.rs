@@ -22,6 +22,9 @@ impl Reason {
             Self::Trust(_) => {
                 "Name a PEM file with the certificate authority's certificate.".into()
             }
+            Self::ThroughProxy { proxy, reason } => {
+                format!("{} {}", proxy.remedy(), reason.remedy(url))
+            }
             Self::Dns(_) => "Check the host in the URL, and this machine's name server.".into(),
             Self::Refused => {
                 "Check the host and the port: it must be that of TrueNAS' web interface.".into()

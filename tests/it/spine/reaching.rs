@@ -32,6 +32,31 @@ fn a_host_where_nothing_listens() {
 }
 
 #[test]
+fn a_proxy_that_refuses_connections_is_named() {
+    let fleet = box_with("");
+    fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
+    let with = |variables: &[(&str, &str)]| {
+        let mut command = fleet.command(&["plan"]);
+        command.envs(variables.iter().copied());
+        Ran::of(command.output().expect("trueup runs"), &fleet)
+    };
+    for (variable, proxy) in [
+        ("HTTPS_PROXY", "http://127.0.0.1:9"),
+        ("all_proxy", "http://somebody:hunter2@127.0.0.1:9"),
+    ] {
+        let ran = with(&[(variable, proxy)]).exits(1);
+        let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let named = format!("goes through the proxy `http://127.0.0.1:9`, which {variable} names");
+        assert!(said.contains("the connection was refused"), "{said}");
+        assert!(said.contains(&named), "{said}");
+        assert!(said.contains("or set `NO_PROXY=127.0.0.1`"), "{said}");
+        assert!(!said.contains("hunter2") && !said.contains("somebody"), "{said}");
+    }
+    with(&[("HTTPS_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1")]).exits(0);
+    with(&[("HTTP_PROXY", "http://127.0.0.1:9")]).exits(0);
+}
+
+#[test]
 fn another_certificate_than_the_pinned_one() {
     let fleet = box_with("");
     fleet.manifest(&[("box", "datasets: { tank/x: {} }")]);
