@@ -101,6 +101,8 @@ pub enum BlockedReason {
     ParentReadonly,
     /// The dataset's parent is locked.
     ParentLocked,
+    /// The dataset's parent is not mounted.
+    ParentNotMounted,
     /// The dataset's parent is a volume.
     ParentIsVolume,
     /// The dataset is locked.
@@ -127,6 +129,8 @@ pub enum BlockedReason {
     HomeLocked,
     /// The dataset of the home is read-only.
     HomeReadonly,
+    /// The dataset of the home is mounted elsewhere than its name says, or not at all.
+    HomeNotMounted,
     /// What is asked for needs a home, and the account has none.
     NoHome,
     /// Something that is no directory stands where the home should be.
@@ -141,6 +145,10 @@ pub enum BlockedReason {
     NoSuchShell,
     /// The system has no such group.
     NoSuchGroup,
+    /// TrueNAS lets nobody into the group.
+    ClosedGroup,
+    /// The account would be in more groups than TrueNAS allows.
+    TooManyGroups,
     /// The system has no such command.
     NoSuchCommand,
     /// The account has no password, and trueup sets none.

@@ -72,8 +72,9 @@ impl Kind for Dataset {
             Some(entry) => decode_entry(want, entry, &mut live)?,
             None => {
                 let path = parent(name).map(|parent| in_the_way(name, parent));
-                let taken = path.and_then(|read| replies.entry(&read, "name", leaf(name)).ok());
-                live.fact("path_taken", taken.flatten().is_some());
+                let taken = path.map(|read| replies.entry(&read, "name", leaf(name)));
+                live.fact("path_taken", matches!(taken, Some(Ok(Some(_)))));
+                live.fact("no_parent_path", matches!(taken, Some(Err(ReadError::Missing(_)))));
             }
         }
         Ok(live)
@@ -182,7 +183,8 @@ fn datasets<'a>(names: impl IntoIterator<Item = &'a str>) -> Read {
             "flat": true,
             "retrieve_children": false,
             "properties": [
-                "atime", "compression", "encryption", "quota", "readonly", "recordsize", "refquota"
+                "atime", "compression", "encryption", "mountpoint", "quota", "readonly",
+                "recordsize", "refquota"
             ],
         },
     });
@@ -229,6 +231,7 @@ fn describe(name: &str, entry: &Value) -> Result<Value, DecodeError> {
         "volume": is_volume(entry)?,
         "readonly": property::effective(entry, "readonly") == Some("on".into()),
         "inherits_readonly": property::inherited(entry, "readonly"),
+        "mountpoint": object.text_if_any("mountpoint")?,
     }))
 }
 

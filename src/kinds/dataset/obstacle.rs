@@ -103,12 +103,35 @@ pub(super) fn creation(want: &Desired, live: &Live, around: &Around<'_>) -> Opti
             remedy: format!("unlock `{ancestor_name}` in TrueNAS (Datasets › Unlock)"),
         });
     }
+    if let Some(remedy) = unmounted_parent(wanted_parent, ancestor_name, ancestor, live) {
+        return Some(Obstacle { reason: BlockedReason::ParentNotMounted, remedy });
+    }
     (live.get("path_taken") == Some(&Value::Bool(true))).then(|| Obstacle {
         reason: BlockedReason::PathInTheWay,
         remedy: format!(
             "/mnt/{name} exists and is no dataset; move its content away and remove it, or choose \
              another name"
         ),
+    })
+}
+
+/// What to do about a parent that is not mounted, if it is not: TrueNAS looks at the directory where
+/// the parent is mounted, and fails where there is none.
+fn unmounted_parent(
+    parent: &str,
+    existing: &str,
+    described: &Value,
+    live: &Live,
+) -> Option<String> {
+    let mountpoint = described.get("mountpoint").and_then(Value::as_str).unwrap_or_default();
+    let by_name = mountpoint.strip_prefix("/mnt/") == Some(existing);
+    let missing = live.get("no_parent_path") == Some(&Value::Bool(true));
+    let unmounted = !mountpoint.starts_with('/') || (by_name && existing == parent && missing);
+    unmounted.then(|| {
+        format!(
+            "`{existing}` is not mounted, and TrueNAS creates nothing in such a dataset; mount it \
+             at /mnt/{existing}, or choose another parent"
+        )
     })
 }
 

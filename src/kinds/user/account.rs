@@ -8,9 +8,12 @@ use serde_json::Value;
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
-use crate::model::{Desired, Live, ReadError, Replies};
+use crate::model::{BlockedReason, Desired, Live, ReadError, Replies};
 
+use super::commands::{self, Refused};
 use super::findings::texts;
+use super::group::{self, Group};
+use super::home_dataset::Dataset;
 use super::place::{Inhabitant, Stat};
 use super::reads::{self, NO_HOME};
 
@@ -33,10 +36,12 @@ pub struct Account {
     pub parent_exists: Option<bool>,
     /// The directories above the present and the wanted home, as far as they may be read.
     pub above: Vec<(String, Stat)>,
-    /// The nearest existing dataset at or above the wanted home.
+    /// The nearest existing dataset at or above the wanted home that is mounted where its name says.
     pub dataset: Option<Dataset>,
-    /// Commands of the manifest's sudo lists that the system does not have.
-    pub missing_commands: Vec<String>,
+    /// A nearer one that is not mounted there.
+    pub unmounted: Option<Dataset>,
+    /// Commands of the manifest's sudo lists that the system would refuse.
+    pub refused_commands: Vec<Refused>,
     /// When it was read.
     pub read_at: Timestamp,
 }
@@ -79,23 +84,6 @@ pub struct Entry {
     pub password_login: bool,
 }
 
-/// A group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    /// What calls name it by; not the gid.
-    pub id: u64,
-    /// Its gid.
-    pub gid: u64,
-    /// Its name.
-    pub name: String,
-    /// The ids of its members.
-    pub users: Vec<u64>,
-    /// Commands with a password.
-    pub sudo: Vec<String>,
-    /// Commands without a password.
-    pub sudo_no_password: Vec<String>,
-}
-
 /// A home directory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Home {
@@ -111,17 +99,6 @@ pub struct Home {
     pub hidden: bool,
 }
 
-/// The dataset of a home.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dataset {
-    /// Its name.
-    pub name: String,
-    /// Locked.
-    pub locked: bool,
-    /// Read-only.
-    pub readonly: bool,
-}
-
 impl Account {
     /// Decodes the replies.
     ///
@@ -131,7 +108,7 @@ impl Account {
         let name = want.address.key();
         let entry = replies.entry(&reads::account(name), "username", name)?;
         let entry = entry.map(Entry::decode).transpose()?;
-        let groups = replies.decoded(&reads::groups(), groups)?;
+        let groups = replies.decoded(&reads::groups(), group::groups)?;
         let shells = replies.decoded(&reads::shells(), shells).ok();
         let present = entry.as_ref().map(|entry| entry.home.as_str()).filter(|it| is_home(it));
         let wanted = reads::wanted_home(want).or(present);
@@ -140,7 +117,7 @@ impl Account {
             shells,
             present: Home::of(present, replies)?,
             wanted: Home::of(wanted, replies)?,
-            missing_commands: missing_commands(want, replies),
+            refused_commands: commands::refused(want, replies)?,
             read_at: replies.received_at(),
             ..Self::default()
         };
@@ -178,8 +155,12 @@ impl Account {
         for name in reads::dataset_names(path) {
             match replies.entry(&reads::datasets(path), "id", &name) {
                 Ok(Some(entry)) => {
-                    self.dataset = Some(Dataset::decode(name, entry)?);
-                    break;
+                    let dataset = Dataset::decode(name, entry)?;
+                    if dataset.is_mounted_by_name() {
+                        self.dataset = Some(dataset);
+                        break;
+                    }
+                    self.unmounted.get_or_insert(dataset);
                 }
                 Ok(None) | Err(ReadError::Denied) => {}
                 Err(other) => return Err(other.into()),
@@ -219,6 +200,16 @@ impl Account {
         Some(Inhabitant { uid: entry.uid, gid: entry.gid, alone_in_group: alone })
     }
 
+    /// The dataset that the wanted home would be in by its path, if it is mounted elsewhere or not
+    /// at all and no plain directory can hold the home instead.
+    pub fn not_in_its_dataset(&self) -> Option<&Dataset> {
+        let unmounted = self.unmounted.as_ref()?;
+        let is_mountpoint = self.wanted.path.strip_prefix("/mnt/") == Some(&unmounted.name);
+        let no_directory = self.wanted.directory.is_none();
+        let no_parent = self.parent_exists != Some(true);
+        (no_directory && (is_mountpoint || no_parent)).then_some(unmounted)
+    }
+
     /// The names of the groups that the account is in beside its own.
     pub fn group_names(&self) -> Vec<String> {
         let ids = self.entry.as_ref().map(|entry| entry.groups.as_slice()).unwrap_or_default();
@@ -238,15 +229,29 @@ impl Account {
         self.groups.iter().filter(move |group| names.contains(&group.name))
     }
 
+    /// Why TrueNAS would refuse these groups, if it would: all of an account's are sent.
+    pub fn refused_groups(&self, names: &[String]) -> Option<(BlockedReason, String)> {
+        if names.len() > MOST_GROUPS {
+            let remedy = format!(
+                "it would be in {} groups besides its own, and TrueNAS allows {MOST_GROUPS}; name \
+                 fewer, or take it out of others",
+                names.len()
+            );
+            return Some((BlockedReason::TooManyGroups, remedy));
+        }
+        let closed = |name: &&String| self.group(name).is_some_and(Group::is_closed);
+        let name = names.iter().find(closed)?;
+        let remedy = format!(
+            "`{name}` is a builtin group that TrueNAS lets nobody into, and an account that is in \
+             it cannot be put into others either; choose another group"
+        );
+        Some((BlockedReason::ClosedGroup, remedy))
+    }
+
     /// The group of that name.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name == name)
     }
-}
-
-/// The groups of a system.
-fn groups(reply: &Value) -> Result<Vec<Group>, DecodeError> {
-    reply.as_array().into_iter().flatten().map(Group::decode).collect()
 }
 
 /// The accounts that live in a directory, by its path.
@@ -269,15 +274,12 @@ fn shells(reply: &Value) -> Result<Vec<String>, DecodeError> {
     Ok(choices.keys().cloned().collect())
 }
 
+/// How many groups an account may be in besides its own (`plugins/account.py`).
+const MOST_GROUPS: usize = 64;
+
 /// Whether a path is a home and not what stands for none.
 pub fn is_home(path: &str) -> bool {
     !path.is_empty() && !NO_HOME.contains(&path)
-}
-
-fn missing_commands(want: &Desired, replies: &Replies) -> Vec<String> {
-    let missing =
-        |command: &String| matches!(replies.get(&reads::stat(command)), Err(ReadError::Missing(_)));
-    reads::commands(want).into_iter().filter(missing).collect()
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -306,28 +308,6 @@ impl Entry {
             password_disabled: entry.flag("password_disabled")?,
             password_login: entry.flag("ssh_password_enabled")?,
         })
-    }
-}
-
-impl Group {
-    fn decode(entry: &Value) -> Result<Self, DecodeError> {
-        let entry = Object::new("group.query", entry);
-        Ok(Self {
-            id: entry.number("id")?,
-            gid: entry.number("gid")?,
-            name: entry.text("group")?,
-            users: entry.numbers("users")?,
-            sudo: entry.texts("sudo_commands")?,
-            sudo_no_password: entry.texts("sudo_commands_nopasswd")?,
-        })
-    }
-}
-
-impl Dataset {
-    fn decode(name: String, entry: &Value) -> Result<Self, DecodeError> {
-        let entry = Object::new("pool.dataset.query", entry);
-        let readonly = entry.text("readonly.value")? == "ON";
-        Ok(Self { name, locked: entry.flag("locked")?, readonly })
     }
 }
 

@@ -193,15 +193,17 @@ fn groups(want: &Desired, live: &Live, account: &Account) -> Finding {
     after.sort();
     after.dedup();
     let finding = towards(field, live, json!(after), KeptReason::Equal);
-    match wanted.iter().find(|name| account.group(name).is_none()) {
-        Some(name) => blocked(
-            finding,
-            BlockedReason::NoSuchGroup,
-            format!(
-                "the system has no local group `{name}`; make it in TrueNAS (Credentials > Groups)"
-            ),
-        ),
-        None => finding,
+    if let Some(name) = wanted.iter().find(|name| account.group(name).is_none()) {
+        let remedy = format!(
+            "the system has no local group `{name}`; make it in TrueNAS (Credentials > Groups)"
+        );
+        return blocked(finding, BlockedReason::NoSuchGroup, remedy);
+    }
+    match account.refused_groups(&texts(Some(&finding.after))) {
+        Some((reason, remedy)) if finding.state == State::Changes => {
+            blocked(finding, reason, remedy)
+        }
+        _ => finding,
     }
 }
 
@@ -212,18 +214,14 @@ fn sudo(field: &str, want: &Desired, live: &Live, account: &Account) -> Finding 
     let by_all = present == [sudo::ALL] && wanted != [sudo::ALL];
     let reason = if by_all { KeptReason::LiveAllSatisfies } else { KeptReason::Equal };
     let finding = towards(field, live, json!(after), reason);
-    if let Some(command) = account.missing_commands.iter().find(|it| starts_any(&wanted, it)) {
-        let remedy = format!("the system has no `{command}`; TrueNAS refuses such a command");
-        return blocked(finding, BlockedReason::NoSuchCommand, remedy);
+    let refused = account.refused_commands.iter().find(|it| wanted.contains(&it.command));
+    if let Some(refused) = refused.filter(|_| finding.state == State::Changes) {
+        return blocked(finding, BlockedReason::NoSuchCommand, refused.remedy.clone());
     }
     if field == "sudo.no_password" {
         return overridden(finding, want, &wanted, account);
     }
     finding
-}
-
-fn starts_any(wanted: &[String], command: &str) -> bool {
-    wanted.iter().any(|it| it.split_whitespace().next() == Some(command))
 }
 
 /// Blocked if a group's rule comes later and asks for a password.

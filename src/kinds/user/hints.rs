@@ -3,8 +3,9 @@
 
 use crate::model::{Desired, Hint, Live};
 
-use super::account::{Account, Group};
+use super::account::Account;
 use super::findings::texts;
+use super::group::Group;
 use super::place::Stat;
 use super::sudo;
 

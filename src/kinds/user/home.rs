@@ -7,6 +7,7 @@ use crate::model::{Address, BlockedReason, Desired, Finding, KeptReason, Live, S
 
 use super::account::{Account, Home, is_home};
 use super::findings::{blocked, implied};
+use super::home_dataset::Dataset;
 use super::place::{Inhabitant, Refusal, Stat};
 use super::reads;
 
@@ -149,9 +150,19 @@ fn dataset_obstacle(
     around: &Around<'_>,
 ) -> Option<(BlockedReason, String)> {
     let path = &account.wanted.path;
+    if let Some(dataset) = account.not_in_its_dataset() {
+        return Some((BlockedReason::HomeNotMounted, not_mounted(path, dataset)));
+    }
     let planned = |name: &str| {
         around.desired.contains_key(&Address::new(&want.address.system, "dataset", name))
     };
+    if let Some(above) = &account.unmounted
+        && account.wanted.directory.is_none()
+        && is_planned_mountpoint(path, &planned)
+    {
+        // A new dataset inherits where it is mounted.
+        return Some((BlockedReason::HomeNotMounted, not_mounted(path, above)));
+    }
     let nearest_planned = reads::dataset_names(path).into_iter().find(|name| planned(name));
     let Some(dataset) = &account.dataset else {
         if nearest_planned.is_some() {
@@ -191,6 +202,18 @@ fn dataset_obstacle(
         ));
     }
     None
+}
+
+fn not_mounted(path: &str, dataset: &Dataset) -> String {
+    let name = &dataset.name;
+    let mounted = match dataset.mountpoint.as_deref() {
+        Some(at) if at.starts_with('/') => format!("is mounted at {at}"),
+        _ => "is not mounted".into(),
+    };
+    format!(
+        "`{name}` {mounted}, so {path} is not in it; choose a home in another dataset, or mount \
+         `{name}` at /mnt/{name}"
+    )
 }
 
 /// Whether a dataset of the manifest will be mounted exactly there.

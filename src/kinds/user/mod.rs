@@ -5,9 +5,13 @@
 
 mod account;
 mod calls;
+mod commands;
 mod findings;
+mod glob;
+mod group;
 mod hints;
 mod home;
+mod home_dataset;
 mod key_line;
 mod place;
 mod reads;

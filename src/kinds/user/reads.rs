@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::model::{Desired, Read, ReadMethod, Replies};
 
+use super::commands;
+
 /// What is taken from an account's entry; the reply holds password hashes otherwise.
 const ENTRY: [&str; 17] = [
     "builtin",
@@ -43,7 +45,8 @@ pub fn inhabitants(path: &str) -> Read {
 
 /// Every local group, in the order of the sudoers file.
 pub fn groups() -> Read {
-    let select = ["gid", "group", "id", "sudo_commands", "sudo_commands_nopasswd", "users"];
+    let select =
+        ["builtin", "gid", "group", "id", "sudo_commands", "sudo_commands_nopasswd", "users"];
     Read::call(
         ReadMethod::GroupQuery,
         vec![json!([["local", "=", true]]), json!({ "select": select })],
@@ -66,7 +69,7 @@ pub fn datasets(path: &str) -> Read {
         "extra": {
             "flat": true,
             "retrieve_children": false,
-            "properties": ["encryption", "readonly"],
+            "properties": ["encryption", "mountpoint", "readonly"],
         },
     });
     let names = dataset_names(path);
@@ -121,18 +124,6 @@ pub fn needs_home(want: &Desired) -> bool {
     want.fields.keys().any(depends)
 }
 
-/// The commands whose existence can be looked up: absolute, without a pattern.
-pub fn commands(want: &Desired) -> Vec<String> {
-    ["sudo.no_password", "sudo.password"]
-        .iter()
-        .filter_map(|field| want.get(field)?.as_array())
-        .flatten()
-        .filter_map(|command| command.as_str()?.split_whitespace().next())
-        .filter(|command| command.starts_with('/') && !command.contains(['*', '?', '[']))
-        .map(Into::into)
-        .collect()
-}
-
 /// The first round of reads.
 pub fn first(want: &Desired) -> Vec<Read> {
     let mut reads = vec![account(want.address.key()), groups(), shells()];
@@ -142,7 +133,7 @@ pub fn first(want: &Desired) -> Vec<Read> {
         reads.extend(above(home).into_iter().map(stat));
         reads.extend(of_home(home));
     }
-    reads.extend(commands(want).iter().map(|command| stat(command)));
+    reads.extend(commands::reads(want));
     reads
 }
 
@@ -151,8 +142,15 @@ fn of_home(home: &str) -> [Read; 3] {
     [stat(home), stat(&ssh_directory(home)), stat(&key_file(home))]
 }
 
-/// The reads of the present home, which only the account's entry names.
+/// The second round: what only the first made known.
 pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
+    let mut reads = of_present_home(want, first);
+    reads.extend(commands::more_reads(want, first));
+    reads
+}
+
+/// The reads of the present home, which only the account's entry names.
+fn of_present_home(want: &Desired, first: &Replies) -> Vec<Read> {
     let name = want.address.key();
     let Ok(Some(entry)) = first.entry(&account(name), "username", name) else {
         return Vec::new();

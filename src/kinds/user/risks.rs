@@ -6,8 +6,8 @@ use crate::model::authorized_key::key_of;
 use crate::model::call::as_hole;
 use crate::model::{Change, Desired, Risk};
 
-use super::account::Group;
 use super::findings::{KEYS, texts};
+use super::group::Group;
 use super::key_line::options_of;
 use super::sudo::{ALL, runs_zfs};
 

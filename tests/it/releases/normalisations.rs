@@ -84,7 +84,7 @@ fn account(read: &Read, changed: &Value) -> Value {
         }
         ReadMethod::GroupQuery => {
             let group = |id: u64, name: &str| {
-                json!({ "id": id, "gid": 3000 + id, "group": name, "users": [],
+                json!({ "id": id, "builtin": false, "gid": 3000 + id, "group": name, "users": [],
                     "sudo_commands": [], "sudo_commands_nopasswd": [] })
             };
             json!([group(1, "ours"), group(2, "theirs")])

@@ -3,6 +3,7 @@
 
 mod blocked;
 mod keys;
+mod limits;
 mod mistakes;
 mod own;
 mod roles;
