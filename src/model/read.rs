@@ -222,6 +222,9 @@ pub enum ReadError {
     /// There is no such thing (ENOENT).
     #[error("{0}")]
     Missing(String),
+    /// The read was never sent.
+    #[error("`{0}` was not asked")]
+    NotAsked(&'static str),
     /// An entry of the reply lacks the field that it is found by.
     #[error("the reply to `{method}` has no usable `{field}`")]
     Lacks {

@@ -51,7 +51,7 @@ impl Replies {
     pub fn get(&self, read: &Read) -> Result<&Value, ReadError> {
         match self.by_shape.get(&read.shape()) {
             Some(reply) => reply.as_ref().map_err(Clone::clone),
-            None => Err(ReadError::Failed(format!("`{}` was not asked", read.method.name()))),
+            None => Err(ReadError::NotAsked(read.method.name())),
         }
     }
 

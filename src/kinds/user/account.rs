@@ -22,7 +22,8 @@ use super::reads::{self, NO_HOME};
 pub struct Account {
     /// The entry, if there is such an account.
     pub entry: Option<Entry>,
-    /// Every local group, in the order of the sudoers file.
+    /// The groups that the account is in or will be, and perhaps others, in the order of the sudoers
+    /// file.
     pub groups: Arc<Vec<Group>>,
     /// The shells that the system offers, if they may be read.
     pub shells: Option<Arc<Vec<String>>>,
@@ -108,7 +109,12 @@ impl Account {
         let name = want.address.key();
         let entry = replies.entry(&reads::account(name), "username", name)?;
         let entry = entry.map(Entry::decode).transpose()?;
-        let groups = replies.decoded(&reads::groups(), group::groups)?;
+        let groups = match replies.decoded(&reads::groups(), group::groups) {
+            Err(DecodeError::Read(ReadError::NotAsked(_))) => {
+                replies.decoded(&reads::groups_by_name(want), group::groups)?
+            }
+            all => all?,
+        };
         let shells = replies.decoded(&reads::shells(), shells).ok();
         let present = entry.as_ref().map(|entry| entry.home.as_str()).filter(|it| is_home(it));
         let wanted = reads::wanted_home(want).or(present);

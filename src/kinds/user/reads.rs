@@ -43,14 +43,31 @@ pub fn inhabitants(path: &str) -> Read {
         .filtered(json!(["local", "=", true]))
 }
 
-/// Every local group, in the order of the sudoers file.
+/// What is taken from a group's entry.
+const GROUP: [&str; 7] =
+    ["builtin", "gid", "group", "id", "sudo_commands", "sudo_commands_nopasswd", "users"];
+
+/// Every local group, in the order of the sudoers file. A system may have thousands, so they are
+/// read only for accounts that are in others than those that their names tell.
 pub fn groups() -> Read {
-    let select =
-        ["builtin", "gid", "group", "id", "sudo_commands", "sudo_commands_nopasswd", "users"];
-    Read::call(
-        ReadMethod::GroupQuery,
-        vec![json!([["local", "=", true]]), json!({ "select": select })],
-    )
+    let options = json!({ "select": GROUP });
+    Read::call(ReadMethod::GroupQuery, vec![json!([["local", "=", true]]), options])
+}
+
+/// The groups that are known by name beforehand: the account's own, which mostly has its name, and
+/// those that the manifest puts it into.
+pub fn groups_by_name(want: &Desired) -> Read {
+    let wanted = want.get("groups.names").and_then(Value::as_array).into_iter().flatten();
+    let names = wanted.filter_map(Value::as_str).chain([want.address.key()]);
+    Read::entries(ReadMethod::GroupQuery, "group", names, json!({ "select": GROUP }))
+        .filtered(json!(["local", "=", true]))
+}
+
+/// Whether an account is in groups that were not read by name.
+fn is_in_other_groups(want: &Desired, entry: &Value) -> bool {
+    let others = entry.get("groups").and_then(Value::as_array).is_some_and(|it| !it.is_empty());
+    let own = entry.get("group").and_then(|group| group.get("bsdgrp_group"));
+    others || own.and_then(Value::as_str) != Some(want.address.key())
 }
 
 /// The shells that an ordinary account may have.
@@ -126,7 +143,7 @@ pub fn needs_home(want: &Desired) -> bool {
 
 /// The first round of reads.
 pub fn first(want: &Desired) -> Vec<Read> {
-    let mut reads = vec![account(want.address.key()), groups(), shells()];
+    let mut reads = vec![account(want.address.key()), groups_by_name(want), shells()];
     if let Some(home) = wanted_home(want) {
         reads.push(inhabitants(home));
         reads.push(datasets(home));
@@ -144,22 +161,20 @@ fn of_home(home: &str) -> [Read; 3] {
 
 /// The second round: what only the first made known.
 pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
-    let mut reads = of_present_home(want, first);
-    reads.extend(commands::more_reads(want, first));
-    reads
-}
-
-/// The reads of the present home, which only the account's entry names.
-fn of_present_home(want: &Desired, first: &Replies) -> Vec<Read> {
+    let mut reads = commands::more_reads(want, first);
     let name = want.address.key();
     let Ok(Some(entry)) = first.entry(&account(name), "username", name) else {
-        return Vec::new();
+        return reads;
     };
+    if is_in_other_groups(want, entry) {
+        reads.push(groups());
+    }
     match entry.get("home").and_then(Value::as_str) {
         Some(home) if Some(home) != wanted_home(want) && !NO_HOME.contains(&home) => {
-            let above = above(home).into_iter().map(stat);
-            above.chain(of_home(home)).collect()
+            reads.extend(above(home).into_iter().map(stat));
+            reads.extend(of_home(home));
         }
-        _ => Vec::new(),
+        _ => {}
     }
+    reads
 }

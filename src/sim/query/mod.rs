@@ -55,6 +55,21 @@ pub fn parameters() -> [Field; 2] {
     ]
 }
 
+/// The values of a text field that conditions of their own leave, if any does: what a database is
+/// asked for, so that not every entry is made to be dropped again. The filters decide all the same.
+pub fn texts_left<'a>(params: &'a [Value], field: &str) -> Option<Vec<&'a str>> {
+    let filters = params.first()?.as_array()?;
+    filters.iter().find_map(|filter| match filter.as_array()?.as_slice() {
+        [name, operator, Value::String(value)] if name == field && operator == "=" => {
+            Some(vec![value.as_str()])
+        }
+        [name, operator, Value::Array(values)] if name == field && operator == "in" => {
+            values.iter().map(Value::as_str).collect()
+        }
+        _ => None,
+    })
+}
+
 /// The parameter `options` alone, as `get_instance` takes it.
 pub fn options() -> Field {
     let empty = || Value::Array(Vec::new());

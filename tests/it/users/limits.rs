@@ -39,8 +39,11 @@ fn fleet(release: &str) -> Fleet {
     Fleet::start(&yaml.replace("MEMBER", &names.join(", ")))
 }
 
-/// An account's fields; if something of it is blocked, the reason, and what the remedy says.
-const ACCOUNTS: [(&str, &str, Option<(&str, &str)>); 21] = [
+/// The reason why something is blocked, and what the remedy says.
+type Blocked = Option<(&'static str, &'static str)>;
+
+/// Accounts with their fields, and what is blocked of them.
+const ACCOUNTS: [(&str, &str, Blocked); 21] = [
     // Sudo commands.
     (
         "missing",

@@ -14,6 +14,7 @@ use super::super::check::int;
 use super::super::fault::Fault;
 use super::super::method::{Call, Method, Reply};
 use super::super::query::datastore::Columns;
+use super::super::query::texts_left;
 use super::super::system::System;
 use super::super::system::accounts::Group;
 use super::{audited, instance, instance_query, plain, query as answer_query};
@@ -50,12 +51,16 @@ const CHANGEABLE: [u32; 7] = [14, 445, 544, 545, 568, 951, 952];
 pub(super) const SERVER_SID: &str = "S-1-5-21-1000000001-1000000002-1000000003";
 
 fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    answer_query(call, COLUMNS, entries(call.system))
+    let names = ["group", "name"].iter().find_map(|field| texts_left(call.params, field));
+    let entries = entries(call.system, |group| {
+        names.as_ref().is_none_or(|names| names.contains(&group.name.as_str()))
+    });
+    answer_query(call, COLUMNS, entries)
 }
 
 fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let (id, query) = instance_query(call, int())?;
-    let found = query.run_extended(COLUMNS, entries(call.system))?;
+    let found = query.run_extended(COLUMNS, entries(call.system, |_| true))?;
     Ok(instance(found, || missing(&id))?.into())
 }
 
@@ -68,8 +73,9 @@ fn is_immutable(group: &Group) -> bool {
     group.builtin && !CHANGEABLE.contains(&group.gid)
 }
 
-fn entries(system: &System) -> Vec<Value> {
-    system.accounts.groups.values().map(|group| entry(system, group)).collect()
+fn entries(system: &System, is_asked_for: impl Fn(&Group) -> bool) -> Vec<Value> {
+    let groups = system.accounts.groups.values().filter(|group| is_asked_for(group));
+    groups.map(|group| entry(system, group)).collect()
 }
 
 /// A group as `group.query` shows it (`plugins/account.py`, `group_extend`).

@@ -27,10 +27,17 @@ pub(super) fn is_immutable(user: &User) -> bool {
     user.builtin || user.uid == ADMIN_UID
 }
 
-/// Every account; hashes are stars unless `clear`.
-pub(super) fn all(system: &System, clear: bool) -> Vec<Value> {
-    let users = system.accounts.users.values().map(|user| of(system, user, clear));
-    users.chain([container_root(system.generation(), clear)]).collect()
+/// Every account that is asked for by name and home; hashes are stars unless `clear`.
+pub(super) fn all(
+    system: &System,
+    clear: bool,
+    is_asked_for: impl Fn(&str, &str) -> bool,
+) -> Vec<Value> {
+    let users = system.accounts.users.values();
+    let users = users.filter(|user| is_asked_for(&user.username, &user.home));
+    let root = is_asked_for(CONTAINER_ROOT, home::NONE)
+        .then(|| container_root(system.generation(), clear));
+    users.map(|user| of(system, user, clear)).chain(root).collect()
 }
 
 /// One account.

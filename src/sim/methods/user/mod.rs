@@ -21,6 +21,7 @@ use super::super::check::{Field, Model, boolean, int, list, optional, required};
 use super::super::fault::Fault;
 use super::super::method::{Access, Call, Method, Reply};
 use super::super::query::datastore::Columns;
+use super::super::query::texts_left;
 use super::super::system::System;
 use super::super::system::accounts::{FIRST_SYNTHETIC_ID, User};
 use super::{accepted, audited, instance, instance_query, plain, query as answer_query};
@@ -72,13 +73,18 @@ const COLUMNS: Columns = &[
 const COLLECTION: &str = "user.query";
 
 /// Whoever may not write sees no hashes.
-fn entries(call: &Call<'_>) -> Vec<Value> {
-    entry::all(call.system, call.caller.has("ACCOUNT_WRITE"))
+fn entries(call: &Call<'_>, is_asked_for: impl Fn(&str, &str) -> bool) -> Vec<Value> {
+    entry::all(call.system, call.caller.has("ACCOUNT_WRITE"), is_asked_for)
 }
 
 fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    let entries = entries(call);
-    let known = entries.first().cloned().unwrap_or_default();
+    let (names, homes) = (texts_left(call.params, "username"), texts_left(call.params, "home"));
+    let entries = entries(call, |name, home| {
+        names.as_ref().is_none_or(|names| names.contains(&name))
+            && homes.as_ref().is_none_or(|homes| homes.contains(&home))
+    });
+    let any = call.system.accounts.users.values().next();
+    let known = any.map(|user| entry::of(call.system, user, false)).unwrap_or_default();
     let reply = answer_query(call, COLUMNS, entries)?;
     match &reply {
         Reply::Now(Value::Array(found)) if call.system.generation().checks_selected_users() => {
@@ -90,7 +96,7 @@ fn query(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
 fn get_instance(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let (id, query) = instance_query(call, int())?;
-    let found = query.run_extended(COLUMNS, entries(call))?;
+    let found = query.run_extended(COLUMNS, entries(call, |_, _| true))?;
     Ok(instance(found, || missing(&id))?.into())
 }
 
