@@ -11,6 +11,7 @@ mod logins;
 mod outages;
 mod reaching;
 mod roundtrip;
+mod scale;
 mod secrets;
 
 use crate::support::Fleet;
