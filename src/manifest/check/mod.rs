@@ -3,6 +3,7 @@
 mod accept_drift;
 mod admin;
 mod keychain;
+mod layout;
 mod replication;
 mod system;
 
@@ -17,6 +18,7 @@ use crate::model::nearest::listed;
 pub fn check(root: &Root, complete: bool, report: &mut Report) {
     system::check(root, complete, report);
     replication::check(root, complete, report);
+    layout::check(root, report);
     keychain::check(root, report);
     accept_drift::check(root, complete, report);
 }

@@ -7,6 +7,7 @@ mod examples;
 mod files;
 mod home;
 mod keychain;
+mod layout;
 mod limits;
 mod lowering;
 mod mutations;
