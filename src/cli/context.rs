@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::kinds;
 use crate::manifest::{self, Diagnostic, Document, Manifest};
 use crate::model::nearest::nearest;
-use crate::model::{Address, Desired, Endpoint, Link};
+use crate::model::{Address, Desired, Endpoint, Link, Live};
 use crate::plan::judged::needs;
 use crate::plan::named::is_impossible;
 use crate::plan::{Inputs, Selection};
@@ -175,6 +175,8 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
 fn relevant(manifest: &Manifest, selection: &Selection) -> BTreeMap<Address, Desired> {
     let all: BTreeMap<Address, Desired> =
         manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
+    // What only live state shows to be needed is not known yet.
+    let unread = Live::absent();
     let mut open: Vec<&Desired> = all.values().filter(|want| selection.selects(want)).collect();
     let mut relevant = BTreeMap::new();
     while let Some(want) = open.pop() {
@@ -182,7 +184,8 @@ fn relevant(manifest: &Manifest, selection: &Selection) -> BTreeMap<Address, Des
             continue;
         }
         if let Some(kind) = kinds::find(&want.address.kind) {
-            open.extend(needs(kind, want, &all).iter().filter_map(|address| all.get(address)));
+            let needs = needs(kind, want, &unread, &all);
+            open.extend(needs.iter().filter_map(|address| all.get(address)));
         }
     }
     relevant

@@ -70,8 +70,8 @@ pub trait Kind: Sync {
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError>;
 
     /// What must be there first.
-    fn needs(&self, want: &Desired) -> Vec<Need> {
-        let _ = want;
+    fn needs(&self, want: &Desired, live: &Live) -> Vec<Need> {
+        let _ = (want, live);
         Vec::new()
     }
 

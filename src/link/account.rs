@@ -26,7 +26,7 @@ impl Checker<'_> {
     /// The groups of the account, its own among them.
     pub(super) fn group_names(&self, account: &Account) -> Vec<String> {
         let mut names = self.facts.texts(&self.link.account, "groups.names");
-        names.extend(account.entry.as_ref().map(|entry| entry.group.clone()));
+        names.push(account.own_group(self.link.account.key()).into());
         names
     }
 

@@ -25,6 +25,9 @@ pub struct Desired {
     pub replications: BTreeSet<String>,
     /// The replications that name it and do without it: the source's own account.
     pub named_by: BTreeSet<String>,
+    /// Of an account: the datasets of its system that replications write, each with its replication.
+    /// A home inside one of them would be overwritten.
+    pub overwritten: BTreeMap<String, String>,
     /// Whether a replication sends it: without it there is nothing to replicate.
     pub sent: bool,
     /// Whether a replication refers to it and nothing declares it: then trueup does not create it.
@@ -43,6 +46,7 @@ impl Desired {
             place: None,
             replications: BTreeSet::new(),
             named_by: BTreeSet::new(),
+            overwritten: BTreeMap::new(),
             sent: false,
             referenced_only: false,
         }

@@ -31,8 +31,12 @@ impl Replies {
 
     /// Notes the reply to a read. Replies to the parts of one read are joined.
     pub fn insert(&mut self, read: &Read, reply: Result<Value, ReadError>) {
+        self.join(read.shape(), reply);
+    }
+
+    fn join(&mut self, shape: String, reply: Result<Value, ReadError>) {
         self.forget_decoded();
-        let known = self.by_shape.remove(&read.shape());
+        let known = self.by_shape.remove(&shape);
         let joined = match (known, reply) {
             (Some(Ok(Value::Array(mut all))), Ok(Value::Array(more))) => {
                 all.extend(more);
@@ -41,7 +45,7 @@ impl Replies {
             (Some(Err(error)), _) => Err(error),
             (_, reply) => reply,
         };
-        self.by_shape.insert(read.shape(), joined);
+        self.by_shape.insert(shape, joined);
     }
 
     /// The reply to a read.
@@ -91,10 +95,11 @@ impl Replies {
         Ok(made)
     }
 
-    /// Adds the replies of a later round.
+    /// Adds the replies of a later round, which may be to further parts of the same reads.
     pub fn extend(&mut self, later: Self) {
-        self.by_shape.extend(later.by_shape);
-        self.forget_decoded();
+        for (shape, reply) in later.by_shape {
+            self.join(shape, reply);
+        }
     }
 
     fn forget_decoded(&mut self) {

@@ -129,6 +129,8 @@ pub enum BlockedReason {
     HomeLocked,
     /// The dataset of the home is read-only.
     HomeReadonly,
+    /// The home is inside a dataset that a replication overwrites.
+    HomeInDestination,
     /// The dataset of the home is mounted elsewhere than its name says, or not at all.
     HomeNotMounted,
     /// What is asked for needs a home, and the account has none.

@@ -37,8 +37,8 @@ pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>
         let kind = kinds::find(&want.address.kind)?;
         let live = inputs.observed.live.get(&want.address)?;
         let release = inputs.observed.systems.get(&want.address.system)?.release.as_ref()?;
-        let needs = needs(kind, want, inputs.desired);
-        let relies_on = relies_on(kind, want, inputs.desired, !live.exists);
+        let needs = needs(kind, want, live, inputs.desired);
+        let relies_on = relies_on(kind, want, live, inputs.desired);
         let mut after = needs.clone();
         if kind.comes_last(want, &around) {
             let here = |it: &&Address| it.system == want.address.system && **it != want.address;
@@ -60,9 +60,10 @@ pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>
 pub(crate) fn needs(
     kind: &dyn Kind,
     want: &Desired,
+    live: &Live,
     desired: &BTreeMap<Address, Desired>,
 ) -> Vec<Address> {
-    let named = kind.needs(want).into_iter().filter_map(|need| need.found(desired).cloned());
+    let named = kind.needs(want, live).into_iter().filter_map(|need| need.found(desired).cloned());
     let referred = want.fields.values().flat_map(|wanted| refs(&wanted.value));
     let all: BTreeSet<Address> = named.chain(referred.map(|field| field.address)).collect();
     all.into_iter().filter(|it| *it != want.address).collect()
@@ -73,11 +74,11 @@ pub(crate) fn needs(
 fn relies_on(
     kind: &dyn Kind,
     want: &Desired,
+    live: &Live,
     desired: &BTreeMap<Address, Desired>,
-    create: bool,
 ) -> BTreeSet<FieldRef> {
-    let needs = kind.needs(want);
-    let named = needs.iter().filter(|need| create || !need.to_create).flat_map(|need| {
+    let needs = kind.needs(want, live);
+    let named = needs.iter().filter(|need| !live.exists || !need.to_create).flat_map(|need| {
         let fields = need
             .found(desired)
             .map(|address| need.fields.iter().map(|field| FieldRef::new(address.clone(), *field)));

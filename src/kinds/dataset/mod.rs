@@ -80,7 +80,7 @@ impl Kind for Dataset {
         Ok(live)
     }
 
-    fn needs(&self, want: &Desired) -> Vec<Need> {
+    fn needs(&self, want: &Desired, _: &Live) -> Vec<Need> {
         let system = &want.address.system;
         let nearest: Vec<Address> = lineage(want.address.key())
             .skip(1)

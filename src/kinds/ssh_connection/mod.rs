@@ -79,7 +79,7 @@ impl Kind for SshConnection {
         Ok(live)
     }
 
-    fn needs(&self, want: &Desired) -> Vec<Need> {
+    fn needs(&self, want: &Desired, _: &Live) -> Vec<Need> {
         let system = &want.address.system;
         let text = |field: &str| want.get(field).and_then(Value::as_str);
         let key = text("key").map(|name| Need {

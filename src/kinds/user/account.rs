@@ -37,10 +37,6 @@ pub struct Account {
     pub parent_exists: Option<bool>,
     /// The directories above the present and the wanted home, as far as they may be read.
     pub above: Vec<(String, Stat)>,
-    /// The nearest existing dataset at or above the wanted home that is mounted where its name says.
-    pub dataset: Option<Dataset>,
-    /// A nearer one that is not mounted there.
-    pub unmounted: Option<Dataset>,
     /// Commands of the manifest's sudo lists that the system would refuse.
     pub refused_commands: Vec<Refused>,
     /// When it was read.
@@ -98,6 +94,10 @@ pub struct Home {
     pub key_file: Option<Stat>,
     /// The login may not look.
     pub hidden: bool,
+    /// The nearest existing dataset at or above it that is mounted where its name says.
+    pub dataset: Option<Dataset>,
+    /// A nearer one that is not mounted there.
+    pub unmounted: Option<Dataset>,
 }
 
 impl Account {
@@ -158,20 +158,6 @@ impl Account {
             Err(ReadError::Missing(_)) => Some(false),
             Err(_) => None,
         };
-        for name in reads::dataset_names(path) {
-            match replies.entry(&reads::datasets(path), "id", &name) {
-                Ok(Some(entry)) => {
-                    let dataset = Dataset::decode(name, entry)?;
-                    if dataset.is_mounted_by_name() {
-                        self.dataset = Some(dataset);
-                        break;
-                    }
-                    self.unmounted.get_or_insert(dataset);
-                }
-                Ok(None) | Err(ReadError::Denied) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
         Ok(())
     }
 
@@ -209,7 +195,7 @@ impl Account {
     /// The dataset that the wanted home would be in by its path, if it is mounted elsewhere or not
     /// at all and no plain directory can hold the home instead.
     pub fn not_in_its_dataset(&self) -> Option<&Dataset> {
-        let unmounted = self.unmounted.as_ref()?;
+        let unmounted = self.wanted.unmounted.as_ref()?;
         let is_mountpoint = self.wanted.path.strip_prefix("/mnt/") == Some(&unmounted.name);
         let no_directory = self.wanted.directory.is_none();
         let no_parent = self.parent_exists != Some(true);
@@ -226,12 +212,18 @@ impl Account {
         names
     }
 
+    /// The name of the account's own group. A group that has the name of an account to be made
+    /// becomes its own, with its sudo rules (recorded: scenario `groups`).
+    pub fn own_group<'a>(&'a self, account: &'a str) -> &'a str {
+        self.entry.as_ref().map_or(account, |entry| &entry.group)
+    }
+
     /// The groups that the account is in once the manifest holds, its own among them.
     pub fn groups_to_be<'a>(&'a self, want: &Desired) -> impl Iterator<Item = &'a Group> {
         let leaves = want.switched_on("groups.exclusive");
         let mut names = if leaves { Vec::new() } else { self.group_names() };
         names.extend(texts(want.get("groups.names")));
-        names.extend(self.entry.as_ref().map(|entry| entry.group.clone()));
+        names.push(self.own_group(want.address.key()).into());
         self.groups.iter().filter(move |group| names.contains(&group.name))
     }
 
@@ -323,12 +315,28 @@ impl Home {
         let Some(path) = path else { return Ok(Self::default()) };
         let stat = |path: &str| replies.get(&reads::stat(path)).ok().map(Stat::decode).transpose();
         let denied = matches!(replies.get(&reads::stat(path)), Err(ReadError::Denied));
-        Ok(Self {
+        let mut home = Self {
             path: path.into(),
             directory: stat(path)?,
             ssh: stat(&reads::ssh_directory(path))?,
             key_file: stat(&reads::key_file(path))?,
             hidden: denied,
-        })
+            ..Self::default()
+        };
+        for name in reads::dataset_names(path) {
+            match replies.entry(&reads::datasets(path), "id", &name) {
+                Ok(Some(entry)) => {
+                    let dataset = Dataset::decode(name, entry)?;
+                    if dataset.is_mounted_by_name() {
+                        home.dataset = Some(dataset);
+                        break;
+                    }
+                    home.unmounted.get_or_insert(dataset);
+                }
+                Ok(None) | Err(ReadError::Denied) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(home)
     }
 }

@@ -128,9 +128,9 @@ fn update(
             calls.push(send(home.into_iter().collect()));
             calls.push(owner.setperm(&account.wanted.path, Some(mode), true));
         } else {
-            rest.extend(home);
-            calls.push(send(std::mem::take(&mut rest)));
+            // The home must be the account's before a key is stored in it: 26.0 insists.
             calls.push(owner.setperm(&account.wanted.path, Some(mode), true));
+            rest.extend(home);
         }
     } else if changed("home.directory") {
         calls.extend(mkdir);

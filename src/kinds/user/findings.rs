@@ -9,6 +9,7 @@ use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
 use super::account::{Account, is_home};
 use super::home;
+use super::home_obstacle::present_home_obstacle;
 use super::key_line;
 use super::sudo;
 
@@ -54,6 +55,7 @@ pub fn findings(
     all.extend(home::findings(want, live, account, around, changes(&all, KEYS)));
     all.extend(ssh_access(want, live, account, &all));
     without_home(&mut all, account);
+    without_changes_to_home(&mut all, want, account, around);
     let own = around.logins.get(&want.address.system).map(String::as_str);
     let mut all: Vec<Finding> = all
         .into_iter()
@@ -74,6 +76,24 @@ fn without_home(all: &mut [Finding], account: &Account) {
         if [KEYS, "ssh_access"].contains(&finding.field.as_str()) {
             let remedy = "it needs the account's home, which is blocked".into();
             finding.state = State::Blocked { reason, remedy };
+        }
+    }
+}
+
+/// A home that cannot be changed stays as it is, and so do the keys in it. Access that needs such a
+/// change has to wait.
+fn without_changes_to_home(
+    all: &mut [Finding],
+    want: &Desired,
+    account: &Account,
+    around: &Around<'_>,
+) {
+    let Some((reason, remedy)) = present_home_obstacle(want, account, around) else { return };
+    let is_in_home = |field: &str| field == KEYS || field.starts_with("home.");
+    let of_home = all.iter().any(|it| it.state == State::Changes && it.field.starts_with("home."));
+    for finding in all.iter_mut().filter(|it| it.state == State::Changes) {
+        if is_in_home(&finding.field) || (finding.field == "ssh_access" && of_home) {
+            finding.state = State::Blocked { reason, remedy: remedy.clone() };
         }
     }
 }

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::kinds::{Around, compared};
-use crate::model::{Address, BlockedReason, Desired, Finding, KeptReason, Live, State};
+use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
 use super::account::{Account, Home, is_home};
 use super::findings::{blocked, implied};
-use super::home_dataset::Dataset;
+use super::home_obstacle::new_home_obstacle;
 use super::place::{Inhabitant, Refusal, Stat};
 use super::reads;
 
@@ -84,7 +84,7 @@ fn of_immutable(want: &Desired, live: &Live, account: &Account, keys_change: boo
 /// An account that gets its first home, or a new one because the old one is gone.
 fn new_home(want: &Desired, live: &Live, account: &Account, around: &Around<'_>) -> Vec<Finding> {
     let path = compared(want, live, "home.path");
-    if let Some((reason, remedy)) = obstacle(want, account, around) {
+    if let Some((reason, remedy)) = new_home_obstacle(want, account, around) {
         let mut all = vec![blocked(path, reason, remedy.clone())];
         if want.fields.contains_key("home.mode") {
             all.push(blocked(compared(want, live, "home.mode"), reason, remedy));
@@ -101,131 +101,6 @@ fn implied_unless_equal(field: &str, live: &Live, after: Value) -> Finding {
         return Finding { field: field.into(), before: after.clone(), after, state };
     }
     implied(field, live, after)
-}
-
-/// Why the home cannot be where the manifest wants it.
-fn obstacle(
-    want: &Desired,
-    account: &Account,
-    around: &Around<'_>,
-) -> Option<(BlockedReason, String)> {
-    let path = &account.wanted.path;
-    if is_home(&account.present.path) && account.present.directory.is_some() {
-        return Some((
-            BlockedReason::HomeExists,
-            format!(
-                "its home is {0}, which exists; TrueNAS would copy everything in the background \
-                 and put the old owner and mode back. Name {0} here, or move it by hand",
-                account.present.path
-            ),
-        ));
-    }
-    if let Some(other) = &account.taken_by {
-        return Some((
-            BlockedReason::HomeTaken,
-            format!("{path} is the home of `{other}`; name that account, or choose another home"),
-        ));
-    }
-    if account.wanted.key_file.as_ref().is_some_and(|file| file.size > 0) {
-        return Some((
-            BlockedReason::HomeHasKeys,
-            format!(
-                "{path}/.ssh/authorized_keys holds somebody's keys, and TrueNAS would delete them; \
-                 move the file away, or choose another home"
-            ),
-        ));
-    }
-    if account.wanted.directory.as_ref().is_some_and(|it| it.kind != "DIRECTORY") {
-        return Some((
-            BlockedReason::HomeNotDirectory,
-            format!("{path} exists and is no directory"),
-        ));
-    }
-    dataset_obstacle(want, account, around)
-}
-
-fn dataset_obstacle(
-    want: &Desired,
-    account: &Account,
-    around: &Around<'_>,
-) -> Option<(BlockedReason, String)> {
-    let path = &account.wanted.path;
-    if let Some(dataset) = account.not_in_its_dataset() {
-        return Some((BlockedReason::HomeNotMounted, not_mounted(path, dataset)));
-    }
-    let planned = |name: &str| {
-        around.desired.contains_key(&Address::new(&want.address.system, "dataset", name))
-    };
-    if let Some(above) = &account.unmounted
-        && account.wanted.directory.is_none()
-        && is_planned_mountpoint(path, &planned)
-    {
-        // A new dataset inherits where it is mounted.
-        return Some((BlockedReason::HomeNotMounted, not_mounted(path, above)));
-    }
-    let nearest_planned = reads::dataset_names(path).into_iter().find(|name| planned(name));
-    let Some(dataset) = &account.dataset else {
-        if nearest_planned.is_some() {
-            return None;
-        }
-        return Some((
-            BlockedReason::NoSuchPool,
-            format!("{path} is in no pool of the system; a home must be in a dataset of one"),
-        ));
-    };
-    if dataset.locked {
-        let remedy = format!("unlock the dataset `{}` in TrueNAS", dataset.name);
-        return Some((BlockedReason::HomeLocked, remedy));
-    }
-    let will_be_writable = around
-        .eventually(&Address::new(&want.address.system, "dataset", &dataset.name), "readonly")
-        == Some(&json!("off"));
-    if dataset.readonly && !will_be_writable {
-        let remedy = format!(
-            "the dataset `{}` is read-only (a replication's target usually is); choose another \
-             place for homes",
-            dataset.name
-        );
-        return Some((BlockedReason::HomeReadonly, remedy));
-    }
-    let parent = reads::parent(path);
-    let made_by_dataset =
-        is_planned_mountpoint(path, &planned) || is_planned_mountpoint(parent, &planned);
-    if account.parent_exists == Some(false) && !made_by_dataset {
-        return Some((
-            BlockedReason::NoHomeParent,
-            format!(
-                "the directory {parent} does not exist; name a dataset for homes under \
-                 `datasets` (`{}`), or make the directory",
-                parent.trim_start_matches("/mnt/")
-            ),
-        ));
-    }
-    None
-}
-
-fn not_mounted(path: &str, dataset: &Dataset) -> String {
-    let name = &dataset.name;
-    let mounted = match dataset.mountpoint.as_deref() {
-        Some(at) if at.starts_with('/') => format!("is mounted at {at}"),
-        _ => "is not mounted".into(),
-    };
-    format!(
-        "`{name}` {mounted}, so {path} is not in it; choose a home in another dataset, or mount \
-         `{name}` at /mnt/{name}"
-    )
-}
-
-/// Whether a dataset of the manifest will be mounted exactly there.
-fn is_planned_mountpoint(path: &str, planned: &dyn Fn(&str) -> bool) -> bool {
-    path.strip_prefix("/mnt/").is_some_and(planned)
-}
-
-/// Whether the manifest has a dataset that is mounted exactly at the home.
-pub fn is_dataset_of_manifest(want: &Desired, path: &str, around: &Around<'_>) -> bool {
-    is_planned_mountpoint(path, &|name| {
-        around.desired.contains_key(&Address::new(&want.address.system, "dataset", name))
-    })
 }
 
 /// The home that the account has: there at all, and as sshd accepts it.

@@ -12,6 +12,7 @@ mod group;
 mod hints;
 mod home;
 mod home_dataset;
+mod home_obstacle;
 mod key_line;
 mod place;
 mod reads;
@@ -81,8 +82,9 @@ impl Kind for User {
         }
     }
 
-    fn needs(&self, want: &Desired) -> Vec<Need> {
-        let Some(home) = reads::wanted_home(want) else { return Vec::new() };
+    fn needs(&self, want: &Desired, live: &Live) -> Vec<Need> {
+        let present = Account::of(live).map(|account| account.present.path.as_str());
+        let Some(home) = reads::wanted_home(want).or(present) else { return Vec::new() };
         let datasets = reads::dataset_names(home);
         let address = |name: &String| Address::new(&want.address.system, "dataset", name);
         let nearest = datasets.iter().map(address).collect();
@@ -108,10 +110,11 @@ impl Kind for User {
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
         let account = Account::of(live)?;
         if live.exists {
-            return unreadable_keys(account).then(|| Obstacle {
-                reason: BlockedReason::AuthorizedKeysUnreadable,
-                remedy: UNREADABLE_KEYS.into(),
-            });
+            if unreadable_keys(account) {
+                let reason = BlockedReason::AuthorizedKeysUnreadable;
+                return Some(Obstacle { reason, remedy: UNREADABLE_KEYS.into() });
+            }
+            return home_obstacle::missing_home_obstacle(want, account, around);
         }
         if want.referenced_only {
             return Some(no_such_user(want, around));
@@ -137,7 +140,7 @@ impl Kind for User {
         around: &Around<'_>,
     ) -> Vec<Call> {
         let Some(account) = Account::of(live) else { return Vec::new() };
-        let mounted = home::is_dataset_of_manifest(want, &account.wanted.path, around);
+        let mounted = home_obstacle::is_dataset_of_manifest(want, &account.wanted.path, around);
         calls::calls(want, account, changes, mounted)
     }
 
@@ -148,8 +151,8 @@ impl Kind for User {
         changes: &[Change],
         around: &Around<'_>,
     ) -> Vec<(Risk, String)> {
-        let groups = Account::of(live).map(|it| it.groups.as_slice()).unwrap_or_default();
-        risks::risks(want, groups, changes, is_own(want, around))
+        let Some(account) = Account::of(live) else { return Vec::new() };
+        risks::risks(want, account, changes, is_own(want, around))
     }
 
     fn touched(&self, want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {

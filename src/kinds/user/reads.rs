@@ -171,6 +171,7 @@ pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
     }
     match entry.get("home").and_then(Value::as_str) {
         Some(home) if Some(home) != wanted_home(want) && !NO_HOME.contains(&home) => {
+            reads.push(datasets(home));
             reads.extend(above(home).into_iter().map(stat));
             reads.extend(of_home(home));
         }

@@ -6,6 +6,7 @@ use crate::model::authorized_key::key_of;
 use crate::model::call::as_hole;
 use crate::model::{Change, Desired, Risk};
 
+use super::account::Account;
 use super::findings::{KEYS, texts};
 use super::group::Group;
 use super::key_line::options_of;
@@ -14,7 +15,7 @@ use super::sudo::{ALL, runs_zfs};
 /// The risks of the changes, each with its consequence.
 pub fn risks(
     want: &Desired,
-    groups: &[Group],
+    account: &Account,
     changes: &[Change],
     own: bool,
 ) -> Vec<(Risk, String)> {
@@ -22,7 +23,11 @@ pub fn risks(
     let mut all: Vec<(Risk, String)> =
         changes.iter().flat_map(|change| of_change(system, name, change)).collect();
     let joins = changes.iter().filter(|change| change.field == "groups.names");
-    all.extend(joins.filter_map(|change| joined(system, name, change, groups)));
+    let joins = joins.flat_map(|change| added(&change.before, &change.after));
+    // A group of an account's name becomes its own when the account is made.
+    let own_group = account.entry.is_none().then(|| name.to_owned());
+    let groups: Vec<String> = joins.chain(own_group).collect();
+    all.extend(joined(system, name, &groups, &account.groups));
     if own && !changes.is_empty() {
         all.push((
             Risk::ChangesOwnAccount,
@@ -56,20 +61,23 @@ fn of_change(system: &str, name: &str, change: &Change) -> Vec<(Risk, String)> {
     }
 }
 
+/// The members of a list that are new.
+fn added(before: &Value, after: &Value) -> Vec<String> {
+    let before = texts(Some(before));
+    texts(Some(after)).into_iter().filter(|it| !before.contains(it)).collect()
+}
+
 /// What an account may do by the groups that it joins.
-fn joined(system: &str, name: &str, change: &Change, groups: &[Group]) -> Option<(Risk, String)> {
-    let before = texts(Some(&change.before));
-    let new: Vec<String> =
-        texts(Some(&change.after)).into_iter().filter(|it| !before.contains(it)).collect();
-    let gives_sudo = |name: &String| {
-        let of_name = groups.iter().find(|group| group.name == *name);
+fn joined(system: &str, name: &str, new: &[String], groups: &[Group]) -> Option<(Risk, String)> {
+    let gives_sudo = |name: &str| {
+        let of_name = groups.iter().find(|group| group.name == name);
         of_name.is_some_and(|it| !it.sudo.is_empty() || !it.sudo_no_password.is_empty())
     };
-    let widening: Vec<String> =
-        new.into_iter().filter(|it| *it == ADMINISTRATORS || gives_sudo(it)).collect();
+    let new = new.iter().map(String::as_str);
+    let widening: Vec<&str> = new.filter(|it| *it == ADMINISTRATORS || gives_sudo(it)).collect();
     let rights = match widening.as_slice() {
         [] => return None,
-        [one] if one == ADMINISTRATORS => "administers TrueNAS".to_owned(),
+        [ADMINISTRATORS] => "administers TrueNAS".to_owned(),
         _ => "has their sudo, too".to_owned(),
     };
     let consequence = format!(

@@ -19,7 +19,7 @@ use super::read::Text;
 use super::secret;
 use super::source::{Located, Span};
 use super::value::{EnvName, OrEnv};
-use crate::model::link::Transfer;
+use crate::model::link::{Transfer, copies};
 use crate::model::{Address, Desired, Endpoint, Link, Place, Wanted};
 
 /// What a manifest asks for.
@@ -63,6 +63,15 @@ pub struct Replication {
     pub connection: Address,
     /// Where the manifest names it.
     pub place: Place,
+}
+
+impl Replication {
+    /// The datasets that it writes on the destination, in the order of the sources; none if the
+    /// manifest does not say where it goes.
+    pub fn copies(&self) -> Vec<String> {
+        let sources: Vec<&str> = self.source_datasets.iter().map(String::as_str).collect();
+        self.destination_dataset.iter().flat_map(|target| copies(&sources, target)).collect()
+    }
 }
 
 /// What the document desires; `env` looks up an environment variable.
@@ -173,6 +182,7 @@ impl<'a> Lowering<'a> {
     fn all(&mut self) {
         self.systems();
         self.replications();
+        self.overwritten();
         self.accept_drift();
     }
 }

@@ -185,6 +185,19 @@ impl Lowering<'_> {
         }
     }
 
+    /// The datasets that replications write, noted at every account of their system.
+    pub(super) fn overwritten(&mut self) {
+        for (name, replication) in &self.replications {
+            let users = self.resources.values_mut();
+            for user in users.filter(|it| it.address.kind == "user") {
+                if user.address.system == replication.destination {
+                    let copies = replication.copies().into_iter();
+                    user.overwritten.extend(copies.map(|copy| (copy, name.clone())));
+                }
+            }
+        }
+    }
+
     /// Whether a replication goes into the dataset or one above it: then it comes with that.
     fn comes_by_replication(&self, system: &str, dataset: &DatasetPath) -> bool {
         let all = self.root.replications.value().into_iter().flat_map(|it| &it.0);

@@ -8,7 +8,7 @@ fn manifest(replications: &[&str], homes: &[&str]) -> String {
     let mut text = String::from("version: 1\nsystems:\n");
     for system in ["boston", "chicago", "denver"] {
         text += &format!("  {system}:\n    url: https://{system}\n    username: u\n");
-        text += &format!("    api_key: {{ env: K }}\n    admins:\n      other: {{}}\n");
+        text += "    api_key: { env: K }\n    admins:\n      other: {}\n";
         for home in homes.iter().filter_map(|home| home.strip_prefix(system)) {
             let (account, path) = home.trim().split_once(' ').expect("an account and a path");
             text += &format!("      {account}: {{ home: {{ path: {path} }} }}\n");

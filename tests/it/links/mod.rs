@@ -10,6 +10,7 @@ mod connection;
 mod examples;
 mod host_keys;
 mod interrupted;
+mod layouts;
 mod merging;
 mod named;
 mod near;

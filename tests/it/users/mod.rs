@@ -6,6 +6,7 @@ mod keys;
 mod limits;
 mod mistakes;
 mod own;
+mod present_home;
 mod roles;
 mod rows;
 
