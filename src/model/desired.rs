@@ -28,6 +28,8 @@ pub struct Desired {
     /// Of an account: the datasets of its system that replications write, each with its replication.
     /// A home inside one of them would be overwritten.
     pub overwritten: BTreeMap<String, String>,
+    /// Of a dataset: what it is to be a copy of, by replications.
+    pub copy_of: BTreeSet<Address>,
     /// Whether a replication sends it: without it there is nothing to replicate.
     pub sent: bool,
     /// Whether a replication refers to it and nothing declares it: then trueup does not create it.
@@ -47,6 +49,7 @@ impl Desired {
             replications: BTreeSet::new(),
             named_by: BTreeSet::new(),
             overwritten: BTreeMap::new(),
+            copy_of: BTreeSet::new(),
             sent: false,
             referenced_only: false,
         }

@@ -5,13 +5,15 @@
 //! value, or by its source where the manifest says `inherit`. The rules that keep TrueNAS from
 //! creating one are those of `plugins/pool_/dataset.py` (`do_create`, `__common_validation`).
 
+mod copy;
 mod obstacle;
 mod property;
 
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Address, Call, Change, Desired, Live, Read, ReadError, ReadMethod, Reading, Release, Replies,
+    Address, Call, Change, Desired, Hint, Live, Read, ReadError, ReadMethod, Reading, Release,
+    Replies,
 };
 
 use super::object::Object;
@@ -39,7 +41,8 @@ impl Kind for Dataset {
 
     fn reads(&self, want: &Desired) -> Vec<Read> {
         let name = want.address.key();
-        vec![datasets(lineage(name))]
+        let copies = (!want.copy_of.is_empty()).then(|| copy::snapshots(name));
+        std::iter::once(datasets(lineage(name))).chain(copies).collect()
     }
 
     fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
@@ -47,8 +50,12 @@ impl Kind for Dataset {
         let known = |name: &str| {
             first.entry(&datasets([name]), "id", name).is_ok_and(|entry| entry.is_some())
         };
+        if known(name) {
+            let is_new = copy::is_without_snapshots(name, first);
+            return is_new.then(|| copy::content(name)).into_iter().collect();
+        }
         match parent(name) {
-            Some(parent) if !known(name) && known(parent) => vec![in_the_way(name, parent)],
+            Some(parent) if known(parent) => vec![in_the_way(name, parent)],
             _ => Vec::new(),
         }
     }
@@ -69,7 +76,10 @@ impl Kind for Dataset {
             live.fact("ancestor", describe(name, entry)?);
         }
         match entry {
-            Some(entry) => decode_entry(want, entry, &mut live)?,
+            Some(entry) => {
+                decode_entry(want, entry, &mut live)?;
+                copy::decode(name, replies, &mut live);
+            }
             None => {
                 let path = parent(name).map(|parent| in_the_way(name, parent));
                 let taken = path.map(|read| replies.entry(&read, "name", leaf(name)));
@@ -87,6 +97,10 @@ impl Kind for Dataset {
             .map(|name| Address::new(system, self.name(), name))
             .collect();
         vec![Need { nearest, fields: &["readonly"], to_create: true }]
+    }
+
+    fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
+        copy::hints(want, live, around)
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
@@ -229,6 +243,7 @@ fn describe(name: &str, entry: &Value) -> Result<Value, DecodeError> {
         "name": name,
         "locked": object.flag("locked")?,
         "volume": is_volume(entry)?,
+        "encrypted": object.flag("encrypted")?,
         "readonly": property::effective(entry, "readonly") == Some("on".into()),
         "inherits_readonly": property::inherited(entry, "readonly"),
         "mountpoint": object.text_if_any("mountpoint")?,
@@ -242,7 +257,10 @@ fn is_volume(entry: &Value) -> Result<bool, DecodeError> {
 fn decode_entry(want: &Desired, entry: &Value, live: &mut Live) -> Result<(), DecodeError> {
     live.exists = true;
     let volume = is_volume(entry)?;
-    live.fact("locked", Object::new(QUERY, entry).flag("locked")?);
+    let object = Object::new(QUERY, entry);
+    live.fact("locked", object.flag("locked")?);
+    live.fact("encrypted", object.flag("encrypted")?);
+    live.fact("encryption_root", object.text_if_any("encryption_root")?);
     live.fact("volume", volume);
     if volume {
         return Ok(());

@@ -90,6 +90,7 @@ impl Lowering<'_> {
             connection,
             place: span.place(),
         };
+        self.copies(name, &replication);
         self.replications.insert(name.into(), replication);
         Some(())
     }
@@ -182,6 +183,25 @@ impl Lowering<'_> {
             if !known {
                 desired.referenced_only = true;
             }
+        }
+    }
+
+    /// What a replication writes, whether anything declares it or not. What is only the copy of one
+    /// of several sources has no place: the manifest names the dataset above it.
+    fn copies(&mut self, name: &str, replication: &Replication) {
+        for (source, copy) in replication.source_datasets.iter().zip(replication.copies()) {
+            let source = Address::new(&replication.source, "dataset", source);
+            let copy = Address::new(&replication.destination, "dataset", &copy);
+            let desired = match self.resources.get_mut(&copy) {
+                Some(declared) => declared,
+                None => self.named.entry(copy).or_insert_with_key(|copy| {
+                    let mut desired = Desired::new(copy.clone());
+                    desired.referenced_only = true;
+                    desired
+                }),
+            };
+            desired.copy_of.insert(source);
+            desired.replications.insert(name.into());
         }
     }
 

@@ -64,6 +64,8 @@ pub struct DatasetSpec {
     pub user_properties: BTreeMap<String, String>,
     /// Properties that came with a receive, by name and value (`source: RECEIVED`).
     pub received: BTreeMap<String, String>,
+    /// How many snapshots it has.
+    pub snapshots: u64,
 }
 
 /// A directory; a file if it has content, a symbolic link if it leads somewhere.

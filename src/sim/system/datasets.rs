@@ -49,6 +49,8 @@ pub struct Dataset {
     pub user: BTreeMap<String, String>,
     /// Its own encryption, if it is the root of one.
     pub encryption: Option<Encryption>,
+    /// How many snapshots it has.
+    pub snapshots: u64,
     /// When it was made, seconds since the epoch.
     pub created: i64,
 }
@@ -62,6 +64,7 @@ impl Dataset {
             received: BTreeMap::new(),
             user: BTreeMap::new(),
             encryption: None,
+            snapshots: 0,
             created,
         }
     }

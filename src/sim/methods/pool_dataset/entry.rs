@@ -131,7 +131,7 @@ impl View {
             entry.insert("snapshots".into(), json!([]));
         }
         if self.snapshot_count {
-            entry.insert("snapshot_count".into(), 0.into());
+            entry.insert("snapshot_count".into(), dataset.snapshots.into());
         }
         Value::Object(entry)
     }

@@ -124,6 +124,7 @@ fn api_made(spec: &DatasetSpec, release: Release, created: i64) -> Dataset {
     }
     made.user.extend(spec.user_properties.clone());
     made.received = spec.received.clone();
+    made.snapshots = spec.snapshots;
     if spec.encrypted || spec.locked {
         made.encryption = Some(Encryption {
             key_format: "hex",
