@@ -25,6 +25,24 @@ impl Checker<'_> {
                 None => {}
             }
         }
+        self.home_in_copy();
+    }
+
+    /// A home that a run overwrites, or for which the first one refuses to run: to TrueNAS it is
+    /// data like any other.
+    fn home_in_copy(&mut self) {
+        let account = &self.link.account;
+        let Some(home) = self.facts.text(account, "home.path") else { return };
+        let copies = self.facts.desired.get(account).map(|want| &want.overwritten);
+        let is_inside = |copy: &str| {
+            let below = home.strip_prefix("/mnt/").and_then(|path| path.strip_prefix(copy));
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let copy = copies.and_then(|copies| copies.iter().find(|(copy, _)| is_inside(copy)));
+        let Some((copy, replication)) = copy else { return };
+        let what = format!("its home is inside `{copy}`, which `{replication}` overwrites");
+        let remedy = "move the home to another dataset, or choose another destination";
+        self.fails(Verdict::MayBreak, account, Some("home.path"), what, remedy);
     }
 
     fn missing(&mut self, want: &Desired) {
