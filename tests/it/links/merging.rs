@@ -5,7 +5,7 @@ use super::{account, applied, changed_example, converges, credential, pair, prov
 const SECOND: &str = "replications:
   nightly:
     source: { system: boston, datasets: [tank] }
-    destination: { system: chicago, dataset: backup/boston, admin: replicator }
+    destination: { system: chicago, dataset: backup/nightly, admin: replicator }
     key: { name: boston-to-chicago, authorize_on: [destination] }
     connection: { name: chicago, timeout: 30 }
 ";

@@ -88,8 +88,8 @@ fn into_a_pool_that_is_not_there_a_replication_fails() {
 
 #[test]
 fn a_dataset_that_is_there_or_will_be_is_none() {
-    let fleet = pair();
-    changed_example(&fleet, "quickstart", &[("dataset: backup/boston", "dataset: backup")]);
+    let fleet = pair_with("", "datasets: { backup/there: {} }");
+    changed_example(&fleet, "quickstart", &[("dataset: backup/boston", "dataset: backup/there")]);
     assert_eq!(hints(&fleet, &["plan"]), plan_none());
     let on_the_way = [("backup/boston: {", "backup/a/b: { create_ancestors: true,")];
     let changes = [on_the_way[0], ("dataset: backup/boston", "dataset: backup/a")];

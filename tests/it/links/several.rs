@@ -46,7 +46,7 @@ fn what_one_brings_another_sends_on() {
     let there = "there: { source: { system: boston, datasets: [tank/data] }, destination: \
                  { system: chicago, dataset: backup/boston, admin: replicator } }";
     let on = "on: { source: { system: chicago, datasets: [backup/boston] }, destination: \
-              { system: boston, dataset: tank, admin: replicator } }";
+              { system: boston, dataset: tank/again, admin: replicator } }";
     manifest(&fleet, &of("tank"), &of("backup"), &format!("{there}\n{on}"));
     proven(&fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0));
     super::settled(&fleet);
@@ -56,7 +56,7 @@ fn what_one_brings_another_sends_on() {
 fn an_account_that_nobody_has_is_blocked_without_a_key_too() {
     let fleet = pair();
     let there = "there: { source: { system: boston, datasets: [tank/data] }, destination: \
-                 { system: chicago, dataset: backup, admin: ghost }, key: { authorize_on: [] } }";
+                 { system: chicago, dataset: backup/x, admin: ghost }, key: { authorize_on: [] } }";
     manifest(&fleet, "", "ssh: { running: true }", there);
     let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
     let blocked = &plan["blocked"][0];

@@ -58,7 +58,8 @@ fn with(mut base: Value, members: &Value) -> Value {
 fn dataset(properties: &Value) -> Value {
     let property = |value: &str, parsed: Value| json!({ "value": value, "rawvalue": value.to_lowercase(), "parsed": parsed, "source": "LOCAL" });
     let base = json!({
-        "id": "tank/data", "type": "FILESYSTEM", "locked": false, "user_properties": {},
+        "id": "tank/data", "type": "FILESYSTEM", "locked": false,
+        "encrypted": false, "encryption_root": null, "user_properties": {},
         "atime": property("ON", json!(true)),
         "compression": property("LZ4", json!("lz4")),
         "readonly": property("OFF", json!(false)),

@@ -64,7 +64,7 @@ fn home_is_var_empty() {
     converges(&fleet);
     as_wanted(&fleet);
     assert_eq!(stat(&fleet, "/mnt/tank/home/repl"), "repl repl 700");
-    let sent = ["filesystem.mkdir", "user.update", "filesystem.setperm"];
+    let sent = ["filesystem.mkdir", "filesystem.setperm", "user.update"];
     assert_eq!(fleet.calls("box").mutations(), sent);
 }
 
