@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub(crate) use user::Account;
+pub(crate) use user::{Account, normalized_home};
 
 use trace::{Logged, Touched};
 

@@ -56,7 +56,7 @@ pub struct Entry {
     pub group: String,
     /// The ids of the other groups.
     pub groups: Vec<u64>,
-    /// Its home.
+    /// Its home, as a manifest writes it.
     pub home: String,
     /// Its full name.
     pub full_name: String,
@@ -259,7 +259,8 @@ fn homes(reply: &Value) -> Result<Homes, DecodeError> {
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for account in reply.as_array().into_iter().flatten() {
         let account = Object::new("user.query", account);
-        homes.entry(account.text("home")?).or_default().push(account.text("username")?);
+        let home = reads::normalized(&account.text("home")?);
+        homes.entry(home).or_default().push(account.text("username")?);
     }
     Ok(Homes(homes))
 }
@@ -294,7 +295,7 @@ impl Entry {
             gid: entry.number("group.bsdgrp_gid")?,
             group: entry.text("group.bsdgrp_group")?,
             groups: entry.numbers("groups")?,
-            home: entry.text("home")?,
+            home: reads::normalized(&entry.text("home")?),
             full_name: entry.text("full_name")?,
             shell: entry.text("shell")?,
             keys: keys.as_deref().map(lines),

@@ -32,6 +32,7 @@ use super::{Around, DecodeError, Kind, Need, Obstacle};
 pub(crate) use account::{Account, is_home};
 pub(crate) use findings::is_login_shell;
 pub(crate) use place::{Refusal, Stat};
+pub(crate) use reads::normalized as normalized_home;
 
 use account::Entry;
 use findings::{KEYS, UNREADABLE_KEYS, unreadable_keys};

@@ -37,10 +37,20 @@ pub fn account(name: &str) -> Read {
         .filtered(json!(["local", "=", true]))
 }
 
-/// The accounts that live in a directory.
+/// The accounts that live in a directory, which TrueNAS also stores with a slash at its end.
 pub fn inhabitants(path: &str) -> Read {
-    Read::entries(ReadMethod::UserQuery, "home", [path], json!({ "select": ["home", "username"] }))
+    let spellings = [path.to_owned(), format!("{path}/")];
+    let options = json!({ "select": ["home", "username"] });
+    Read::entries(ReadMethod::UserQuery, "home", spellings, options)
         .filtered(json!(["local", "=", true]))
+}
+
+/// A home as a manifest writes it. TrueNAS stores a path as it was given; an empty part, `.` and a
+/// slash at the end name the same directory without them.
+pub fn normalized(home: &str) -> String {
+    let Some(below) = home.strip_prefix("/mnt/") else { return home.into() };
+    let parts: Vec<&str> = below.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
+    format!("/mnt/{}", parts.join("/"))
 }
 
 /// What is taken from a group's entry.
@@ -169,7 +179,7 @@ pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
     if is_in_other_groups(want, entry) {
         reads.push(groups());
     }
-    match entry.get("home").and_then(Value::as_str) {
+    match entry.get("home").and_then(Value::as_str).map(normalized).as_deref() {
         Some(home) if Some(home) != wanted_home(want) && !NO_HOME.contains(&home) => {
             reads.push(datasets(home));
             reads.extend(above(home).into_iter().map(stat));

@@ -12,6 +12,7 @@ use crate::model::{Desired, Live};
 
 use super::account::is_home;
 use super::findings::{KEYS, is_login_shell};
+use super::reads;
 use super::sudo::sorted;
 
 /// An account's fields, as the API names them.
@@ -107,7 +108,8 @@ fn value(field: &str, given: &Value) -> Option<Value> {
             None | Some("") => json!([]),
             Some(text) => json!(text.split('\n').collect::<Vec<_>>()),
         }),
-        "full_name" | "home.path" | "locked" | "password_login" | "shell" => Some(given.clone()),
+        "full_name" | "locked" | "password_login" | "shell" => Some(given.clone()),
+        "home.path" => Some(json!(reads::normalized(given.as_str()?))),
         "home.mode" => mode(given.as_str()?),
         "sudo.no_password" | "sudo.password" => Some(json!(sorted(&texts()?))),
         // Groups are named by numbers.
