@@ -9,6 +9,7 @@ use crate::model::Address;
 use crate::plan::Action;
 
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, item, paragraph};
+use super::visible::visible_name;
 
 /// A report on its way to a terminal.
 pub struct ReportText<'a> {
@@ -166,7 +167,8 @@ impl ReportText<'_> {
             StepResult::NotStarted => String::new(),
             _ => format!(" ({} of {} sent)", step.calls_sent, count(step.calls, "call")),
         };
-        writeln!(f, "  {} {what}{sent}", step.address)?;
+        let address = step.address.to_string();
+        writeln!(f, "  {} {what}{sent}", visible_name(&address))?;
         let error = step.error.as_deref().unwrap_or_default();
         writeln!(f, "{}", paragraph(error, "    ", self.width))
     }

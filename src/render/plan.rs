@@ -18,7 +18,7 @@ use super::style::{
     CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, counted, item, paragraph,
 };
 use super::value::transition;
-use super::visible::visible;
+use super::visible::{visible, visible_name};
 
 /// A plan on its way to a terminal.
 pub struct PlanText<'a> {
@@ -224,7 +224,9 @@ fn changes<'a>(
 /// The resource as it is named under its system's heading.
 pub fn named(address: &Address) -> String {
     match &address.name {
-        Some(name) => format!("{} {}", visible(&address.kind), Painted(HEADING, visible(name))),
+        Some(name) => {
+            format!("{} {}", visible(&address.kind), Painted(HEADING, visible_name(name)))
+        }
         None => Painted(HEADING, visible(&address.kind)).to_string(),
     }
 }

@@ -19,6 +19,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown.collect())
 }
 
+/// The same for a name, in quotes where nobody would see the space at its beginning or end.
+pub fn visible_name(name: &str) -> Cow<'_, str> {
+    if name.trim() == name {
+        return visible(name);
+    }
+    Cow::Owned(format!("\"{}\"", visible(name)))
+}
+
 /// The same for a text of several lines: what ends a line stays.
 pub fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
@@ -39,5 +47,7 @@ mod tests {
     fn what_acts_is_written_out_and_the_rest_stays() {
         assert_eq!(visible("Zürich → 倉庫 #1"), "Zürich → 倉庫 #1");
         assert_eq!(visible("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\nc\\u{202e}d");
+        assert_eq!(visible_name("To Chicago"), "To Chicago");
+        assert_eq!(visible_name("trail "), "\"trail \"");
     }
 }

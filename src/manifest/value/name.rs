@@ -121,8 +121,18 @@ pub struct KeychainName(#[schemars(length(min = 1, max = 1024))] pub String);
 impl Text for KeychainName {
     const WHAT: &'static str = "the name of a credential";
 
+    /// TrueNAS takes any text but the empty one (`NonEmptyString`), space around it included.
     fn parse(text: &str) -> Result<Self, Mistake> {
-        one_line(text, "this is no name for a credential").map(Self)
+        let title = "invalid name of a credential";
+        if text.is_empty() {
+            return Err(Mistake::new(title, "empty", "write the name that it has in TrueNAS"));
+        }
+        if text.contains(|c: char| c.is_control()) {
+            let help = "give it a name without tabs and line breaks, in TrueNAS too";
+            return Err(Mistake::new(title, "a control character", help));
+        }
+        check_length(text, title)?;
+        Ok(Self(text.into()))
     }
 }
 

@@ -1,17 +1,17 @@
 //! Texts that are not ours, as Markdown that shows them and does nothing else: no markup, no HTML,
 //! no link, no mention, no reference to an issue, no end of a table's cell.
 
-use crate::render::visible::visible;
+use crate::render::visible::{visible, visible_name};
 
 /// The longest text that is shown whole, in characters; a name may be as long as its owner likes.
 const LONGEST: usize = 400;
 
 /// A name or a value, as code: in running text, in a list, in a cell of a table.
 pub fn code(text: &str) -> String {
-    let text = shortened(text);
+    let text = visible_name(&shortened(text)).into_owned();
     // In a table `|` ends the cell even within backticks, and what a backslash does there differs
     // from page to page.
-    let plain = !text.is_empty() && text.trim() == text && !text.contains(['`', '|', '\\']);
+    let plain = !text.is_empty() && !text.contains(['`', '|', '\\']);
     if plain { format!("`{text}`") } else { format!("<code>{}</code>", entities(&text)) }
 }
 
