@@ -14,7 +14,8 @@ use secrecy::SecretString;
 use crate::api::{self, Options, Reason, Session};
 use crate::init::{self, End, Survey, choose, name};
 use crate::manifest::files;
-use crate::manifest::value::{EnvName, Fingerprint, Login, SystemName, Url};
+use crate::manifest::read::Text;
+use crate::manifest::value::{EnvName, Fingerprint, Host, Login, SystemName, Url, is_loopback};
 use crate::manifest::{self, Diagnostic, Document, Manifest};
 use crate::model::{Endpoint, KeySource};
 use crate::observe::{System, Systems, observe};
@@ -128,7 +129,7 @@ impl Init {
         let [source, destination] = read?;
         let ends = ends(&sides, [source.1, destination.1], &self.out);
         let draft = choose(&ends[0], &ends[1]);
-        draft.unseen.iter().for_each(|it| output::warn(it));
+        draft.warnings.iter().for_each(|it| output::warn(it));
         let text = init::write::write(&draft);
         let env = |name: &str| std::env::var(name).ok();
         let manifest = valid(&self.out, &text)?.lower(&env).map_err(refused)?;
@@ -270,16 +271,33 @@ fn ends(sides: &[Side; 2], surveys: [Survey; 2], out: &Path) -> [End; 2] {
         |flag: &str, other: &Option<String>| name::free(flag, |it| other.as_deref() == Some(it));
     let first = first.unwrap_or_else(|| free(sides[0].flag, &second));
     let second = second.unwrap_or_else(|| free(sides[1].flag, &Some(first.clone())));
-    let end = |side: &Side, name: String, survey| End {
+    let hosts = [
+        reached_at(&sides[0], &sides[1], &first, &source),
+        reached_at(&sides[1], &sides[0], &second, &destination),
+    ];
+    let [first_host, second_host] = hosts;
+    let end = |side: &Side, name: String, host, survey| End {
         name,
         url: side.endpoint.url.clone(),
-        host: side.host.clone(),
+        url_host: side.host.clone(),
+        host,
         username: side.endpoint.username.clone(),
         api_key: seen_from(out, &side.endpoint.api_key),
         sha256: pin::shown(&side.endpoint.trust),
         survey,
     };
-    [end(&sides[0], first, source), end(&sides[1], second, destination)]
+    [end(&sides[0], first, first_host, source), end(&sides[1], second, second_host, destination)]
+}
+
+/// The host at which the other system reaches this one: that of its URL, unless that is this
+/// machine's own (a tunnel, or trueup runs there) and the other system's is not. Then it is what
+/// the system calls itself.
+fn reached_at(side: &Side, other: &Side, name: &str, survey: &Survey) -> String {
+    if !is_loopback(&side.host) || is_loopback(&other.host) {
+        return side.host.clone();
+    }
+    let own = survey.hostname.clone().filter(|it| Host::parse(it).is_ok() && !is_loopback(it));
+    own.unwrap_or_else(|| name.into())
 }
 
 /// A key's file as the manifest must name it, which looks beside itself.

@@ -8,13 +8,14 @@ use crate::model::KeySource;
 pub struct Draft {
     /// What a reader should know first, a paragraph each.
     pub about: Vec<String>,
-    /// What could not be seen and makes parts of it guesses, a paragraph each.
-    pub unseen: Vec<String>,
+    /// What makes parts of it guesses, a paragraph each.
+    pub warnings: Vec<String>,
     /// Both systems, the source first.
     pub systems: Vec<System>,
     /// The replications.
     pub replications: Vec<Replication>,
-    /// What replicates between or from these systems and is not in the manifest, a line each.
+    /// What replicates on or between these systems, or leads from the one to the other, and is not
+    /// in the manifest, a line each.
     pub left_out: Vec<String>,
 }
 
@@ -116,7 +117,7 @@ pub struct Replication {
     /// The account on the source that the key logs in to as well.
     pub source_admin: Option<String>,
     /// The dataset that is replicated into.
-    pub dataset: Option<String>,
+    pub dataset: Option<Noted<String>>,
     /// The account on the destination.
     pub admin: String,
     /// The key pair.

@@ -32,6 +32,8 @@ pub struct Survey {
     pub pools: Vec<String>,
     /// Its filesystems, without TrueNAS' own, by name.
     pub filesystems: Vec<Filesystem>,
+    /// The names of its volumes.
+    pub volumes: Vec<String>,
     /// The key pairs in its keychain.
     pub pairs: Vec<Pair>,
     /// The SSH connections in its keychain.
@@ -109,6 +111,13 @@ pub struct Task {
     pub sources: Vec<String>,
     /// Where it sends it.
     pub target: String,
+}
+
+impl Task {
+    /// The dataset of its own system that it writes into, if it does.
+    pub fn target_here(&self) -> Option<&str> {
+        (self.pulls || self.connection.is_none()).then_some(&*self.target)
+    }
 }
 
 /// A local account.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::KeySource;
+use crate::model::yaml::scalar;
 
 use super::draft::{Admin, Connection, Dataset, Draft, Noted, Replication, Ssh, Sudo, System};
 
@@ -12,7 +13,7 @@ const WIDTH: usize = 100;
 /// The text of the manifest.
 pub fn write(draft: &Draft) -> String {
     let mut page = Page::default();
-    for (number, paragraph) in draft.about.iter().chain(&draft.unseen).enumerate() {
+    for (number, paragraph) in draft.about.iter().chain(&draft.warnings).enumerate() {
         if number > 0 {
             page.text.push_str("#\n");
         }
@@ -146,9 +147,10 @@ impl Page {
         self.line(2, &format!("{}:", scalar(&replication.name.value)), &replication.name.note);
         self.source(replication, source);
         let mut fields = vec![("system", scalar(destination))];
-        fields.extend(replication.dataset.as_ref().map(|it| ("dataset", scalar(it))));
+        fields.extend(replication.dataset.as_ref().map(|it| ("dataset", scalar(&it.value))));
         fields.push(("admin", scalar(&replication.admin)));
-        self.mapping("destination", &fields, "");
+        let note = replication.dataset.as_ref().map_or("", |it| &it.note);
+        self.mapping("destination", &fields, note);
         let on = match &replication.source_admin {
             Some(_) => "[source, destination]",
             None => "[destination]",
@@ -211,62 +213,9 @@ fn one_line(note: &str) -> String {
     note.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A text as YAML reads it back, in and outside of brackets: bare where nothing in it means
-/// anything, else in double quotes, whose escapes are JSON's.
-fn scalar(text: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
-    let authority = text.strip_prefix("https://");
-    let is_url = authority.is_some_and(|it| it.chars().all(|c| bare(c) || c == ':'));
-    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    let word = text.to_ascii_lowercase();
-    let means_something =
-        ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&word.as_str());
-    if is_url || (begins && text.chars().all(bare) && !means_something) {
-        return text.into();
-    }
-    serde_json::Value::from(text).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_yaml_would_take_for_something_else_is_quoted() {
-        for bare in ["boston", "backup/boston", "/mnt/a/b", "https://10.0.0.1:8443", "a-b_c.d"] {
-            assert_eq!(scalar(bare), bare);
-        }
-        for quoted in [
-            "",
-            "on",
-            "No",
-            "null",
-            "1e3",
-            "0x10",
-            "12",
-            "-a",
-            "a b",
-            "a: b",
-            "a #b",
-            "[x]",
-            "{x",
-            "*a",
-            "&a",
-            "a,b",
-            "é",
-            "tank/my data",
-            "https://[fd00::1]",
-            ".5",
-            "~",
-            "a'b",
-            "a\"b",
-        ] {
-            let written = scalar(quoted);
-            assert!(written.starts_with('"'), "{written}");
-            let read: Vec<String> = serde_yaml::from_str(&format!("[{written}]")).expect("YAML");
-            assert_eq!(read, [quoted]);
-        }
-    }
 
     #[test]
     fn a_note_stands_behind_its_line_or_above_it() {

@@ -93,13 +93,3 @@ pub fn adopting(want: &Desired, what: &str) -> String {
     let name = want.replications.first().map_or("NAME", String::as_str);
     format!("write `replications: {{ {name}: {{ {what} }} }}`")
 }
-
-/// A name as YAML has it within braces.
-pub fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._/-".contains(c);
-    if name.chars().all(plain) && name.starts_with(char::is_alphabetic) {
-        name.into()
-    } else {
-        json!(name).to_string()
-    }
-}

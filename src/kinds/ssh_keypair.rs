@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::model::call::{refs, secret_hole};
+use crate::model::yaml::scalar;
 use crate::model::{
     Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, Live, Read, ReadError,
     Reading, Release, Replies, State,
@@ -97,8 +98,7 @@ impl Kind for SshKeypair {
         let near = |other: &Value| {
             let (name, key) = (other.get("name")?.as_str()?, other.get("public_key")?.as_str()?);
             let account = authorised_where_this_is_to_be(want, key, around)?;
-            let adopting =
-                keychain::adopting(want, &format!("key: {{ name: {} }}", keychain::quoted(name)));
+            let adopting = keychain::adopting(want, &format!("key: {{ name: {} }}", scalar(name)));
             Some(Hint {
                 what: format!("the pair `{name}` logs in to `{account}` already"),
                 remedy: format!("to use it instead of making another one, {adopting}"),

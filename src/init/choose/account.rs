@@ -61,9 +61,14 @@ pub fn admin(name: &str, end: &End, sudoers: &Sudoers, storage: &mut Storage<'_>
 
 fn note(account: &Account) -> String {
     if account.immutable {
-        "an account of replication's own, with sudo for zfs, would be enough".into()
-    } else {
-        String::new()
+        return "an account of replication's own, with sudo for zfs, would be enough".into();
+    }
+    match HomePath::parse(&account.home) {
+        Err(mistake) if !NO_HOME.contains(&account.home.as_str()) => format!(
+            "its home {:?} stays as it is, since a manifest cannot name it: {}",
+            account.home, mistake.label
+        ),
+        _ => String::new(),
     }
 }
 

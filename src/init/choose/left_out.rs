@@ -1,21 +1,32 @@
-//! What replicates between these systems, or from the source to others, and is not in the
-//! manifest.
+//! What replicates on or between these systems and is not in the manifest, and what belongs to the
+//! way between them and a manifest cannot hold: a line each, with the reason.
 
-use crate::init::survey::{Survey, Task};
+use crate::init::survey::{Connection, Survey, Task};
+use crate::manifest::read::{Mistake, Text};
+use crate::manifest::value::{AdminName, DatasetPath, Host, KeychainName};
+use crate::model::yaml::scalar;
 
-use super::{End, can_be_written, route};
+use super::{End, route, storage};
+
+/// Every line.
+pub fn lines(source: &End, destination: &End) -> Vec<String> {
+    let mut all = tasks(source, destination);
+    all.extend(credentials(source, destination));
+    all.extend(datasets(source));
+    all
+}
 
 /// A line for every task that the manifest does not cover.
-pub fn tasks(source: &End, destination: &End) -> Vec<String> {
+fn tasks(source: &End, destination: &End) -> Vec<String> {
     let at_source = source.survey.tasks.iter().filter_map(|task| {
-        let why = if task.pulls {
-            format!("fetches from {}", whereto(task, &source.survey)?)
-        } else if !route::task_leads(task, source, destination) {
-            format!("goes to {}", whereto(task, &source.survey)?)
-        } else if !can_be_written(task) {
-            "has a name that a manifest cannot hold".into()
-        } else {
-            return None;
+        let host = whereto(task, &source.survey);
+        let why = match host {
+            None => format!("copies within {}", source.name),
+            Some(host) if task.pulls => format!("fetches from {host}"),
+            Some(host) if !route::task_leads(task, source, destination) => {
+                format!("goes to {host}{}", adopting(task, source, destination))
+            }
+            Some(_) => unwritable_task(task, source)?,
         };
         Some(format!("{}: the task {:?} {why}", source.name, task.name))
     });
@@ -23,8 +34,12 @@ pub fn tasks(source: &End, destination: &End) -> Vec<String> {
     let between = between.filter(|task| route::task_leads(task, destination, source));
     let at_destination = between.filter_map(|task| {
         let verb = if task.pulls { "fetches from" } else { "goes to" };
-        let whereto = whereto(task, &destination.survey)?;
-        Some(format!("{}: the task {:?} {verb} {whereto}", destination.name, task.name))
+        let host = whereto(task, &destination.survey)?;
+        let sources = task.sources.join(", ");
+        Some(format!(
+            "{}: the task {:?} {verb} {host} ({sources} → {})",
+            destination.name, task.name, task.target
+        ))
     });
     at_source.chain(at_destination).collect()
 }
@@ -34,5 +49,107 @@ fn whereto(task: &Task, survey: &Survey) -> Option<String> {
     let name = task.connection.as_deref()?;
     let known = survey.connections.iter().find(|it| it.name == name);
     let host = known.and_then(|it| it.target.as_ref()).map(|it| it.host.clone());
+    let host = host.filter(|it| !it.is_empty());
     Some(host.unwrap_or_else(|| format!("the connection {name:?}")))
+}
+
+/// The fields that adopt a task's connection if the destination has moved: offered where something
+/// speaks for it, and where the manifest would make another connection beside it.
+fn adopting(task: &Task, source: &End, destination: &End) -> String {
+    let known = source.survey.connections.iter();
+    let Some(connection) = known.into_iter().find(|it| Some(&it.name) == task.connection.as_ref())
+    else {
+        return String::new();
+    };
+    let evidence = route::likeness(connection, source, destination);
+    let nothing_leads = super::tasks(source, destination).is_empty();
+    if unwritable(connection).is_some() || (evidence.is_none() && !nothing_leads) {
+        return String::new();
+    }
+    let mut fields = format!("`connection: {{ name: {} }}`", scalar(&connection.name));
+    if let Some(pair) = connection.target.as_ref().and_then(|it| it.pair.as_ref()) {
+        fields += &format!(" and `key: {{ name: {} }}`", scalar(pair));
+    }
+    let evidence = evidence.map(|it| format!(" ({it})")).unwrap_or_default();
+    format!(
+        "; if that is {}{evidence}, write {fields} in its replication: apply then points the \
+         connection to where {} is now",
+        destination.name, destination.name
+    )
+}
+
+/// Credentials of the source that lead to the destination and that a manifest cannot hold.
+fn credentials(source: &End, destination: &End) -> Vec<String> {
+    let survey = &source.survey;
+    let in_task = |it: &&Connection| {
+        survey.tasks.iter().any(|task| task.connection.as_ref() == Some(&it.name))
+    };
+    let connections = survey.connections.iter().filter(|it| !in_task(it));
+    let connections = connections.filter(|it| route::connection_leads(it, destination));
+    let connections = connections.filter_map(|it| {
+        Some(format!("{}: the connection {:?} {}", source.name, it.name, unwritable(it)?))
+    });
+    let pairs = survey.pairs.iter().filter_map(|it| {
+        let mistake = KeychainName::parse(&it.name).err()?;
+        let account = route::accounts_of(it, destination).first()?.name.clone();
+        let why = said("its name", &it.name, &mistake);
+        Some(format!(
+            "{}: the key pair {:?}, which logs in to {account}: {why}",
+            source.name, it.name
+        ))
+    });
+    connections.chain(pairs).collect()
+}
+
+/// Datasets that would be proposed, but for their names.
+fn datasets(source: &End) -> Vec<String> {
+    let all = storage::worth_replicating(source);
+    all.filter_map(|name| {
+        let mistake = DatasetPath::parse(name).err()?;
+        Some(format!("{}: {}", source.name, said("the dataset", name, &mistake)))
+    })
+    .collect()
+}
+
+/// Why a manifest cannot hold a task as it is.
+pub fn unwritable_task(task: &Task, source: &End) -> Option<String> {
+    let connection = task.connection.as_deref().unwrap_or_default();
+    let known = source.survey.connections.iter().find(|it| it.name == connection);
+    if let Some(why) = known.and_then(unwritable) {
+        return Some(format!("uses a connection that {why}"));
+    }
+    if let Err(mistake) = KeychainName::parse(connection) {
+        return Some(format!(
+            "cannot be written: {}",
+            said("its connection", connection, &mistake)
+        ));
+    }
+    let mut names = task.sources.iter().chain([&task.target]);
+    names.find_map(|name| {
+        let mistake = DatasetPath::parse(name).err()?;
+        Some(format!("cannot be written: {}", said("its dataset", name, &mistake)))
+    })
+}
+
+/// Why a manifest cannot hold a connection as it is.
+pub fn unwritable(connection: &Connection) -> Option<String> {
+    let why =
+        |what: &str, value: &str, mistake: Option<Mistake>| Some(said(what, value, &mistake?));
+    let reason = why("its name", &connection.name, KeychainName::parse(&connection.name).err());
+    let of_target = || {
+        let target = connection.target.as_ref()?;
+        let pair = target.pair.as_deref().unwrap_or_default();
+        let pair_mistake = target.pair.as_deref().and_then(|it| KeychainName::parse(it).err());
+        let port = u16::try_from(target.port).ok().filter(|port| *port > 0);
+        why("its account", &target.account, AdminName::parse(&target.account).err())
+            .or_else(|| why("its host", &target.host, Host::parse(&target.host).err()))
+            .or_else(|| why("its key pair", pair, pair_mistake))
+            .or_else(|| port.is_none().then(|| format!("its port {} does not exist", target.port)))
+    };
+    reason.or_else(of_target).map(|reason| format!("cannot be written: {reason}"))
+}
+
+fn said(what: &str, value: &str, mistake: &Mistake) -> String {
+    let label = if mistake.label.is_empty() { &mistake.help } else { &mistake.label };
+    format!("{what} {value:?}: {}: {label}", mistake.title)
 }

@@ -8,8 +8,7 @@ mod storage;
 
 use std::collections::BTreeSet;
 
-use crate::manifest::read::Text;
-use crate::manifest::value::{DatasetPath, KeychainName};
+use crate::manifest::value::is_loopback;
 use crate::model::KeySource;
 
 use super::draft::{Draft, Noted, Replication, Ssh, System};
@@ -31,6 +30,9 @@ pub struct End {
     /// Its URL.
     pub url: String,
     /// The host of its URL.
+    pub url_host: String,
+    /// The host that the other system connects to, as far as that is known: its URL's, unless
+    /// that leads back to the other system itself.
     pub host: String,
     /// The owner of the API key.
     pub username: String,
@@ -52,7 +54,7 @@ impl End {
 
 /// Chooses what the manifest says.
 pub fn choose(source: &End, destination: &End) -> Draft {
-    let mut draft = Draft { left_out: left_out::tasks(source, destination), ..Draft::default() };
+    let mut draft = Draft { left_out: left_out::lines(source, destination), ..Draft::default() };
     let tasks = tasks(source, destination);
     let mut storage = Storage::of(destination);
     let mut names = BTreeSet::new();
@@ -78,7 +80,7 @@ pub fn choose(source: &End, destination: &End) -> Draft {
         .filter_map(|name| admin(name, source, &Sudoers::default(), &mut on_source))
         .collect();
     draft.about = about(source, destination, &tasks);
-    draft.unseen = [source, destination].into_iter().filter_map(unseen).collect();
+    draft.warnings = warnings(source, destination, &tasks, &draft.replications);
     draft.systems = vec![
         System {
             note: "the local system: replication starts here",
@@ -101,14 +103,8 @@ pub fn choose(source: &End, destination: &End) -> Draft {
 /// The source's tasks that lead to the destination and can be written.
 fn tasks<'a>(source: &'a End, destination: &End) -> Vec<&'a Task> {
     let leads = |task: &&Task| !task.pulls && route::task_leads(task, source, destination);
-    source.survey.tasks.iter().filter(leads).filter(|task| can_be_written(task)).collect()
-}
-
-/// Whether the manifest takes a task's names.
-fn can_be_written(task: &Task) -> bool {
-    let connection = task.connection.as_deref().unwrap_or_default();
-    KeychainName::parse(connection).is_ok()
-        && task.sources.iter().chain([&task.target]).all(|name| DatasetPath::parse(name).is_ok())
+    let can_be_written = |task: &&Task| left_out::unwritable_task(task, source).is_none();
+    source.survey.tasks.iter().filter(leads).filter(can_be_written).collect()
 }
 
 /// Every task with its way; without a task, one way.
@@ -144,11 +140,11 @@ fn replication(
         _ => String::new(),
     };
     let (datasets, dataset) = match task {
-        Some(task) => {
-            storage.holds(&task.target);
-            (Noted::new(task.sources.clone(), ""), Some(task.target.clone()))
+        Some(task) => (Noted::new(task.sources.clone(), ""), Some(storage.target(&task.target))),
+        None => {
+            let place = storage.place_for_copies(&source.name);
+            (storage::to_replicate(source), place.map(|name| Noted::new(name, "")))
         }
-        None => (storage::to_replicate(source), storage.place_for_copies(&source.name)),
     };
     Replication {
         name: Noted::new(name, note),
@@ -219,6 +215,49 @@ fn about(source: &End, destination: &End, tasks: &[&Task]) -> Vec<String> {
         ));
     }
     about
+}
+
+/// What makes parts of the manifest guesses.
+fn warnings(
+    source: &End,
+    destination: &End,
+    tasks: &[&Task],
+    replications: &[Replication],
+) -> Vec<String> {
+    let mut all: Vec<String> = [source, destination].into_iter().filter_map(unseen).collect();
+    let pulls = |task: &&Task| task.pulls && route::task_leads(task, destination, source);
+    let pulling: Vec<String> =
+        destination.survey.tasks.iter().filter(pulls).map(|it| format!("{:?}", it.name)).collect();
+    if !pulling.is_empty() {
+        let second = format!(
+            " What is proposed here is a second way, into a dataset that no task of {} writes into.",
+            destination.name
+        );
+        all.push(format!(
+            "{} fetches from {} already (task {}), which a manifest does not describe.{}",
+            destination.name,
+            source.name,
+            pulling.join(", "),
+            if tasks.is_empty() { &second } else { "" }
+        ));
+    }
+    let connections = source.survey.connections.iter();
+    let known: BTreeSet<&str> = connections.map(|it| it.name.as_str()).collect();
+    let is_new = |it: &Replication| !known.contains(it.connection.name.value.as_str());
+    if is_loopback(&destination.url_host) && replications.iter().any(is_new) {
+        all.push(format!(
+            "The URL of {} has the host {}, which on {} is {} itself: make sure that {} reaches {} \
+             at {}, else write another `connection.host`.",
+            destination.name,
+            destination.url_host,
+            source.name,
+            source.name,
+            source.name,
+            destination.name,
+            destination.host
+        ));
+    }
+    all
 }
 
 /// What the system's login may not see, and which roles show it.

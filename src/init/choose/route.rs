@@ -9,9 +9,9 @@ use crate::init::draft::{Connection as Written, Noted};
 use crate::init::name;
 use crate::init::survey::{Account, Connection, KEYCHAIN_ROLE, Pair, Target, Task};
 use crate::manifest::read::Text;
-use crate::manifest::value::{AdminName, Host, KeychainName};
+use crate::manifest::value::{AdminName, KeychainName};
 
-use super::{End, MISSING};
+use super::{End, MISSING, left_out};
 
 /// The account that trueup proposes.
 const PROPOSED: &str = "replicator";
@@ -21,6 +21,9 @@ const SSH_PORT: u64 = 22;
 
 /// A connection's timeout where nobody gave another (`api/v25_10_5/keychain.py`).
 const TIMEOUT: u64 = 10;
+
+/// The timeouts that a manifest takes; any other is left alone.
+const TIMEOUTS: std::ops::RangeInclusive<u64> = 1..=3600;
 
 /// A way.
 #[derive(Clone, Debug)]
@@ -74,6 +77,24 @@ pub fn task_leads(task: &Task, source: &End, destination: &End) -> bool {
     }
 }
 
+/// Whether a connection is known to lead to the destination.
+pub fn connection_leads(connection: &Connection, destination: &End) -> bool {
+    matches!(leads(connection, destination), Leads::ByHostKey | Leads::ByName)
+}
+
+/// What speaks for it that a connection which leads elsewhere led to the destination before that
+/// got another name, port or host keys.
+pub fn likeness(connection: &Connection, source: &End, destination: &End) -> Option<String> {
+    let target = connection.target.as_ref()?;
+    let pair = target.pair.as_deref().and_then(|name| find_pair(name, source));
+    let accepting = pair.map(|pair| accounts_of(pair, destination)).unwrap_or_default();
+    if accepting.iter().any(|it| it.name == target.account) {
+        return Some(format!("its key logs in to {} there", target.account));
+    }
+    let same_host = destination.is_at(&target.host);
+    same_host.then(|| format!("it is the same host, but port {} and other host keys", target.port))
+}
+
 fn guessed(connection: &str, source: &End, destination: &End) -> bool {
     let alone = source.survey.connections.len() == 1;
     alone || connection.to_lowercase().contains(&destination.name)
@@ -92,7 +113,7 @@ impl Route {
                     guess.account
                 );
                 let name = Noted::new(connection.into(), note);
-                Self { connection: Written { name, ..Written::default() }, ..guess }
+                Self { connection: Written { name, ..guess.connection }, ..guess }
             }
         }
     }
@@ -101,7 +122,7 @@ impl Route {
     /// key pairs and accounts, or what trueup proposes.
     pub fn best(source: &End, destination: &End) -> Self {
         let of = |wanted: Leads| {
-            let can_be_written = |it: &&Connection| KeychainName::parse(&it.name).is_ok();
+            let can_be_written = |it: &&Connection| left_out::unwritable(it).is_none();
             let mut all = source.survey.connections.iter().filter(can_be_written);
             all.find(|it| leads(it, destination) == wanted)
         };
@@ -123,7 +144,7 @@ impl Route {
 fn seen(connection: &Connection, target: &Target, source: &End, destination: &End) -> Route {
     let from_scratch = beginning(source, destination);
     let pair = target.pair.as_deref().and_then(|name| find_pair(name, source));
-    let account = AdminName::parse(&target.account).map_or(from_scratch.account, |it| it.0);
+    let account = target.account.clone();
     let key = match pair {
         Some(pair) => Noted::new(pair.name.clone(), accepted(pair, &account, destination)),
         None => Noted::new(
@@ -132,9 +153,8 @@ fn seen(connection: &Connection, target: &Target, source: &End, destination: &En
         ),
     };
     let ssh = destination.survey.ssh.clone().unwrap_or_default();
-    let other_host = !target.host.eq_ignore_ascii_case(&destination.host);
-    let host = Some(target.host.clone()).filter(|it| other_host && Host::parse(it).is_ok());
-    let note = match () {
+    let other_host = !target.host.eq_ignore_ascii_case(&destination.url_host);
+    let mut note = match () {
         () if destination.survey.ssh.is_none() => String::new(),
         () if ssh.host_keys.is_empty() => format!(
             "{} has no host keys before its SSH service first starts: apply sets them",
@@ -148,13 +168,17 @@ fn seen(connection: &Connection, target: &Target, source: &End, destination: &En
             )
         }
     };
+    if other_host && !destination.is_at(&target.host) {
+        let more = format!("without `host` apply points it to {}", destination.host);
+        note = if note.is_empty() { more } else { format!("{note}; {more}") };
+    }
     Route {
         source_admin: pair.and_then(|pair| owner_on_source(pair, source)),
         connection: Written {
             name: Noted::new(connection.name.clone(), note),
-            host,
+            host: other_host.then(|| target.host.clone()),
             port: Some(target.port).filter(|port| ssh.port.is_some_and(|own| own != *port)),
-            timeout: Some(target.timeout).filter(|timeout| *timeout != TIMEOUT && *timeout > 0),
+            timeout: Some(target.timeout).filter(|it| *it != TIMEOUT && TIMEOUTS.contains(it)),
         },
         key,
         account,
@@ -188,7 +212,11 @@ fn beginning(source: &End, destination: &End) -> Route {
     };
     Route {
         source_admin: pair.and_then(|pair| owner_on_source(pair, source)),
-        connection: Written { name: Noted::new(connection, missing), ..Written::default() },
+        connection: Written {
+            name: Noted::new(connection, missing),
+            host: Some(destination.host.clone()).filter(|it| *it != destination.url_host),
+            ..Written::default()
+        },
         key,
         account,
     }
@@ -224,7 +252,7 @@ fn pair<'a>(source: &'a End, destination: &End) -> (Option<&'a Pair>, String) {
 }
 
 /// The destination's accounts that accept a key.
-fn accounts_of<'a>(pair: &Pair, destination: &'a End) -> Vec<&'a Account> {
+pub fn accounts_of<'a>(pair: &Pair, destination: &'a End) -> Vec<&'a Account> {
     let Some(key) = &pair.public_key else { return Vec::new() };
     let accounts = destination.survey.accounts.iter().flatten();
     accounts.filter(|it| it.keys.contains(key) && AdminName::parse(&it.name).is_ok()).collect()

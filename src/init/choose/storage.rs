@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::init::draft::{Dataset, Noted};
+use crate::init::name;
+use crate::init::survey::Task;
 use crate::manifest::read::Text;
 use crate::manifest::value::{DatasetName, DatasetPath, HomePath};
 
@@ -20,30 +22,43 @@ impl<'a> Storage<'a> {
         Self { end, named: BTreeMap::new() }
     }
 
-    /// The dataset holds copies, or will.
-    pub fn holds(&mut self, name: &str) {
+    /// The dataset that a task sends to. One that is not there is not the manifest's to create:
+    /// the task's first run does that, with the properties that it receives.
+    pub fn target(&mut self, name: &str) -> Noted<String> {
+        let survey = &self.end.survey;
         let pool = name.split('/').next().unwrap_or(name);
-        let pools = &self.end.survey.pools;
-        let note = match self.exists(name) {
-            true => String::new(),
-            false if pools.is_empty() || pools.iter().any(|it| it == pool) => MISSING.into(),
-            false => format!("there is no pool {pool:?}: a task sends to it"),
+        let note = if self.exists(name) {
+            self.name(name, "", true);
+            String::new()
+        } else if survey.volumes.iter().any(|it| it == name) {
+            String::new()
+        } else if survey.pools.is_empty() || survey.pools.iter().any(|it| it == pool) {
+            "not there yet: the first run creates it".into()
+        } else {
+            format!("there is no pool {pool:?}: a task sends to it")
         };
-        self.name(name, &note, true);
+        Noted::new(name.into(), note)
     }
 
     /// Where copies from a system go that no task tells: a dataset with its name, or a new one in
-    /// the pool with the most free space.
+    /// the pool with the most free space. What a task of this system writes into is its own.
     pub fn place_for_copies(&mut self, from: &str) -> Option<String> {
         let survey = &self.end.survey;
+        let taken: Vec<&str> = survey.tasks.iter().filter_map(Task::target_here).collect();
+        let overlaps = |name: &str| taken.iter().any(|it| is_in(name, it) || is_in(it, name));
         let named_so = |name: &&str| leaf(name).eq_ignore_ascii_case(from) && name.contains('/');
-        let known = survey.filesystems.iter().map(|it| it.name.as_str()).find(named_so);
+        let mut names = survey.filesystems.iter().map(|it| it.name.as_str()).filter(named_so);
+        let known = names.find(|it| !overlaps(it) && DatasetName::parse(it).is_ok());
         if let Some(known) = known.map(str::to_owned) {
             self.name(&known, "what is replicated goes here", true);
             return Some(known);
         }
-        let (pool, others) = survey.pools.split_first()?;
-        let name = format!("{pool}/{from}");
+        let mut pools = survey.pools.iter().filter(|it| !taken.contains(&it.as_str()));
+        let pool = pools.next()?;
+        let others: Vec<&str> = pools.map(String::as_str).collect();
+        let in_use =
+            |it: &str| overlaps(it) || survey.filesystems.iter().any(|known| known.name == it);
+        let name = name::free(&format!("{pool}/{from}"), in_use);
         let mut note = format!("what is replicated goes here; {MISSING}");
         if !others.is_empty() {
             note += &format!(" (other pools: {})", others.join(", "));
@@ -135,19 +150,27 @@ impl<'a> Storage<'a> {
 
 /// What is worth replicating where no task tells: everything just below the pools, but homes.
 pub fn to_replicate(source: &End) -> Noted<Vec<String>> {
-    let survey = &source.survey;
-    let names = || survey.filesystems.iter().map(|it| it.name.clone());
-    let worth = |name: &String| {
-        name.matches('/').count() == 1 && !is_for_homes(name) && DatasetPath::parse(name).is_ok()
-    };
-    let mut datasets: Vec<String> = names().filter(worth).collect();
+    let can_be_written = |name: &&str| DatasetPath::parse(name).is_ok();
+    let mut datasets: Vec<String> =
+        worth_replicating(source).filter(can_be_written).map(Into::into).collect();
     datasets.sort();
     if datasets.is_empty() {
-        datasets = survey.pools.clone();
+        datasets = source.survey.pools.clone();
     }
     let note =
         if datasets.is_empty() { "" } else { "a proposal: leave out what need not be replicated" };
     Noted::new(datasets, note)
+}
+
+/// Everything just below the pools, but homes.
+pub fn worth_replicating(source: &End) -> impl Iterator<Item = &str> {
+    let names = source.survey.filesystems.iter().map(|it| it.name.as_str());
+    names.filter(|name| name.matches('/').count() == 1 && !is_for_homes(name))
+}
+
+/// Whether a dataset is another one or below it.
+fn is_in(name: &str, above: &str) -> bool {
+    DatasetPath(name.into()).is_within(above)
 }
 
 /// Whether a dataset is called as those for homes are.

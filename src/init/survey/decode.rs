@@ -35,8 +35,7 @@ pub fn decode(replies: &Replies) -> Result<Survey, ReadError> {
         Err(other) => Err(other),
     };
     let pools = list(&reads::pools(), "its pools", POOLS_ROLE)?.unwrap_or_default();
-    let filesystems =
-        list(&reads::filesystems(), "its datasets", "DATASET_READ")?.unwrap_or_default();
+    let datasets = list(&reads::datasets(), "its datasets", "DATASET_READ")?.unwrap_or_default();
     let tasks = list(&reads::tasks(), "its replication tasks", TASKS_ROLE)?;
     let accounts = list(&reads::accounts(), "its accounts", "ACCOUNT_READ")?;
     let mut credentials = Vec::new();
@@ -50,7 +49,8 @@ pub fn decode(replies: &Replies) -> Result<Survey, ReadError> {
     }
     let mut survey = Survey {
         ssh,
-        filesystems: filesystems.iter().filter_map(filesystem).collect(),
+        filesystems: datasets.iter().filter_map(filesystem).collect(),
+        volumes: datasets.iter().filter_map(volume).collect(),
         tasks: tasks.unwrap_or_default().iter().filter_map(task).collect(),
         accounts: accounts.map(|all| all.iter().filter_map(account).collect()),
         pools: by_free_space(&pools),
@@ -106,6 +106,11 @@ fn filesystem(entry: &Value) -> Option<Filesystem> {
     Some(Filesystem { name, closed: readonly || flag(entry, "locked") })
 }
 
+fn volume(entry: &Value) -> Option<String> {
+    let is_one = entry.get("type").and_then(Value::as_str) == Some("VOLUME");
+    text(entry, "id").filter(|_| is_one)
+}
+
 fn task(entry: &Value) -> Option<Task> {
     let stays = entry.get("transport").and_then(Value::as_str) == Some("LOCAL");
     let connection = entry.pointer("/ssh_credentials/name").and_then(Value::as_str);
@@ -127,7 +132,7 @@ fn account(entry: &Value) -> Option<Account> {
     let keys = text(entry, "sshpubkey").unwrap_or_default();
     Some(Account {
         name: text(entry, "username")?,
-        home: text(entry, "home")?,
+        home: kinds::normalized_home(&text(entry, "home")?),
         shell: text(entry, "shell").unwrap_or_default(),
         locked: flag(entry, "locked"),
         builtin,

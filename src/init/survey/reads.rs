@@ -7,7 +7,7 @@ use crate::model::{Address, Desired, Read, ReadMethod};
 
 /// Everything.
 pub fn all() -> Vec<Read> {
-    let mut all = vec![info(), pools(), filesystems(), tasks(), accounts()];
+    let mut all = vec![info(), pools(), datasets(), tasks(), accounts()];
     all.extend(keychain());
     all.extend(service());
     all
@@ -25,7 +25,7 @@ pub fn pools() -> Read {
 }
 
 /// Its datasets, all of them, with what keeps others from being made in them.
-pub fn filesystems() -> Read {
+pub fn datasets() -> Read {
     let options = json!({
         "extra": { "flat": true, "properties": ["encryption", "readonly"] },
         "select": ["id", "type", "locked", "readonly"],

@@ -111,7 +111,7 @@ impl Kind for SshConnection {
     }
 
     fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
-        near::hints(want, live).into_iter().chain(left_behind(want, live, around)).collect()
+        near::hints(want, live, around).into_iter().chain(left_behind(want, live, around)).collect()
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {
@@ -206,15 +206,9 @@ fn shown_fields(shown: &Value, entries: &Value) -> Live {
     live.field("port", attribute("port"));
     live.field("username", attribute("username"));
     live.field("timeout", attribute("connect_timeout"));
-    let text = keychain::text(shown, "remote_host_key").unwrap_or_default();
-    let keys: BTreeSet<String> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| keychain::two_words(line).unwrap_or_else(|| line.trim().into()))
-        .collect();
-    live.field("host_keys", json!(keys));
+    live.field("host_keys", json!(trusted_keys(shown)));
     let id = attribute("private_key");
-    let name = pair_name(&id, entries);
+    let name = pair_entry(&id, entries).and_then(|pair| pair.get("name")?.as_str());
     live.field("key", name.map_or_else(|| format!("(no such pair: {id})"), Into::into));
     // Nothing of a connection is secret: its `private_key` is the number of a pair.
     let present = ["connect_timeout", "host", "port", "private_key", "remote_host_key", "username"]
@@ -224,12 +218,19 @@ fn shown_fields(shown: &Value, entries: &Value) -> Live {
     live
 }
 
-/// The name of the pair with that number.
-fn pair_name<'a>(id: &Value, entries: &'a Value) -> Option<&'a str> {
+/// The host keys that a connection trusts, `type key` each.
+fn trusted_keys(shown: &Value) -> BTreeSet<String> {
+    let text = keychain::text(shown, "remote_host_key").unwrap_or_default();
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| keychain::two_words(line).unwrap_or_else(|| line.trim().into()))
+        .collect()
+}
+
+/// The pair with that number.
+fn pair_entry<'a>(id: &Value, entries: &'a Value) -> Option<&'a Value> {
     let mut pairs = entries.as_array()?.iter();
-    let pair = pairs
-        .find(|entry| entry.get("id") == Some(id) && keychain::type_of(entry) == "SSH_KEY_PAIR");
-    pair?.get("name")?.as_str()
+    pairs.find(|entry| entry.get("id") == Some(id) && keychain::type_of(entry) == "SSH_KEY_PAIR")
 }
 
 /// Host keys that are not known yet: they will be, if the plan starts the remote's SSH service.

@@ -1,11 +1,15 @@
-//! Near misses: a connection is to be made while one to the same place exists under another name.
+//! Near misses: a connection is to be made while one to the same system exists under another name,
+//! perhaps to where that system was before.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::kinds::Around;
 use crate::kinds::keychain::{self, Attributes};
-use crate::model::{Desired, Hint, Live, Read, ReadMethod, Replies};
+use crate::model::call::as_hole;
+use crate::model::yaml::scalar;
+use crate::model::{Address, Desired, Hint, Live, Read, ReadMethod, Replies};
 
 /// The replication tasks and the connection that each uses.
 pub fn tasks() -> Read {
@@ -13,16 +17,27 @@ pub fn tasks() -> Read {
     Read::call(ReadMethod::ReplicationQuery, vec![json!([]), options])
 }
 
-/// The connections to the wanted host and account: name, port and key pair.
+/// The connections as the wanted account: where each leads, its key pair and the host keys that it
+/// trusts.
 pub fn others(want: &Desired, entries: &Value) -> Vec<Value> {
     let connection = |entry: &Value| {
         let Attributes::Shown(shown) = keychain::attributes(entry) else { return None };
-        let same = |attribute: &str, field: &str| shown.get(attribute) == want.get(field);
-        if !same("host", "host") || !same("username", "username") {
+        if shown.get("username") != want.get("username") {
             return None;
         }
-        let key = shown.get("private_key").and_then(|id| super::pair_name(id, entries));
-        Some(json!({ "name": entry.get("name")?, "port": shown.get("port")?, "key": key }))
+        let pair = shown.get("private_key").and_then(|id| super::pair_entry(id, entries));
+        let public_key = pair.and_then(|it| match keychain::attributes(it) {
+            Attributes::Shown(shown) => keychain::two_words(keychain::text(shown, "public_key")?),
+            _ => None,
+        });
+        Some(json!({
+            "name": entry.get("name")?,
+            "host": shown.get("host")?,
+            "port": shown.get("port")?,
+            "host_keys": super::trusted_keys(shown),
+            "key": pair.and_then(|it| it.get("name")),
+            "public_key": public_key,
+        }))
     };
     let all = entries.as_array().into_iter().flatten();
     all.filter(|it| keychain::type_of(it) == "SSH_CREDENTIALS").filter_map(connection).collect()
@@ -42,22 +57,48 @@ pub fn decode_tasks(replies: &Replies) -> Value {
     json!(by_connection)
 }
 
-/// The hints at those that go to the wanted port too, with the lines that adopt them.
-pub fn hints(want: &Desired, live: &Live) -> Vec<Hint> {
+/// The hints at those that lead to the same system, or did before it moved, with the lines that
+/// adopt them.
+pub fn hints(want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
     let others = live.get("others").and_then(Value::as_array).into_iter().flatten();
-    let to_same_port = others.filter(|it| it.get("port") == want.get("port"));
-    to_same_port.filter_map(|other| hint(want, live, other)).collect()
+    others.filter_map(|other| hint(want, live, other, &likeness(want, other, around)?)).collect()
 }
 
-fn hint(want: &Desired, live: &Live, other: &Value) -> Option<Hint> {
+/// What speaks for it that another connection leads to the system of this one.
+fn likeness(want: &Desired, other: &Value, around: &Around<'_>) -> Option<String> {
+    let same = |field: &str| other.get(field) == want.get(field);
+    if same("host") && same("port") {
+        return Some("goes to the same host and port as the same user".into());
+    }
+    let place = format!("{}, port {}", other.get("host")?.as_str()?, other.get("port")?);
+    let system = as_hole(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
+    let of_system = |address: &Address, field: &str| -> Vec<&str> {
+        let list = around.live.get(address).and_then(|live| live.get(field)?.as_array());
+        list.into_iter().flatten().filter_map(Value::as_str).collect()
+    };
+    let own_keys = of_system(&Address::singleton(&system, "ssh_service"), "host_keys");
+    let mut trusted = other.get("host_keys")?.as_array()?.iter().filter_map(Value::as_str);
+    if trusted.any(|key| own_keys.contains(&key)) {
+        return Some(format!("trusts the host keys of {system} at {place}, as the same user"));
+    }
+    let account = Address::new(&system, "user", want.get("username")?.as_str()?);
+    let lines = of_system(&account, "authorized_keys.keys");
+    let key = other.get("public_key").and_then(Value::as_str);
+    if key.is_some_and(|key| lines.iter().any(|it| !it.starts_with('#') && it.contains(key))) {
+        return Some(format!("goes to {place}, with a key that `{account}` accepts already"));
+    }
+    same("host")
+        .then(|| format!("goes to the same host as the same user, but to port {}", other["port"]))
+}
+
+fn hint(want: &Desired, live: &Live, other: &Value, likeness: &str) -> Option<Hint> {
     let name = other.get("name")?.as_str()?;
-    let mut lines = format!("connection: {{ name: {} }}", keychain::quoted(name));
+    let mut lines = format!("connection: {{ name: {} }}", scalar(name));
     let key = other.get("key").and_then(Value::as_str);
     if let Some(key) = key.filter(|key| want.get("key") != Some(&json!(key))) {
-        lines += &format!(", key: {{ name: {} }}", keychain::quoted(key));
+        lines += &format!(", key: {{ name: {} }}", scalar(key));
     }
-    let mut what =
-        format!("the connection `{name}` goes to the same host and port as the same user");
+    let mut what = format!("the connection `{name}` {likeness}");
     let tasks = live.get("tasks").and_then(|tasks| tasks.get(name)).and_then(Value::as_array);
     let tasks: Vec<String> = tasks
         .into_iter()

@@ -1,6 +1,6 @@
 //! Where a system is: the API's address, and the host that SSH connects to.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use schemars::JsonSchema;
 
@@ -100,6 +100,13 @@ impl Text for Host {
     }
 }
 
+/// Whether whoever connects to a host connects to itself: `localhost` and addresses like it.
+pub fn is_loopback(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_own = |it: IpAddr| it.to_canonical().is_loopback() || it.is_unspecified();
+    host.parse().is_ok_and(is_own) || name == "localhost" || name.ends_with(".localhost")
+}
+
 /// A host, out of its brackets if it is an IPv6 address, and the text after its colon.
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if let Some(rest) = authority.strip_prefix('[') {
@@ -143,6 +150,18 @@ mod tests {
             ("HTTPS://[fd00::1]:8443", "fd00::1"),
         ] {
             assert_eq!(Url::parse(url).map(|url| url.host().to_owned()), Ok(host.into()), "{url}");
+        }
+    }
+
+    #[test]
+    fn loopback_hosts_lead_to_whoever_connects() {
+        for own in
+            ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.8.0.1", "::1", "0.0.0.0"]
+        {
+            assert!(is_loopback(own), "{own}");
+        }
+        for other in ["nas", "localhost.example.net", "10.0.0.1", "fd00::1", "128.0.0.1"] {
+            assert!(!is_loopback(other), "{other}");
         }
     }
 

@@ -19,7 +19,7 @@ pub mod text;
 pub use acceptance::{AddressText, Day, Reason};
 pub use compression::Compression;
 pub use dataset::{DatasetName, DatasetPath};
-pub use host::{Host, Url};
+pub use host::{Host, Url, is_loopback};
 pub use name::{AdminName, FullName, GroupName, Interface, KeychainName, Login};
 pub use name::{ReplicationName, SystemName};
 pub use number::{Port, Seconds, Version};

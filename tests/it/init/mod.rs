@@ -1,6 +1,7 @@
 //! `trueup init` end to end: two systems in every state that people leave them in, the manifest
 //! that is written, and the plan of it.
 
+mod adopt;
 mod empty;
 mod half_done;
 mod prepared;

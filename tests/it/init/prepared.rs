@@ -4,7 +4,7 @@ use super::{apply_example, new_pair, pair, set_up_by_truenas, story};
 
 /// The story, whose plan has nothing to do.
 #[track_caller]
-fn nothing_to_do(text: &str) {
+pub fn nothing_to_do(text: &str) {
     let plan = text.split("--- plan\n").nth(1).expect("a plan");
     assert!(plan.starts_with("Plan: nothing to do"), "{text}");
     assert!(!plan.contains("blocked") && !plan.contains("unverifiable"), "{text}");

@@ -7,7 +7,7 @@ use crate::support::Fleet;
 
 /// Makes a task on boston: one that sends tank/data to backup/boston with sudo, but for what is
 /// said otherwise.
-fn task(fleet: &Fleet, name: &str, connection: Option<i64>, more: Value) {
+pub fn task(fleet: &Fleet, name: &str, connection: Option<i64>, more: Value) {
     let mut all = json!({
         "name": name,
         "direction": "PUSH",
@@ -28,7 +28,7 @@ fn task(fleet: &Fleet, name: &str, connection: Option<i64>, more: Value) {
 }
 
 /// What a task that pulls has otherwise.
-fn pulling() -> Value {
+pub fn pulling() -> Value {
     json!({
         "direction": "PULL",
         "naming_schema": ["auto-%Y-%m-%d_%H-%M"],
