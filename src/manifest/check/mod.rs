@@ -2,6 +2,7 @@
 
 mod accept_drift;
 mod admin;
+mod connection_host;
 mod keychain;
 mod layout;
 mod replication;
@@ -20,6 +21,9 @@ pub fn check(root: &Root, complete: bool, report: &mut Report) {
     replication::check(root, complete, report);
     layout::check(root, report);
     keychain::check(root, report);
+    if complete {
+        connection_host::check(root, report);
+    }
     accept_drift::check(root, complete, report);
 }
 

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::replication_errors;
+use super::{errors, replication_errors};
 
 #[test]
 fn the_same_key_or_connection_described_differently() {
@@ -101,4 +101,73 @@ fn one_name_for_a_key_and_a_connection() {
           1 error in trueup.yaml
         "#
     );
+}
+
+#[test]
+fn names_that_truenas_takes_and_those_that_no_plan_could_show() {
+    let with = |name: &str| {
+        let ends = "source: { system: boston }, destination: { system: chicago, admin: r }";
+        replication_errors(&format!("  a: {{ {ends}, key: {{ name: {name} }} }}\n"))
+    };
+    for name in ["\" lead\"", "\"trail \"", "\"  \"", "Zürich → Chicago", "a/b#c", "'\"'"] {
+        assert_eq!(with(name), "no errors", "{name}");
+    }
+    for (name, why) in [
+        ("\"\"", "empty"),
+        (r#""a\tb""#, "a control character"),
+        (r#""a\nb""#, "a control character"),
+    ] {
+        assert!(with(name).contains(why), "{name}: {}", with(name));
+    }
+    let long = "x".repeat(1025);
+    assert!(with(&long).contains("1025 characters"), "{}", with(&long));
+}
+
+/// A manifest whose systems have these URLs, with this connection.
+fn between(source: &str, destination: &str, connection: &str) -> String {
+    let system = |name: &str, url: &str| {
+        format!("  {name}: {{ url: {url}, username: u, api_key: {{ env: K }} }}\n")
+    };
+    errors(&format!(
+        "version: 1\nsystems:\n{}{}replications:\n  a:\n    source: {{ system: boston }}\n    \
+         destination: {{ system: chicago, admin: r }}\n    connection: {{ {connection} }}\n",
+        system("boston", source),
+        system("chicago", destination),
+    ))
+}
+
+#[test]
+fn a_source_that_would_connect_to_itself() {
+    assert_snapshot!(between("https://boston", "https://localhost:8443", ""), @r"
+        error: `boston` would connect to itself
+         --> trueup.yaml:4:19
+          |
+        4 |   chicago: { url: https://localhost:8443, username: u, api_key: { env: K } }
+          |                   ^^^^^^^^^^^^^^^^^^^^^^ on `boston` this is `boston` itself
+        5 | replications:
+        6 |   a:
+          |   - the connection's host is derived from that
+          |
+          = help: write the host that `boston` reaches `chicago` at: `connection: { host: HOST }`
+
+        1 error in trueup.yaml
+    ");
+    let own = ["https://127.0.0.1:8443", "\"https://[::1]\"", "https://LOCALHOST"];
+    for url in own {
+        assert!(between("https://boston", url, "").contains("would connect to itself"), "{url}");
+        for (source, connection) in [
+            ("https://boston", "host: 127.0.0.1"),
+            ("https://boston", "host: { env: H }"),
+            ("https://localhost:1", ""),
+            ("{ env: U }", ""),
+        ] {
+            assert_eq!(
+                between(source, url, connection),
+                "no errors",
+                "{source} {url} {connection}"
+            );
+        }
+    }
+    assert_eq!(between("https://boston", "{ env: U }", ""), "no errors");
+    assert_eq!(between("https://localhost", "https://chicago", ""), "no errors");
 }

@@ -163,13 +163,13 @@ fn datasets_keys_and_connections() {
             |
             = help: if this is meant as text, write it in quotes: "9"
 
-          error: this is no name for a credential
+          error: invalid name of a credential
            --> trueup.yaml:9:18
             |
           9 |     key: { name: '', authorize_on: [dest, everywhere] }
-            |                  ^^
+            |                  ^^ empty
             |
-            = help: write one line that is not empty, without space around it
+            = help: write the name that it has in TrueNAS
 
           error: expected `source` or `destination`, found the text `dest`
            --> trueup.yaml:9:37
