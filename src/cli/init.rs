@@ -1,5 +1,7 @@
 //! `trueup init`: writes a first manifest from two systems as they are.
 
+mod beside;
+mod ends;
 mod pin;
 mod side;
 #[cfg(feature = "sim")]
@@ -12,12 +14,11 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::api::{self, Options, Reason, Session};
-use crate::init::{self, End, Survey, choose, name};
+use crate::init::{self, Survey, choose};
 use crate::manifest::files;
-use crate::manifest::read::Text;
-use crate::manifest::value::{EnvName, Fingerprint, Host, Login, SystemName, Url, is_loopback};
+use crate::manifest::value::{EnvName, Fingerprint, Login, SystemName, Url};
 use crate::manifest::{self, Diagnostic, Document, Manifest};
-use crate::model::{Endpoint, KeySource};
+use crate::model::Endpoint;
 use crate::observe::{System, Systems, observe};
 use crate::plan::{Inputs, Selection, plan};
 use crate::render::diagnostic;
@@ -29,6 +30,8 @@ use super::exit::Problem;
 use super::progress::Progress;
 use super::{Exit, Failure, file, output, shell};
 
+use beside::Beside;
+use ends::ends;
 use side::Side;
 
 /// Write a first manifest from two systems as they are
@@ -38,6 +41,9 @@ use side::Side;
 ///
 /// The API keys are read from the environment: BOSTON_API_KEY for https://boston.example.net,
 /// SOURCE_API_KEY and DESTINATION_API_KEY where the URL has an address instead of a name.
+///
+/// Where a manifest in the same folder has one of the systems, that says how the system is reached,
+/// and what it says is not repeated: both files are one manifest, `plan -f FILE -f FILE`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 #[cfg_attr(feature = "sim", command(override_usage = USAGE))]
@@ -69,12 +75,12 @@ pub struct Init {
     /// The destination's name in the manifest; left out: likewise
     #[arg(long, value_name = "NAME", value_parser = AsInManifest::<SystemName>::new())]
     destination_name: Option<SystemName>,
-    /// The owner of the source's API key
-    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new(), default_value = ADMIN)]
-    source_username: Login,
-    /// The owner of the destination's API key
-    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new(), default_value = ADMIN)]
-    destination_username: Login,
+    /// The owner of the source's API key; left out: truenas_admin
+    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new())]
+    source_username: Option<Login>,
+    /// The owner of the destination's API key; left out: likewise
+    #[arg(long, value_name = "NAME", value_parser = AsInManifest::<Login>::new())]
+    destination_username: Option<Login>,
     /// The environment variable with the source's API key; left out: NAME_API_KEY
     #[arg(long, value_name = "VARIABLE", value_parser = AsInManifest::<EnvName>::new())]
     source_key_env: Option<EnvName>,
@@ -108,9 +114,6 @@ Example:
   trueup init https://boston.example.net https://chicago.example.net
   trueup plan";
 
-/// The account that a fresh TrueNAS has.
-const ADMIN: &str = "truenas_admin";
-
 impl Init {
     /// Reads both systems and writes the manifest.
     pub async fn run(self) -> Result<Exit, Failure> {
@@ -119,7 +122,8 @@ impl Init {
         if self.sim {
             return self.simulated();
         }
-        let mut sides = self.sides()?;
+        let beside = Beside::of(&self.out);
+        let mut sides = self.sides(&beside)?;
         let keys = keys(&sides)?;
         pin::settle(&mut sides).await?;
         let names = sides.iter().map(|side| side.endpoint.system.as_str()).collect();
@@ -127,12 +131,25 @@ impl Init {
         let read = read(&sides, keys, &progress).await;
         progress.done();
         let [source, destination] = read?;
-        let ends = ends(&sides, [source.1, destination.1], &self.out);
-        let draft = choose(&ends[0], &ends[1]);
+        let known = &beside.known;
+        let ends = ends(&sides, [source.1, destination.1], &self.out, known);
+        let taken = |name: &str| known.declared.replications.contains_key(name);
+        let mut draft = choose(&ends[0], &ends[1], &taken);
         draft.warnings.iter().for_each(|it| output::warn(it));
-        let text = init::write::write(&draft);
         let env = |name: &str| std::env::var(name).ok();
-        let manifest = valid(&self.out, &text)?.lower(&env).map_err(refused)?;
+        let mut text = init::write::write(&draft);
+        let manifest =
+            valid(&self.out, &text)?.lower(&env).map_err(|it| refused(it, BUG, REPORT))?;
+        let extends = ends.iter().any(|it| known.has_system(&it.name));
+        if extends {
+            known.leave_out(&mut draft);
+            draft.about.push(format!(
+                "One manifest with {}: what that says of these systems is not repeated here.",
+                beside.shown()
+            ));
+            text = init::write::write(&draft);
+            beside.check(&self.out, &text)?;
+        }
         let to_stdout = self.out == Path::new("-");
         if to_stdout {
             output::result(&text);
@@ -144,7 +161,8 @@ impl Init {
             let endpoint = Endpoint { system: end.name.clone(), ..side.endpoint };
             (end.name.clone(), System { endpoint, session: Ok(session) })
         });
-        let said = self.summary(&manifest, &systems.collect()).await;
+        let others: &[PathBuf] = if extends { &beside.files } else { &[] };
+        let said = self.summary(&manifest, &systems.collect(), others).await;
         if to_stdout {
             output::note(said);
         } else {
@@ -159,13 +177,14 @@ impl Init {
         }
         let message = format!("`{}` is there already", path.display());
         Err(Failure::new(Exit::Usage, message).remedy(
-            "Nothing was contacted. `--out FILE` writes another file, `--out -` to stdout, and \
-             `--force` replaces this one.",
+            "Nothing was contacted. `--out FILE` writes another file, which in the same folder is \
+             one manifest with this one; `--out -` writes to stdout, and `--force` replaces this \
+             one.",
         ))
     }
 
     /// What was written, what its plan would be, and what to type next.
-    async fn summary(&self, manifest: &Manifest, systems: &Systems) -> String {
+    async fn summary(&self, manifest: &Manifest, systems: &Systems, others: &[PathBuf]) -> String {
         let desired: BTreeMap<_, _> =
             manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
         let observed = observe(systems, desired.values()).await;
@@ -183,12 +202,16 @@ impl Init {
             count(manifest.systems.len(), "system"),
             count(manifest.replications.len(), "replication")
         );
-        let (wrote, with) = match self.out.to_str() {
-            Some("-") => (String::new(), " -f FILE".into()),
-            Some("trueup.yaml") => ("Wrote trueup.yaml: ".into(), String::new()),
+        let wrote = match self.out.to_str() {
+            Some("-") => String::new(),
+            _ => format!("Wrote {}: ", self.out.display()),
+        };
+        let with = match self.out.to_str() {
+            Some("-") => " -f FILE".into(),
+            Some("trueup.yaml") if others.is_empty() => String::new(),
             _ => {
-                let path = self.out.display();
-                (format!("Wrote {path}: "), format!(" -f {}", shell::path(&self.out)))
+                let files = others.iter().chain([&self.out]);
+                files.map(|it| format!(" -f {}", shell::path(it))).collect()
             }
         };
         let next = shell::this_program();
@@ -261,64 +284,17 @@ fn both<T>(
     }
 }
 
-/// Both systems with what they have, under the names that they get.
-fn ends(sides: &[Side; 2], surveys: [Survey; 2], out: &Path) -> [End; 2] {
-    let hostname = |survey: &Survey| survey.hostname.as_deref().and_then(name::of_host);
-    let [source, destination] = surveys;
-    let labels = [sides[0].label.clone(), sides[1].label.clone()];
-    let [first, second] = name::apart(labels, [hostname(&source), hostname(&destination)]);
-    let free =
-        |flag: &str, other: &Option<String>| name::free(flag, |it| other.as_deref() == Some(it));
-    let first = first.unwrap_or_else(|| free(sides[0].flag, &second));
-    let second = second.unwrap_or_else(|| free(sides[1].flag, &Some(first.clone())));
-    let hosts = [
-        reached_at(&sides[0], &sides[1], &first, &source),
-        reached_at(&sides[1], &sides[0], &second, &destination),
-    ];
-    let [first_host, second_host] = hosts;
-    let end = |side: &Side, name: String, host, survey| End {
-        name,
-        url: side.endpoint.url.clone(),
-        url_host: side.host.clone(),
-        host,
-        username: side.endpoint.username.clone(),
-        api_key: seen_from(out, &side.endpoint.api_key),
-        sha256: pin::shown(&side.endpoint.trust),
-        survey,
-    };
-    [end(&sides[0], first, first_host, source), end(&sides[1], second, second_host, destination)]
-}
-
-/// The host at which the other system reaches this one: that of its URL, unless that is this
-/// machine's own (a tunnel, or trueup runs there) and the other system's is not. Then it is what
-/// the system calls itself.
-fn reached_at(side: &Side, other: &Side, name: &str, survey: &Survey) -> String {
-    if !is_loopback(&side.host) || is_loopback(&other.host) {
-        return side.host.clone();
-    }
-    let own = survey.hostname.clone().filter(|it| Host::parse(it).is_ok() && !is_loopback(it));
-    own.unwrap_or_else(|| name.into())
-}
-
-/// A key's file as the manifest must name it, which looks beside itself.
-fn seen_from(out: &Path, key: &KeySource) -> KeySource {
-    let elsewhere = out.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
-    match key {
-        KeySource::File(path) if elsewhere => {
-            KeySource::File(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        }
-        other => other.clone(),
-    }
-}
-
 /// The manifest that the text is. What `validate` would refuse is never written.
 fn valid(path: &Path, text: &str) -> Result<Document, Failure> {
     let name = path.display().to_string();
-    manifest::parse(vec![files::Text { name, text: text.into() }]).map_err(refused)
+    let text = files::Text { name, text: text.into() };
+    manifest::parse(vec![text]).map_err(|it| refused(it, BUG, REPORT))
 }
 
-fn refused(diagnostics: Vec<Diagnostic>) -> Failure {
+const BUG: &str = "what was found makes no valid manifest; nothing was written";
+const REPORT: &str = "This is a mistake of trueup: please report it with the lines above.";
+
+fn refused(diagnostics: Vec<Diagnostic>, message: &str, remedy: &str) -> Failure {
     output::note(diagnostic::render(&diagnostics, true, output::width()).trim_end());
-    Failure::new(Exit::Failed, "what was found makes no valid manifest; nothing was written")
-        .remedy("This is a mistake of trueup: please report it with the lines above.")
+    Failure::new(Exit::Failed, message).remedy(remedy)
 }

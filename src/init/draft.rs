@@ -26,6 +26,27 @@ pub struct System {
     pub name: String,
     /// Its part in it.
     pub note: &'static str,
+    /// How it is reached, unless another file says that.
+    pub access: Option<Access>,
+    /// Its SSH service, if the manifest names it.
+    pub ssh: Option<Ssh>,
+    /// Its datasets, by name.
+    pub datasets: Vec<Dataset>,
+    /// Its accounts, by name.
+    pub admins: Vec<Admin>,
+}
+
+impl System {
+    /// Whether the manifest says nothing of it.
+    pub fn is_empty(&self) -> bool {
+        let has_none = self.datasets.is_empty() && self.admins.is_empty();
+        self.access.is_none() && self.ssh.is_none() && has_none
+    }
+}
+
+/// How a system is reached.
+#[derive(Clone, Debug)]
+pub struct Access {
     /// Its URL.
     pub url: String,
     /// The owner of the API key.
@@ -34,12 +55,6 @@ pub struct System {
     pub api_key: KeySource,
     /// The certificate's pin; `None`: public roots.
     pub sha256: Option<String>,
-    /// Its SSH service, if the manifest names it.
-    pub ssh: Option<Ssh>,
-    /// Its datasets, by name.
-    pub datasets: Vec<Dataset>,
-    /// Its accounts, by name.
-    pub admins: Vec<Admin>,
 }
 
 /// A text and what is said of it.
@@ -59,12 +74,12 @@ impl<T> Noted<T> {
 }
 
 /// The SSH service: it runs and starts with the system.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ssh {
-    /// Of `running`.
-    pub running: String,
-    /// Of `start_automatically`.
-    pub starts: String,
+    /// Of `running`, if it is written.
+    pub running: Option<String>,
+    /// Of `start_automatically`, if it is written.
+    pub starts: Option<String>,
     /// `password_login`, if it is written.
     pub password_login: Option<Noted<bool>>,
 }

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use crate::model::KeySource;
 use crate::model::yaml::scalar;
 
-use super::draft::{Admin, Connection, Dataset, Draft, Noted, Replication, Ssh, Sudo, System};
+use super::draft::{
+    Access, Admin, Connection, Dataset, Draft, Noted, Replication, Ssh, Sudo, System,
+};
 
 /// How wide a line may become, in columns.
 const WIDTH: usize = 100;
@@ -26,8 +28,11 @@ pub fn write(draft: &Draft) -> String {
         }
     }
     page.line(0, "version: 1", "");
-    page.text.push_str("\nsystems:\n");
-    for (number, system) in draft.systems.iter().enumerate() {
+    let systems: Vec<&System> = draft.systems.iter().filter(|it| !it.is_empty()).collect();
+    if !systems.is_empty() {
+        page.text.push_str("\nsystems:\n");
+    }
+    for (number, system) in systems.into_iter().enumerate() {
         if number > 0 {
             page.text.push('\n');
         }
@@ -80,19 +85,8 @@ impl Page {
 
     fn system(&mut self, system: &System) {
         self.line(2, &format!("{}:", scalar(&system.name)), system.note);
-        self.line(4, &format!("url: {}", scalar(&system.url)), "");
-        self.line(
-            4,
-            &format!("username: {}", scalar(&system.username)),
-            "the owner of the API key",
-        );
-        let key = match &system.api_key {
-            KeySource::Env(name) => format!("{{ env: {name} }}"),
-            KeySource::File(path) => format!("{{ file: {} }}", scalar(&path.to_string_lossy())),
-        };
-        self.line(4, &format!("api_key: {key}"), "never the key itself");
-        if let Some(pin) = &system.sha256 {
-            self.line(4, &format!("tls: {{ sha256: \"{pin}\" }}"), "");
+        if let Some(access) = &system.access {
+            self.access(access);
         }
         if let Some(ssh) = &system.ssh {
             self.ssh(ssh);
@@ -107,10 +101,28 @@ impl Page {
         }
     }
 
+    fn access(&mut self, access: &Access) {
+        self.line(4, &format!("url: {}", scalar(&access.url)), "");
+        let username = format!("username: {}", scalar(&access.username));
+        self.line(4, &username, "the owner of the API key");
+        let key = match &access.api_key {
+            KeySource::Env(name) => format!("{{ env: {name} }}"),
+            KeySource::File(path) => format!("{{ file: {} }}", scalar(&path.to_string_lossy())),
+        };
+        self.line(4, &format!("api_key: {key}"), "never the key itself");
+        if let Some(pin) = &access.sha256 {
+            self.line(4, &format!("tls: {{ sha256: \"{pin}\" }}"), "");
+        }
+    }
+
     fn ssh(&mut self, ssh: &Ssh) {
         self.line(4, "ssh:", "");
-        self.line(6, "running: true", &ssh.running);
-        self.line(6, "start_automatically: true", &ssh.starts);
+        if let Some(note) = &ssh.running {
+            self.line(6, "running: true", note);
+        }
+        if let Some(note) = &ssh.starts {
+            self.line(6, "start_automatically: true", note);
+        }
         if let Some(Noted { value, note }) = &ssh.password_login {
             self.line(6, &format!("password_login: {value}"), note);
         }

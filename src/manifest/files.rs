@@ -35,7 +35,7 @@ pub fn read(paths: &[PathBuf], report: &mut Report) -> Vec<Text> {
 }
 
 /// The file itself, or the files of a directory.
-fn files_of(path: &Path, report: &mut Report) -> Vec<PathBuf> {
+pub fn files_of(path: &Path, report: &mut Report) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.to_owned()];
     }

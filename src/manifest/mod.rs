@@ -8,6 +8,7 @@
 //! else looks at the text ([`secret`]), and appears in none of them.
 
 pub mod check;
+pub mod declared;
 pub mod diagnostic;
 pub mod digest;
 pub mod document;
@@ -38,6 +39,7 @@ use value::Version;
 
 use crate::model::Endpoint;
 
+pub use declared::Declared;
 pub use diagnostic::Diagnostic;
 pub use lower::{Manifest, Replication, System};
 pub use schema::schema;

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use crate::cli::{Exit, Failure};
 use crate::init::name;
-use crate::manifest::value::EnvName;
+use crate::manifest::value::{EnvName, Fingerprint, Login, Url};
 use crate::model::{Endpoint, KeySource};
 
+use super::beside::Beside;
 use super::{Init, pin};
 
 /// One of the two systems, as the command line names it.
@@ -37,7 +38,7 @@ fn key_source(env: Option<&EnvName>, file: Option<&Path>, system: &str) -> KeySo
 
 impl Init {
     /// Both systems, as far as the command line tells.
-    pub(super) fn sides(&self) -> Result<[Side; 2], Failure> {
+    pub(super) fn sides(&self, beside: &Beside) -> Result<[Side; 2], Failure> {
         let (Some(source), Some(destination)) = (&self.source_url, &self.destination_url) else {
             return Err(Failure::new(Exit::Usage, "both systems' URLs are needed"));
         };
@@ -53,43 +54,82 @@ impl Init {
                 .remedy("Give them two names: `--source-name`, `--destination-name`."));
         }
         let given = given.map(|name| name.as_ref().map(|name| name.0.clone()));
-        let [source_label, destination_label] =
-            name::apart(given, [name::of_url(source), name::of_url(destination)]);
+        let known = [source, destination].map(|url| beside.known.endpoint(url.text()));
+        let names = |at: usize| given[at].clone().or_else(|| Some(known[at]?.system.clone()));
+        // Another system of that name stays what it is.
+        let found = |url: &Url| {
+            let name = name::of_url(url)?;
+            Some(name::free(&name, |it| beside.known.has_system(it)))
+        };
+        let labels = name::apart([names(0), names(1)], [found(source), found(destination)]);
+        if let [Some(source), Some(destination)] = &labels {
+            beside.refuse_again(source, destination)?;
+        }
+        let [source_label, destination_label] = labels;
+        let [source_known, destination_known] = known;
+        let first = Given {
+            flag: "source",
+            url: source,
+            username: self.source_username.as_ref(),
+            key_env: self.source_key_env.as_ref(),
+            key_file: self.source_key_file.as_deref(),
+            sha256: self.source_sha256,
+        };
+        let second = Given {
+            flag: "destination",
+            url: destination,
+            username: self.destination_username.as_ref(),
+            key_env: self.destination_key_env.as_ref(),
+            key_file: self.destination_key_file.as_deref(),
+            sha256: self.destination_sha256,
+        };
         Ok([
-            Side {
-                flag: "source",
-                endpoint: Endpoint {
-                    system: source_label.clone().unwrap_or_else(|| "source".into()),
-                    url: source.text().into(),
-                    username: self.source_username.0.clone(),
-                    api_key: key_source(
-                        self.source_key_env.as_ref(),
-                        self.source_key_file.as_deref(),
-                        source_label.as_deref().unwrap_or("source"),
-                    ),
-                    trust: pin::trust(self.source_sha256),
-                    place: None,
-                },
-                label: source_label,
-                host: source.host().into(),
-            },
-            Side {
-                flag: "destination",
-                endpoint: Endpoint {
-                    system: destination_label.clone().unwrap_or_else(|| "destination".into()),
-                    url: destination.text().into(),
-                    username: self.destination_username.0.clone(),
-                    api_key: key_source(
-                        self.destination_key_env.as_ref(),
-                        self.destination_key_file.as_deref(),
-                        destination_label.as_deref().unwrap_or("destination"),
-                    ),
-                    trust: pin::trust(self.destination_sha256),
-                    place: None,
-                },
-                label: destination_label,
-                host: destination.host().into(),
-            },
+            first.side(source_label, source_known),
+            second.side(destination_label, destination_known),
         ])
+    }
+}
+
+/// What the command line says of a system.
+struct Given<'a> {
+    flag: &'static str,
+    url: &'a Url,
+    username: Option<&'a Login>,
+    key_env: Option<&'a EnvName>,
+    key_file: Option<&'a Path>,
+    sha256: Option<Fingerprint>,
+}
+
+/// The account that a fresh TrueNAS has.
+const ADMIN: &str = "truenas_admin";
+
+impl Given<'_> {
+    /// The system: as the command line says, else as the manifest beside it does.
+    fn side(self, label: Option<String>, known: Option<&Endpoint>) -> Side {
+        let Self { flag, url, username, key_env, key_file, sha256 } = self;
+        let name = label.clone().unwrap_or_else(|| flag.into());
+        let api_key = match known {
+            Some(known) if key_env.is_none() && key_file.is_none() => known.api_key.clone(),
+            _ => key_source(key_env, key_file, &name),
+        };
+        let known_username = || known.map(|it| it.username.clone());
+        let trust = match known {
+            Some(known) if sha256.is_none() => known.trust.clone(),
+            _ => pin::trust(sha256),
+        };
+        let username = username.map(|it| it.0.clone()).or_else(known_username);
+        Side {
+            flag,
+            label,
+            host: url.host().into(),
+            endpoint: Endpoint {
+                system: name,
+                url: url.text().into(),
+                username: username.unwrap_or_else(|| ADMIN.into()),
+                api_key,
+                trust,
+                place: None,
+            },
+        }
     }
 }

@@ -9,9 +9,8 @@ mod storage;
 use std::collections::BTreeSet;
 
 use crate::manifest::value::is_loopback;
-use crate::model::KeySource;
 
-use super::draft::{Draft, Noted, Replication, Ssh, System};
+use super::draft::{Access, Draft, Noted, Replication, Ssh, System};
 use super::name;
 use super::survey::{POOLS_ROLE, Survey, TASKS_ROLE, Task, Unseen};
 
@@ -27,19 +26,13 @@ const MISSING: &str = "not there yet: apply creates it";
 pub struct End {
     /// Its name in the manifest.
     pub name: String,
-    /// Its URL.
-    pub url: String,
+    /// How it is reached.
+    pub access: Access,
     /// The host of its URL.
     pub url_host: String,
     /// The host that the other system connects to, as far as that is known: its URL's, unless
     /// that leads back to the other system itself.
     pub host: String,
-    /// The owner of the API key.
-    pub username: String,
-    /// Where the API key is.
-    pub api_key: KeySource,
-    /// The certificate's pin; `None`: public roots.
-    pub sha256: Option<String>,
     /// What it has.
     pub survey: Survey,
 }
@@ -52,8 +45,8 @@ impl End {
     }
 }
 
-/// Chooses what the manifest says.
-pub fn choose(source: &End, destination: &End) -> Draft {
+/// Chooses what the manifest says. `taken`: the name of a replication that there is already.
+pub fn choose(source: &End, destination: &End, taken: &dyn Fn(&str) -> bool) -> Draft {
     let mut draft = Draft { left_out: left_out::lines(source, destination), ..Draft::default() };
     let tasks = tasks(source, destination);
     let mut storage = Storage::of(destination);
@@ -63,7 +56,7 @@ pub fn choose(source: &End, destination: &End) -> Draft {
             Some(task) => name::of_replication(&task.name),
             None => format!("{}-to-{}", source.name, destination.name),
         };
-        let name = name::free(&wanted, |it| names.contains(it));
+        let name = name::free(&wanted, |it| names.contains(it) || taken(it));
         names.insert(name.clone());
         draft.replications.push(replication(name, task, route, source, &mut storage));
     }
@@ -161,10 +154,7 @@ fn system(end: &End) -> System {
     System {
         name: end.name.clone(),
         note: "",
-        url: end.url.clone(),
-        username: end.username.clone(),
-        api_key: end.api_key.clone(),
-        sha256: end.sha256.clone(),
+        access: Some(end.access.clone()),
         ssh: None,
         datasets: Vec::new(),
         admins: Vec::new(),
@@ -173,10 +163,11 @@ fn system(end: &End) -> System {
 
 /// The SSH service: what replication needs, and passwords as they are.
 fn ssh(end: &End) -> Ssh {
-    let Some(live) = &end.survey.ssh else { return Ssh::default() };
+    let unseen = super::survey::Ssh::default();
+    let live = end.survey.ssh.as_ref().unwrap_or(&unseen);
     let unless = |fact: Option<bool>, note: &str| match fact {
-        Some(false) => note.to_owned(),
-        _ => String::new(),
+        Some(false) => Some(note.to_owned()),
+        _ => Some(String::new()),
     };
     Ssh {
         running: unless(live.running, "stopped now: apply starts it"),
@@ -273,6 +264,6 @@ fn unseen(end: &End) -> Option<String> {
          parts of the manifest are guesses.",
         end.name,
         each.join(", "),
-        end.username
+        end.access.username
     ))
 }

@@ -2,6 +2,7 @@
 //! that is written, and the plan of it.
 
 mod adopt;
+mod chain;
 mod empty;
 mod half_done;
 mod prepared;
