@@ -23,7 +23,7 @@ use crate::observe::{System, Systems, observe};
 use crate::plan::{Inputs, Selection, plan};
 use crate::render::diagnostic;
 use crate::render::plan::headline;
-use crate::render::style::count;
+use crate::render::style::{count, paragraph};
 
 use super::argument::AsInManifest;
 use super::exit::Problem;
@@ -135,7 +135,8 @@ impl Init {
         let ends = ends(&sides, [source.1, destination.1], &self.out, known);
         let taken = |name: &str| known.declared.replications.contains_key(name);
         let mut draft = choose(&ends[0], &ends[1], &taken);
-        draft.warnings.iter().for_each(|it| output::warn(it));
+        let width = output::width() - "warning: ".len();
+        draft.warnings.iter().for_each(|it| output::warn(&paragraph(it, "", width)));
         let env = |name: &str| std::env::var(name).ok();
         let mut text = init::write::write(&draft);
         let manifest =

@@ -76,3 +76,41 @@ fn seen_from(out: &Path, key: &KeySource) -> KeySource {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Endpoint, Trust};
+
+    fn side(host: &str) -> Side {
+        Side {
+            flag: "destination",
+            label: None,
+            host: host.into(),
+            endpoint: Endpoint {
+                system: "chicago".into(),
+                url: format!("https://{host}"),
+                username: "truenas_admin".into(),
+                api_key: KeySource::Env("KEY".into()),
+                trust: Trust::Roots,
+                place: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_system_behind_a_tunnel_is_reached_at_its_own_name() {
+        for (host, other, own, reached) in [
+            ("nas.lan", "boston", Some("chicago"), "nas.lan"),
+            ("localhost", "boston", Some("chicago.lan"), "chicago.lan"),
+            ("127.0.0.1", "10.0.0.1", Some("localhost"), "chicago"),
+            ("::1", "boston", Some("not a host"), "chicago"),
+            ("localhost", "boston", None, "chicago"),
+            ("127.0.0.1", "127.0.0.1", Some("chicago"), "127.0.0.1"),
+        ] {
+            let survey = Survey { hostname: own.map(Into::into), ..Survey::default() };
+            let found = reached_at(&side(host), &side(other), "chicago", &survey);
+            assert_eq!(found, reached, "{host} {other} {own:?}");
+        }
+    }
+}
