@@ -137,8 +137,8 @@ impl Init {
         let mut draft = choose(&ends[0], &ends[1], &taken);
         let width = output::width() - "warning: ".len();
         draft.warnings.iter().for_each(|it| output::warn(&paragraph(it, "", width)));
-        let env = |name: &str| std::env::var(name).ok();
         let mut text = init::write::write(&draft);
+        let env = |name: &str| std::env::var(name).ok();
         let manifest =
             valid(&self.out, &text)?.lower(&env).map_err(|it| refused(it, BUG, REPORT))?;
         let extends = ends.iter().any(|it| known.has_system(&it.name));
@@ -162,7 +162,7 @@ impl Init {
             let endpoint = Endpoint { system: end.name.clone(), ..side.endpoint };
             (end.name.clone(), System { endpoint, session: Ok(session) })
         });
-        let others: &[PathBuf] = if extends { &beside.files } else { &[] };
+        let others = if extends { &beside.files[..] } else { &[] };
         let said = self.summary(&manifest, &systems.collect(), others).await;
         if to_stdout {
             output::note(said);
@@ -207,13 +207,11 @@ impl Init {
             Some("-") => String::new(),
             _ => format!("Wrote {}: ", self.out.display()),
         };
+        let given = |file: &PathBuf| format!(" -f {}", shell::path(file));
         let with = match self.out.to_str() {
             Some("-") => " -f FILE".into(),
             Some("trueup.yaml") if others.is_empty() => String::new(),
-            _ => {
-                let files = others.iter().chain([&self.out]);
-                files.map(|it| format!(" -f {}", shell::path(it))).collect()
-            }
+            _ => others.iter().chain([&self.out]).map(given).collect(),
         };
         let next = shell::this_program();
         format!("{wrote}{written}.\n{headline}\n\nLook through it, then:\n\n  {next} plan{with}")

@@ -61,7 +61,7 @@ fn adopting(task: &Task, source: &End, destination: &End) -> String {
     else {
         return String::new();
     };
-    let evidence = route::likeness(connection, source, destination);
+    let evidence = likeness(connection, source, destination);
     let nothing_leads = super::tasks(source, destination).is_empty();
     if unwritable(connection).is_some() || (evidence.is_none() && !nothing_leads) {
         return String::new();
@@ -76,6 +76,19 @@ fn adopting(task: &Task, source: &End, destination: &End) -> String {
          connection to where {} is now",
         destination.name, destination.name
     )
+}
+
+/// What speaks for it that a connection which leads elsewhere led to the destination before that
+/// got another name, port or host keys.
+fn likeness(connection: &Connection, source: &End, destination: &End) -> Option<String> {
+    let target = connection.target.as_ref()?;
+    let pair = target.pair.as_deref().and_then(|name| route::find_pair(name, source));
+    let accepting = pair.map(|pair| route::accounts_of(pair, destination)).unwrap_or_default();
+    if accepting.iter().any(|it| it.name == target.account) {
+        return Some(format!("its key logs in to {} there", target.account));
+    }
+    let same_host = destination.is_at(&target.host);
+    same_host.then(|| format!("it is the same host, but port {} and other host keys", target.port))
 }
 
 /// Credentials of the source that lead to the destination and that a manifest cannot hold.

@@ -237,8 +237,8 @@ fn warnings(
     let is_new = |it: &Replication| !known.contains(it.connection.name.value.as_str());
     if is_loopback(&destination.url_host) && replications.iter().any(is_new) {
         all.push(format!(
-            "The URL of {} has the host {}, which on {} is {} itself: make sure that {} reaches {} \
-             at {}, else write another `connection.host`.",
+            "The URL of {} has the host `{}`, which on {} is {} itself: make sure that {} reaches \
+             {} at `{}`, else write another `connection.host`.",
             destination.name,
             destination.url_host,
             source.name,

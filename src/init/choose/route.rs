@@ -22,8 +22,8 @@ const SSH_PORT: u64 = 22;
 /// A connection's timeout where nobody gave another (`api/v25_10_5/keychain.py`).
 const TIMEOUT: u64 = 10;
 
-/// The timeouts that a manifest takes; any other is left alone.
-const TIMEOUTS: std::ops::RangeInclusive<u64> = 1..=3600;
+/// The longest timeout that a manifest takes; a longer one is left alone.
+const LONGEST_TIMEOUT: u64 = 3600;
 
 /// A way.
 #[derive(Clone, Debug)]
@@ -80,19 +80,6 @@ pub fn task_leads(task: &Task, source: &End, destination: &End) -> bool {
 /// Whether a connection is known to lead to the destination.
 pub fn connection_leads(connection: &Connection, destination: &End) -> bool {
     matches!(leads(connection, destination), Leads::ByHostKey | Leads::ByName)
-}
-
-/// What speaks for it that a connection which leads elsewhere led to the destination before that
-/// got another name, port or host keys.
-pub fn likeness(connection: &Connection, source: &End, destination: &End) -> Option<String> {
-    let target = connection.target.as_ref()?;
-    let pair = target.pair.as_deref().and_then(|name| find_pair(name, source));
-    let accepting = pair.map(|pair| accounts_of(pair, destination)).unwrap_or_default();
-    if accepting.iter().any(|it| it.name == target.account) {
-        return Some(format!("its key logs in to {} there", target.account));
-    }
-    let same_host = destination.is_at(&target.host);
-    same_host.then(|| format!("it is the same host, but port {} and other host keys", target.port))
 }
 
 fn guessed(connection: &str, source: &End, destination: &End) -> bool {
@@ -169,8 +156,8 @@ fn seen(connection: &Connection, target: &Target, source: &End, destination: &En
         }
     };
     if other_host && !destination.is_at(&target.host) {
-        let more = format!("without `host` apply points it to {}", destination.host);
-        note = if note.is_empty() { more } else { format!("{note}; {more}") };
+        let separator = if note.is_empty() { "" } else { "; " };
+        note += &format!("{separator}without `host` apply points it to {}", destination.host);
     }
     Route {
         source_admin: pair.and_then(|pair| owner_on_source(pair, source)),
@@ -178,7 +165,8 @@ fn seen(connection: &Connection, target: &Target, source: &End, destination: &En
             name: Noted::new(connection.name.clone(), note),
             host: other_host.then(|| target.host.clone()),
             port: Some(target.port).filter(|port| ssh.port.is_some_and(|own| own != *port)),
-            timeout: Some(target.timeout).filter(|it| *it != TIMEOUT && TIMEOUTS.contains(it)),
+            timeout: Some(target.timeout)
+                .filter(|it| *it != TIMEOUT && (1..=LONGEST_TIMEOUT).contains(it)),
         },
         key,
         account,
@@ -222,17 +210,20 @@ fn beginning(source: &End, destination: &End) -> Route {
     }
 }
 
-fn find_pair<'a>(name: &str, source: &'a End) -> Option<&'a Pair> {
-    let usable = |it: &&Pair| it.usable && KeychainName::parse(&it.name).is_ok();
-    source.survey.pairs.iter().filter(usable).find(|it| it.name == name)
+fn is_usable(pair: &Pair) -> bool {
+    pair.usable && KeychainName::parse(&pair.name).is_ok()
+}
+
+/// The usable key pair of that name.
+pub fn find_pair<'a>(name: &str, source: &'a End) -> Option<&'a Pair> {
+    source.survey.pairs.iter().filter(|it| is_usable(it)).find(|it| it.name == name)
 }
 
 /// The key pair to begin with, and why that one where it is a guess: one that the destination
 /// accepts, one with the name that trueup would give, or the only one that no connection uses.
 fn pair<'a>(source: &'a End, destination: &End) -> (Option<&'a Pair>, String) {
     let survey = &source.survey;
-    let usable = |it: &&Pair| it.usable && KeychainName::parse(&it.name).is_ok();
-    let pairs: Vec<&Pair> = survey.pairs.iter().filter(usable).collect();
+    let pairs: Vec<&Pair> = survey.pairs.iter().filter(|it| is_usable(it)).collect();
     if let Some(pair) = pairs.iter().find(|pair| !accounts_of(pair, destination).is_empty()) {
         return (Some(pair), String::new());
     }
