@@ -5,6 +5,7 @@
 //! never written back.
 
 mod near;
+mod task;
 
 use std::collections::BTreeSet;
 
@@ -35,17 +36,7 @@ impl Kind for SshConnection {
     }
 
     fn reads(&self, _: &Desired) -> Vec<Read> {
-        vec![keychain::read()]
-    }
-
-    fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
-        let Ok(entries) = first.get(&keychain::read()) else { return Vec::new() };
-        let there = keychain::entry(entries, want.address.key()).is_ok_and(|it| it.is_some());
-        if there || near::others(want, entries).is_empty() {
-            Vec::new()
-        } else {
-            vec![near::tasks()]
-        }
+        vec![keychain::read(), task::read()]
     }
 
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
@@ -76,6 +67,7 @@ impl Kind for SshConnection {
             Attributes::Shown(shown) => shown_fields(shown, entries),
         };
         live.fact("id", entry.get("id").cloned().unwrap_or_default());
+        task::note_without_sudo(want.address.key(), replies, &mut live);
         Ok(live)
     }
 
@@ -111,7 +103,10 @@ impl Kind for SshConnection {
     }
 
     fn hints(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
-        near::hints(want, live, around).into_iter().chain(left_behind(want, live, around)).collect()
+        let mut all = near::hints(want, live, around);
+        all.extend(left_behind(want, live, around));
+        all.extend(task::without_sudo(want, live, around));
+        all
     }
 
     fn obstacle(&self, want: &Desired, live: &Live, around: &Around<'_>) -> Option<Obstacle> {

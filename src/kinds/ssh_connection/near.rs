@@ -9,13 +9,9 @@ use crate::kinds::Around;
 use crate::kinds::keychain::{self, Attributes};
 use crate::model::call::as_hole;
 use crate::model::yaml::scalar;
-use crate::model::{Address, Desired, Hint, Live, Read, ReadMethod, Replies};
+use crate::model::{Address, Desired, Hint, Live, Replies};
 
-/// The replication tasks and the connection that each uses.
-pub fn tasks() -> Read {
-    let options = json!({ "select": ["name", "ssh_credentials"] });
-    Read::call(ReadMethod::ReplicationQuery, vec![json!([]), options])
-}
+use super::task;
 
 /// The connections as the wanted account: where each leads, its key pair and the host keys that it
 /// trusts.
@@ -46,13 +42,8 @@ pub fn others(want: &Desired, entries: &Value) -> Vec<Value> {
 /// The names of the tasks, by the connection that they use; none where they may not be read.
 pub fn decode_tasks(replies: &Replies) -> Value {
     let mut by_connection: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let tasks = replies.get(&tasks()).ok().and_then(Value::as_array);
-    for task in tasks.into_iter().flatten() {
-        let name = task.get("name").and_then(Value::as_str);
-        let connection = task.pointer("/ssh_credentials/name").and_then(Value::as_str);
-        if let (Some(name), Some(connection)) = (name, connection) {
-            by_connection.entry(connection.into()).or_default().push(name.into());
-        }
+    for task in task::decode(replies) {
+        by_connection.entry(task.connection).or_default().push(task.name);
     }
     json!(by_connection)
 }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    PRIVATE_A, PUBLIC_A, changed_example, example, make_account, pair_with, proven, settled,
-    without_keys,
+    PRIVATE_A, PUBLIC_A, applied, changed_example, example, make_account, pair_with, proven,
+    settled, without_keys,
 };
 use crate::support::Fleet;
 
@@ -85,10 +85,30 @@ fn tasks_that_use_the_near_miss_are_named() {
     let plan = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
     let hints = plan["hints"].to_string();
     assert!(hints.contains("and the replication tasks `daily`, `weekly` use it"), "{hints}");
-    // They are asked for only where there is a near miss.
-    let asked = fleet.calls("boston").count("replication.query");
-    assert_eq!(asked, 1);
-    fleet.trueup(&["apply", "--yes"]).exits(0);
-    fleet.trueup(&["plan"]).exits(0);
-    assert_eq!(fleet.calls("boston").count("replication.query"), asked + 1, "for apply's own plan");
+}
+
+#[test]
+fn a_task_that_does_not_use_the_sudo_of_the_manifest_is_a_hint() {
+    let fleet = applied("quickstart");
+    let connection = super::credential(&fleet, "chicago")["id"].clone();
+    let task = |name: &str, sudo: bool, enabled: bool| {
+        json!([{
+            "name": name, "direction": "PUSH", "transport": "SSH", "ssh_credentials": connection,
+            "source_datasets": ["tank/data"], "target_dataset": "backup/boston", "recursive": false,
+            "also_include_naming_schema": ["auto-%Y-%m-%d_%H-%M"], "auto": false, "enabled": enabled,
+            "retention_policy": "NONE", "sudo": sudo,
+        }])
+    };
+    for (name, sudo, enabled) in
+        [("with", true, true), ("without", false, true), ("disabled", false, false)]
+    {
+        fleet.call("boston", "replication.create", task(name, sudo, enabled));
+    }
+    let hint = "boston/ssh_connection/chicago: the replication task `without` runs `zfs` as \
+                `replicator` without sudo, although the manifest grants it; turn on \"Use Sudo For \
+                ZFS Commands\" in the task";
+    let plan = fleet.trueup(&["plan", "--format", "json", "--detailed-exitcode"]).exits(0).json();
+    assert_eq!(plan["hints"], json!([hint]));
+    let drift = fleet.trueup(&["drift", "--format", "json"]).exits(0).json();
+    assert_eq!(drift["hints"], json!([hint]));
 }
