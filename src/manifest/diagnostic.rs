@@ -1,6 +1,7 @@
 //! A mistake in a manifest: what is wrong, where, and what to write instead.
 
 use super::source::Span;
+use crate::model::nearest::nearest;
 
 /// A mistake. Nothing in it holds a secret: what it quotes comes from [`Span::quoted`].
 #[derive(Clone, Debug)]
@@ -64,12 +65,30 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
+    compared: usize,
 }
+
+/// How many names are compared with each other for suggestions: enough for a hundred typing errors
+/// among a thousand names. A manifest can have thousands of unknown names and as many known ones;
+/// comparing each with each would take minutes.
+const MOST_COMPARED: usize = 100_000;
 
 impl Report {
     /// Notes a mistake.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The known name that was probably meant; `None` too when very many have been compared.
+    pub fn nearest<'a>(
+        &mut self,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let left = MOST_COMPARED - self.compared;
+        let known: Vec<&str> = known.into_iter().take(left).collect();
+        self.compared += known.len();
+        nearest(name, known)
     }
 
     /// Whether there is any.

@@ -1,6 +1,8 @@
 //! Several files as one manifest: mappings and the accepted differences are joined, and no field may
 //! be given twice.
 
+use std::collections::HashMap;
+
 use super::diagnostic::{Diagnostic, Report};
 use super::node::{Content, Entry, Node};
 use super::source::Span;
@@ -57,11 +59,7 @@ fn complain(twice: &[Twice], report: &mut Report) {
 fn join(into: &mut Node, more: Node, name: &str, twice: &mut Vec<Twice>) {
     match (&mut into.content, more.content) {
         (_, Content::Reported) => {}
-        (Content::Map(entries), Content::Map(more)) => {
-            for entry in more {
-                add(entries, entry, twice);
-            }
-        }
+        (Content::Map(entries), Content::Map(more)) => add(entries, more, twice),
         // `datasets: { NAME: }` says no more than that there is such a thing.
         (Content::Map(_), Content::Null) => {}
         (content @ Content::Null, map @ Content::Map(_)) => *content = map,
@@ -71,9 +69,17 @@ fn join(into: &mut Node, more: Node, name: &str, twice: &mut Vec<Twice>) {
     }
 }
 
-fn add(entries: &mut Vec<Entry>, entry: Entry, twice: &mut Vec<Twice>) {
-    match entries.iter_mut().find(|known| known.key.value == entry.key.value) {
-        Some(known) => join(&mut known.node, entry.node, &entry.key.span.quoted(), twice),
-        None => entries.push(entry),
+/// Adds the entries of a later file's mapping.
+fn add(entries: &mut Vec<Entry>, more: Vec<Entry>, twice: &mut Vec<Twice>) {
+    let keys = entries.iter().enumerate();
+    let known: HashMap<String, usize> =
+        keys.map(|(index, entry)| (entry.key.value.clone(), index)).collect();
+    for entry in more {
+        match known.get(&entry.key.value) {
+            Some(&index) => {
+                join(&mut entries[index].node, entry.node, &entry.key.span.quoted(), twice);
+            }
+            None => entries.push(entry),
+        }
     }
 }

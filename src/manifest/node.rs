@@ -4,7 +4,7 @@
 //! The types are read from a tree and not by serde alone, since serde stops at the first mistake
 //! and a person wants to see all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_yaml::Spanned;
@@ -95,7 +95,7 @@ pub fn read(file: Text, order: usize, report: &mut Report) -> Option<Node> {
     };
     let found = secret::in_tree(&raw);
     let mut masks = secret::in_text(&text, false);
-    secret::in_texts(&raw, &text, &mut masks);
+    masks.extend(secret::in_texts(&raw, &text));
     masks.extend(found.keys().map(|(start, end)| *start..*end));
     let source = Arc::new(Source::new(&name, order, text, &masks));
     if let Some((foreign, at)) = Foreign::of(&raw.value) {
@@ -175,6 +175,7 @@ impl Builder<'_> {
     /// The entries of a mapping whose keys are texts that do not repeat.
     fn entries(&mut self, raw: &[(Spanned<Raw>, Spanned<Raw>)]) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
         for (key, value) in raw {
             let start = secret::range_of(key).map_or(0, |range| range.start);
             let start = Span::new(&self.source, start..start + 1);
@@ -195,7 +196,7 @@ impl Builder<'_> {
             if self.is_secret(key) {
                 continue;
             }
-            if let Some(first) = entries.iter().find(|entry| entry.key.value == *name) {
+            if let Some(first) = known.get(name.as_str()).map(|index| &entries[*index]) {
                 let title = format!("`{}` is written twice", span.quoted());
                 self.report.push(
                     Diagnostic::at(&span, title, "here again")
@@ -204,6 +205,7 @@ impl Builder<'_> {
                 );
                 continue;
             }
+            known.insert(name, entries.len());
             entries.push(Entry { key: Located { value: name.clone(), span }, node });
         }
         entries

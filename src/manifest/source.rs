@@ -15,24 +15,31 @@ pub struct Source {
     shown: String,
     /// Where each line begins, but the first.
     lines: Vec<usize>,
+    /// How many characters begin before each [`STRIDE`] of bytes: columns of a long line are
+    /// found without reading it from its beginning.
+    characters: Vec<usize>,
 }
+
+/// The bytes between two known counts of characters.
+const STRIDE: usize = 1024;
 
 impl Source {
     /// A file, its place among the others, and the byte ranges of it that are never shown.
     pub fn new(name: &str, order: usize, text: String, secrets: &[Range<usize>]) -> Self {
-        let mut shown = text.clone().into_bytes();
-        for range in secrets {
-            let secret = text.get(range.clone()).map_or(0, |secret| secret.trim_end().len());
-            for byte in shown.iter_mut().skip(range.start).take(secret) {
-                if !matches!(byte, b'\n' | b'\r') {
-                    *byte = b'*';
-                }
-            }
-        }
-        // Only whole characters were replaced, so this is UTF-8.
-        let shown = String::from_utf8(shown).unwrap_or_else(|_| "*".repeat(text.len()));
+        let shown = masked(&text, secrets);
         let lines = text.match_indices('\n').map(|(end, _)| end + 1).collect();
-        Self { name: name.into(), order, text, shown, lines }
+        let chunks = text.as_bytes().chunks(STRIDE).scan(0, |characters, chunk| {
+            *characters += starts(chunk);
+            Some(*characters)
+        });
+        let characters = std::iter::once(0).chain(chunks).collect();
+        Self { name: name.into(), order, text, shown, lines, characters }
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, byte: usize) -> usize {
+        let chunk = byte / STRIDE;
+        self.characters[chunk] + starts(&self.text.as_bytes()[chunk * STRIDE..byte])
     }
 
     /// The file as it was named on the command line.
@@ -44,6 +51,32 @@ impl Source {
     pub fn shown(&self) -> &str {
         &self.shown
     }
+}
+
+/// How many characters begin in these bytes.
+fn starts(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+/// The text with a `*` for every byte of these ranges but line ends and the space behind. What
+/// several ranges share is masked once, so many that overlap cost no more than the text is long.
+fn masked(text: &str, secrets: &[Range<usize>]) -> String {
+    let mut shown = text.to_owned().into_bytes();
+    let mut ranges: Vec<&Range<usize>> = secrets.iter().collect();
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut done = 0;
+    for range in ranges {
+        let from = range.start.max(done);
+        let secret = text.get(from..range.end).map_or(0, |secret| secret.trim_end().len());
+        for byte in shown.iter_mut().skip(from).take(secret) {
+            if !matches!(byte, b'\n' | b'\r') {
+                *byte = b'*';
+            }
+        }
+        done = done.max(from + secret);
+    }
+    // Only whole characters were replaced, so this is UTF-8.
+    String::from_utf8(shown).unwrap_or_else(|_| "*".repeat(text.len()))
 }
 
 /// A stretch of a file.
@@ -96,10 +129,11 @@ impl Span {
 
     /// Its first character's position.
     pub fn place(&self) -> Place {
-        let Source { name, text, lines, .. } = &*self.source;
+        let Source { name, lines, .. } = &*self.source;
         let line = lines.partition_point(|start| *start <= self.range.start);
         let start = line.checked_sub(1).map_or(0, |before| lines[before]);
-        let column = text[start..self.range.start].chars().count() + 1;
+        let before = self.source.characters_before(self.range.start);
+        let column = before - self.source.characters_before(start) + 1;
         Place {
             file: Arc::clone(name),
             line: u32::try_from(line + 1).unwrap_or(u32::MAX),

@@ -6,7 +6,7 @@ use super::node::{Content, Entry, Node};
 use super::read::{Read, expected};
 use super::secret::by_name;
 use super::source::Located;
-use crate::model::nearest::{listed, nearest};
+use crate::model::nearest::listed;
 
 /// A mapping while its fields are read.
 pub struct Table<'n> {
@@ -49,7 +49,8 @@ impl<'n> Table<'n> {
         for Entry { key, node } in entries {
             let secret = matches!(node.content, Content::Reported) && by_name(&key.value).is_some();
             if !fields.contains(&key.value.as_str()) && !secret {
-                report.push(unknown(key, title, fields));
+                let meant = report.nearest(&key.value, fields.iter().copied());
+                report.push(unknown(key, title, fields, meant));
             }
         }
         Some(Self { entries })
@@ -100,8 +101,13 @@ const OF_TASKS: [&str; 11] = [
     "schedule",
 ];
 
-/// A key that there is not.
-fn unknown(key: &Located<String>, title: &str, fields: &[&str]) -> Diagnostic {
+/// A key that there is not, and the one that was probably meant.
+fn unknown(
+    key: &Located<String>,
+    title: &str,
+    fields: &[&str],
+    nearest: Option<&str>,
+) -> Diagnostic {
     let quoted = key.span.quoted();
     if key.value == "ensure" {
         return Diagnostic::at(&key.span, "`ensure` is not supported yet", "not in this version")
@@ -120,8 +126,7 @@ fn unknown(key: &Located<String>, title: &str, fields: &[&str]) -> Diagnostic {
         );
     }
     let api = API_NAMES.iter().find(|(api, field)| *api == key.value && fields.contains(field));
-    let meant =
-        api.map(|(_, field)| *field).or_else(|| nearest(&key.value, fields.iter().copied()));
+    let meant = api.map(|(_, field)| *field).or(nearest);
     let label = meant.map_or("no such key".into(), |meant| format!("did you mean `{meant}`?"));
     let place = place(title);
     Diagnostic::at(&key.span, format!("unknown key `{quoted}` in {place}"), label)

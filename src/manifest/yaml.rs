@@ -12,6 +12,10 @@ use super::secret;
 /// How many values a file may have, aliases counted as often as they are used.
 const MAX_NODES: usize = 100_000;
 
+/// How many bytes the texts of a file may have, aliases counted as often as they are used: four
+/// times what a file may have.
+const MAX_TEXT: usize = 4 << 20;
+
 /// A value as YAML has it.
 #[derive(Debug)]
 pub enum Raw {
@@ -122,7 +126,12 @@ pub struct Unreadable {
 /// The first thing that is no YAML, or that no manifest needs.
 pub fn parse(text: &str) -> Result<Spanned<Raw>, Unreadable> {
     let options = options! {
-        budget: budget! { max_nodes: MAX_NODES, max_depth: 32, max_aliases: 1_000 },
+        budget: budget! {
+            max_nodes: MAX_NODES,
+            max_depth: 32,
+            max_aliases: 1_000,
+            max_total_scalar_bytes: MAX_TEXT,
+        },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,

@@ -1,5 +1,8 @@
 //! The name that somebody probably meant.
 
+/// How many names a sentence lists.
+const MOST_LISTED: usize = 20;
+
 /// The nearest of the known names, if one is near enough to be meant.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace('-', "_");
@@ -7,8 +10,16 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let length = name.chars().count();
     known
         .into_iter()
-        .map(|known| (strsim::osa_distance(&name, &plain(known)), known))
-        .filter(|(distance, known)| *distance <= (length.min(known.chars().count()) / 3).max(1))
+        .filter_map(|known| {
+            let other = known.chars().count();
+            let furthest = (length.min(other) / 3).max(1);
+            // The distance is at least the difference in length, and costs their product.
+            if length.abs_diff(other) > furthest {
+                return None;
+            }
+            let distance = strsim::osa_distance(&name, &plain(known));
+            (distance <= furthest).then_some((distance, known))
+        })
         .min()
         .map(|(_, known)| known)
 }
@@ -23,12 +34,18 @@ pub fn nearest_path<'a>(path: &str, known: impl IntoIterator<Item = &'a str>) ->
     known.into_iter().filter(near).min_by_key(|known| (strsim::osa_distance(path, known), *known))
 }
 
-/// Names as a sentence has them: `` `a`, `b` and `c` ``.
-pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    match names.split_last() {
+/// Names as a sentence has them: `` `a`, `b` and `c` ``; of very many, the first and a count.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str, IntoIter: ExactSizeIterator>) -> String {
+    let mut names = names.into_iter();
+    let mut listed: Vec<String> =
+        names.by_ref().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
+    let more = names.len();
+    if more > 0 {
+        listed.push(format!("{more} more"));
+    }
+    match listed.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => names.concat(),
+        _ => listed.concat(),
     }
 }
 
@@ -59,5 +76,7 @@ mod tests {
         assert_eq!(listed([]), "");
         assert_eq!(listed(["a"]), "`a`");
         assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
+        let many = listed(["a"; 4_000]);
+        assert!(many.ends_with("`a`, `a` and 3980 more"), "{many}");
     }
 }

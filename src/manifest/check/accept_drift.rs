@@ -8,7 +8,7 @@ use crate::manifest::document::Root;
 use crate::manifest::lower;
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::AddressText;
-use crate::model::nearest::{listed, nearest};
+use crate::model::nearest::listed;
 use crate::model::{Address, Desired};
 
 /// What an account's home and SSH access bring with them, beside what is written.
@@ -28,6 +28,7 @@ const IMPLIED: [&str; 8] = [
 pub fn check(root: &Root, complete: bool, report: &mut Report) {
     let Some(entries) = root.accept_drift.value() else { return };
     let known = (complete && report.is_empty()).then(|| lower::resources(root));
+    let names: Vec<String> = known.iter().flatten().map(|(it, _)| it.to_string()).collect();
     let mut seen: BTreeMap<(&Address, &str), &Span> = BTreeMap::new();
     for Located { value: entry, span } in entries {
         let fields = [
@@ -49,7 +50,7 @@ pub fn check(root: &Root, complete: bool, report: &mut Report) {
             );
         }
         if let Some(known) = &known {
-            managed(address, field, known, report);
+            managed(address, field, known, &names, report);
         }
     }
 }
@@ -59,12 +60,13 @@ fn managed(
     address: &Located<AddressText>,
     field: &Located<String>,
     known: &BTreeMap<Address, Desired>,
+    names: &[String],
     report: &mut Report,
 ) {
     let Some(want) = known.get(&address.value.0) else {
-        let names: Vec<String> = known.keys().map(Address::to_string).collect();
         let written = address.value.0.to_string();
-        let label = nearest(&written, names.iter().map(String::as_str))
+        let label = report
+            .nearest(&written, names.iter().map(String::as_str))
             .map_or("no such resource".into(), |meant| format!("did you mean `{meant}`?"));
         let title = format!("the manifest has no `{}`", address.span.quoted());
         report.push(Diagnostic::at(&address.span, title, label).help(
@@ -80,7 +82,8 @@ fn managed(
     }
     fields.sort_unstable();
     fields.dedup();
-    let label = nearest(&field.value, fields.iter().copied())
+    let label = report
+        .nearest(&field.value, fields.iter().copied())
         .map_or("not managed".into(), |meant| format!("did you mean `{meant}`?"));
     let title = format!("the manifest does not manage `{}` of this", field.span.quoted());
     let help = match fields[..] {

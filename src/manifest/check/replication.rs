@@ -6,7 +6,7 @@ use crate::manifest::document::{End, Replication, Root};
 use crate::manifest::field::Field;
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::SystemName;
-use crate::model::nearest::{listed, nearest};
+use crate::model::nearest::listed;
 
 /// Reports what does not fit together under `replications`.
 pub fn check(root: &Root, complete: bool, report: &mut Report) {
@@ -76,7 +76,8 @@ fn known(system: &Located<SystemName>, root: &Root, report: &mut Report) {
         return;
     }
     let names = || systems.keys().map(|name| name.0.as_str());
-    let label = nearest(&system.value.0, names())
+    let label = report
+        .nearest(&system.value.0, names())
         .map_or("no such system".into(), |meant| format!("did you mean `{meant}`?"));
     let title = format!("unknown system `{}`", system.value.0);
     report.push(Diagnostic::at(&system.span, title, label).help(if systems.is_empty() {

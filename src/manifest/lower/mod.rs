@@ -156,6 +156,8 @@ impl Manifest {
 struct Lowering<'a> {
     root: &'a Root,
     env: &'a dyn Fn(&str) -> Option<String>,
+    /// The datasets that replications go into, each with its system.
+    destinations: BTreeSet<(&'a str, &'a str)>,
     report: Report,
     /// The variables that are not set, each with what is expected in it.
     unset: Vec<(Located<EnvName>, &'static str)>,
@@ -170,6 +172,7 @@ impl<'a> Lowering<'a> {
         Self {
             root,
             env,
+            destinations: replication::destinations(root),
             report: Report::default(),
             unset: Vec::new(),
             systems: BTreeMap::new(),

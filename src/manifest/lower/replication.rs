@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Lowering, Replication, want, want_unless_there};
-use crate::manifest::document::{End, Replication as Written};
+use crate::manifest::document::{End, Replication as Written, Root};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
 use crate::model::{Address, Desired, FieldRef, Wanted};
@@ -14,6 +14,18 @@ use crate::model::{Address, Desired, FieldRef, Wanted};
 /// What stands for a value that another resource has only after apply.
 fn hole(address: Address, field: &str) -> Value {
     json!({ "$ref": FieldRef { address, field: field.into() }.to_string() })
+}
+
+/// The datasets that the replications go into, each with its system.
+pub(super) fn destinations(root: &Root) -> BTreeSet<(&str, &str)> {
+    let all = root.replications.value().into_iter().flat_map(|it| it.0.values());
+    all.filter_map(|named| {
+        let written = named.value.as_ref()?;
+        let (_, system) = written.systems()?;
+        let dataset = written.destination.value()?.dataset.value()?;
+        Some((system.0.as_str(), dataset.0.as_str()))
+    })
+    .collect()
 }
 
 impl Lowering<'_> {
@@ -172,9 +184,8 @@ impl Lowering<'_> {
         for dataset in datasets {
             let address = Address::new(system, "dataset", &dataset.value.0);
             let known = self.resources.contains_key(&address);
-            let below = |it: &Address| DatasetPath(it.key().into()).is_within(address.key());
             let comes = || self.comes_by_replication(system, &dataset.value);
-            if !known && (self.declared_datasets(system).any(below) || comes()) {
+            if !known && (self.is_above_declared(&address) || comes()) {
                 continue;
             }
             let desired = self.resource(address, &dataset.span);
@@ -220,14 +231,7 @@ impl Lowering<'_> {
 
     /// Whether a replication goes into the dataset or one above it: then it comes with that.
     fn comes_by_replication(&self, system: &str, dataset: &DatasetPath) -> bool {
-        let all = self.root.replications.value().into_iter().flat_map(|it| &it.0);
-        let mut into = all.filter_map(|(_, named)| {
-            let written = named.value.as_ref()?;
-            let (_, destination) = written.systems()?;
-            let dataset = written.destination.value()?.dataset.value()?;
-            (destination.0 == system).then_some(dataset)
-        });
-        into.any(|above| dataset.is_within(&above.0))
+        dataset.with_ancestors().any(|above| self.destinations.contains(&(system, above)))
     }
 
     /// The dataset that a replication goes into, if nothing declares it: it is made by the first
@@ -250,11 +254,14 @@ impl Lowering<'_> {
         named.referenced_only = true;
     }
 
-    /// A system's declared datasets.
-    fn declared_datasets(&self, system: &str) -> impl Iterator<Item = &Address> {
-        let datasets =
-            self.resources.values().filter(|it| !it.referenced_only).map(|it| &it.address);
-        datasets.filter(move |it| it.system == system && it.kind == "dataset")
+    /// Whether a dataset below this one is declared.
+    fn is_above_declared(&self, dataset: &Address) -> bool {
+        let below = Address::new(&dataset.system, "dataset", &format!("{}/", dataset.key()));
+        let after = self.resources.range(&below..);
+        let mut inside = after.take_while(|(it, _)| {
+            it.system == below.system && it.kind == below.kind && it.key().starts_with(below.key())
+        });
+        inside.any(|(_, desired)| !desired.referenced_only)
     }
 
     /// A system's declared datasets that are one of these or above it.
@@ -263,9 +270,10 @@ impl Lowering<'_> {
         system: &str,
         paths: impl IntoIterator<Item = &'d DatasetPath>,
     ) -> Vec<Address> {
-        let paths: Vec<_> = paths.into_iter().collect();
-        let declared = self.declared_datasets(system);
-        declared.filter(|it| paths.iter().any(|path| path.is_within(it.key()))).cloned().collect()
+        let all = paths.into_iter().flat_map(DatasetPath::with_ancestors);
+        all.map(|path| Address::new(system, "dataset", path))
+            .filter(|it| self.resources.get(it).is_some_and(|desired| !desired.referenced_only))
+            .collect()
     }
 
     /// The declared datasets that an account's home is in.

@@ -2,6 +2,7 @@
 
 mod accept_drift;
 mod admin;
+mod bounded;
 mod dataset;
 mod examples;
 mod files;

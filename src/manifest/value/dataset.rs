@@ -52,6 +52,13 @@ impl DatasetPath {
     pub fn is_within(&self, dataset: &str) -> bool {
         self.0.strip_prefix(dataset).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+
+    /// The dataset itself and those above it.
+    pub fn with_ancestors(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.0.as_str()), |path| {
+            path.rsplit_once('/').map(|(parent, _)| parent)
+        })
+    }
 }
 
 impl Text for DatasetPath {
