@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -51,6 +52,19 @@ pub fn read(
         return Err(fail(Problem::NoKey(whence)));
     }
     Ok(SecretString::from(key))
+}
+
+/// The file of an endpoint's API key, if others than its owner may read it. systemd keeps
+/// credentials in a folder that only the unit can enter, whatever their own mode is.
+pub fn exposed_file<'e>(
+    endpoint: &'e Endpoint,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Option<&'e Path> {
+    let KeySource::File(path) = &endpoint.api_key else { return None };
+    let is_credential =
+        environment("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder));
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o077 != 0 && !is_credential).then_some(path)
 }
 
 fn looks_like_a_key(text: &str) -> bool {
@@ -195,5 +209,20 @@ mod tests {
         assert_eq!(read(&source, &|_| None).expect("a key").expose_secret(), "3-xyz");
         fs::write(&path, [0xff, 0xfe]).expect("written");
         assert!(read(&source, &|_| None).is_err());
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_exposed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let source = endpoint(KeySource::File(path.clone()));
+        fs::write(&path, "3-xyz").expect("written");
+        let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+        for (mode, exposed) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+            set(mode);
+            assert_eq!(exposed_file(&source, &|_| None).is_some(), exposed, "{mode:o}");
+        }
+        let credentials = folder.path().display().to_string();
+        assert_eq!(exposed_file(&source, &|_| Some(credentials.clone())), None);
     }
 }

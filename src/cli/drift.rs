@@ -116,10 +116,10 @@ impl DriftArgs {
             () if !report.is_empty() => Exit::Differs,
             () => Exit::Success,
         };
-        // A report that could not be saved hides nothing of what was found.
+        // What could not be read is the graver failure; what differs must not hide this one.
         told.map(|()| exit).map_err(|failure| match exit {
-            Exit::Success => failure,
-            found => Failure { exit: found, ..failure },
+            Exit::Incomplete => Failure { exit, ..failure },
+            _ => failure,
         })
     }
 

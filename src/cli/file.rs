@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::manifest::files::{PIPE_REMEDY, is_named_pipe};
+
 use super::{Exit, Failure};
 
 /// More than the plan or the report of any fleet, in bytes; a file that is larger is something
@@ -18,6 +20,9 @@ const LARGEST: u64 = 64 << 20;
 pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
     let shown = path.display();
     let fail = |why: String| Failure::new(Exit::Usage, format!("`{shown}` {why}"));
+    if is_named_pipe(path) {
+        return Err(fail("is a named pipe".into()).remedy(PIPE_REMEDY));
+    }
     let mut text = String::new();
     let read = File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_string(&mut text));
     match read {
@@ -37,13 +42,20 @@ pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
 /// may too.
 ///
 /// # Errors
-/// There is such a file, and it is no `what`.
+/// There is such a file, and it is no `what`; or the path is a link to a file that is not there.
 pub fn refuse_other(
     path: &Path,
     what: &str,
     is_ours: impl Fn(&str) -> bool,
 ) -> Result<(), Failure> {
     const BEGINNING: u64 = 4096;
+    if let Some(target) = dangling_link(path) {
+        let message =
+            format!("`{}` is a link to `{}`, which is not there", path.display(), target.display());
+        return Err(Failure::new(Exit::Usage, message).remedy(
+            "nothing was contacted or written; make that file first, or name another one",
+        ));
+    }
     if !std::fs::metadata(path).is_ok_and(|it| it.is_file()) {
         return Ok(());
     }
@@ -57,6 +69,11 @@ pub fn refuse_other(
     let message = format!("`{}` is there already, and is no {what}", path.display());
     Err(Failure::new(Exit::Usage, message)
         .remedy("nothing was contacted or written; name another file, or move this one away"))
+}
+
+/// Where a link leads to that leads to nothing.
+fn dangling_link(path: &Path) -> Option<PathBuf> {
+    std::fs::read_link(path).ok().filter(|_| !path.exists())
 }
 
 /// Writes the text beside the file and renames it, so that nobody sees half of it. A link stays
@@ -80,9 +97,25 @@ pub fn replace_all(files: &[(PathBuf, String)]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a path where keys are not written to: whoever made the link, pipe or device there would
+/// decide who reads them.
+///
+/// # Errors
+/// There is something that is no regular file.
+#[cfg(feature = "sim")]
+pub fn refuse_irregular(path: &Path) -> Result<(), Failure> {
+    if std::fs::symlink_metadata(path).is_ok_and(|it| !it.is_file()) {
+        let message = format!("`{}` is not a regular file", path.display());
+        return Err(Failure::new(Exit::Usage, message)
+            .remedy("keys are written to a file of their own: name one, or remove what is there"));
+    }
+    Ok(())
+}
+
 /// Writes a file like [`replace`] that only its owner may read: it holds keys.
 #[cfg(feature = "sim")]
 pub fn private(path: &Path, text: &str) -> Result<(), Failure> {
+    refuse_irregular(path)?;
     let staged = Staged::write(path, text, Some(0o600)).map_err(|error| failed(path, &error))?;
     staged.publish().map_err(|error| failed(path, &error))
 }
@@ -103,6 +136,10 @@ impl Staged {
         if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
             std::fs::write(path, text)?;
             return Ok(Self { part: None, target: path.to_path_buf() });
+        }
+        if dangling_link(path).is_some() {
+            // Renamed onto it, the file would take the link's place.
+            return Err(std::io::Error::new(ErrorKind::NotFound, "it is a link to nothing"));
         }
         let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let mut part = target.as_os_str().to_owned();

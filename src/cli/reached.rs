@@ -14,7 +14,7 @@ use crate::plan::identity::shared_hosts;
 
 use super::exit::Problem;
 use super::progress::Progress;
-use super::{Exit, Failure, Network};
+use super::{Exit, Failure, Network, output, shell};
 
 /// Systems, and what was read of them.
 pub struct Reached {
@@ -135,6 +135,13 @@ fn keys(
         let Some(endpoint) = endpoints.get(*name) else { continue };
         match api::key::read(endpoint, &env) {
             Ok(key) => {
+                if let Some(file) = api::key::exposed_file(endpoint, &env) {
+                    output::warn(&format!(
+                        "others can read `{}`, the API key of `{name}`; run `chmod 600 {}`",
+                        file.display(),
+                        shell::path(file)
+                    ));
+                }
                 keys.insert((*name).to_string(), key);
             }
             Err(error) => failure

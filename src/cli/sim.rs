@@ -39,6 +39,7 @@ impl Sim {
     pub async fn run(self) -> Result<Exit, Failure> {
         let shown = self.fleet.display();
         if let Some(path) = &self.env {
+            file::refuse_irregular(path)?;
             file::refuse_other(path, "file of shell assignments", sim::ready::is_assignments)?;
         }
         let text = file::text(&self.fleet, AN_EXAMPLE)?;

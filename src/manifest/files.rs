@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,9 +76,24 @@ fn has_yaml_extension(file: &Path) -> bool {
     file.extension().is_some_and(is_one_of)
 }
 
+/// What to do instead of naming a pipe.
+pub const PIPE_REMEDY: &str = "name a file, or `/dev/stdin` and pipe it in: nobody may ever write to a named pipe, and \
+     reading it would wait for that";
+
+/// Whether a path names a pipe in the file system, which may have no writer. The pipes of
+/// `/dev/stdin` and of a shell's `<(…)` have no name there, and somebody at the other end.
+pub fn is_named_pipe(path: &Path) -> bool {
+    let target = fs::canonicalize(path).and_then(fs::symlink_metadata);
+    target.is_ok_and(|target| target.file_type().is_fifo())
+}
+
 /// A file's text.
 fn read_file(path: &Path, order: usize, report: &mut Report) -> Option<Text> {
     let name = path.display().to_string();
+    if is_named_pipe(path) {
+        report.push(Diagnostic::nowhere(format!("`{name}` is a named pipe")).help(PIPE_REMEDY));
+        return None;
+    }
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     match read {

@@ -7,9 +7,10 @@ mod accounts;
 mod faults;
 mod storage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::release::Release;
 use schemars::JsonSchema;
@@ -68,7 +69,7 @@ pub struct Fleet {
 pub struct SystemSpec {
     /// The TrueNAS release that is spoken: `25.10.6`, `26.0.0`.
     pub release: String,
-    /// Where HTTPS listens; a free loopback port when left out.
+    /// Where HTTPS listens, on loopback; a free port when left out.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
@@ -236,6 +237,7 @@ impl Fleet {
         let hosts = fleet.hosts();
         for (number, (name, system)) in fleet.systems.iter_mut().enumerate() {
             check_name(name)?;
+            check_listen(name, system.listen)?;
             check_release(name, &system.release)?;
             check_limits(name, system.limits)?;
             accounts::complete_keys(name, system)?;
@@ -245,12 +247,19 @@ impl Fleet {
         Ok(fleet)
     }
 
+    /// Every name of a system, in lower case.
+    pub(crate) fn names(&self) -> Arc<BTreeSet<String>> {
+        let systems = self.systems.iter().flat_map(|(name, system)| {
+            let names = system.names.iter().chain([name]).chain(&system.hostname);
+            names.map(|name| name.to_ascii_lowercase())
+        });
+        Arc::new(systems.collect())
+    }
+
     /// What every system of the fleet finds under the others' names, its own included.
     fn hosts(&self) -> BTreeMap<String, IpAddr> {
         let systems = self.systems.iter().flat_map(|(name, system)| {
-            let listens = system.listen.map_or(Ipv4Addr::LOCALHOST.into(), |listen| listen.ip());
-            let address =
-                if listens.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { listens };
+            let address = system.listen.map_or(Ipv4Addr::LOCALHOST.into(), |listen| listen.ip());
             system.names.iter().chain([name]).map(move |name| (name.clone(), address))
         });
         systems.collect()
@@ -265,6 +274,18 @@ fn check_name(name: &str) -> Result<(), FleetError> {
         return Ok(());
     }
     Err(FleetError::in_system(name, "names are made of a-z, 0-9 and `-`"))
+}
+
+/// The keys of a simulated system are printed, and what it lets run is a simulation: nobody else
+/// on the network is to reach it.
+fn check_listen(name: &str, listen: Option<SocketAddr>) -> Result<(), FleetError> {
+    match listen {
+        Some(address) if !address.ip().is_loopback() => Err(FleetError::in_system(
+            name,
+            format!("`listen: {address}` is not a loopback address: write `127.0.0.1:PORT`"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check_release(name: &str, release: &str) -> Result<(), FleetError> {
@@ -338,6 +359,10 @@ systems:
         for (text, told) in [
             ("systems: { a: { release: '25.10.6', pool: {} } }", "unknown field `pool`"),
             ("systems: { a: { release: '24.10.1' } }", "release `24.10.1` is not simulated"),
+            (
+                "systems: { a: { release: '25.10.6', listen: '0.0.0.0:443' } }",
+                "`listen: 0.0.0.0:443` is not a loopback address",
+            ),
             ("systems: { A: { release: '25.10.6' } }", "names are made of"),
             ("systems: { a: { release: '25.10.6' }, a: { release: '25.10.6' } }", "duplicate"),
             (

@@ -1,10 +1,11 @@
 //! Starting a fleet, and stopping it.
 
+mod browser;
 mod http;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -75,12 +76,14 @@ pub async fn start(fleet: Fleet) -> Result<Running, StartError> {
         stop,
         gone,
     };
+    let names = fleet.names();
     for (name, spec) in fleet.systems {
         let started = start_system(&name, spec, &stopped).await?;
         running.systems.push(started.address);
         running.middlewares.insert(name, started.middleware.clone());
         let app = http::App {
             middleware: started.middleware,
+            names: names.clone(),
             stop: stopped.clone(),
             alive: alive.clone(),
         };
@@ -111,7 +114,7 @@ async fn start_system(
     let listener = TcpListener::bind(wanted).await.map_err(cannot_listen(wanted))?;
     let listener = TlsListener::new(listener, &identity).map_err(cannot_listen(wanted))?;
     let bound = axum::serve::Listener::local_addr(&listener).map_err(cannot_listen(wanted))?;
-    let ssh_host = reachable(bound.ip());
+    let ssh_host = bound.ip();
     let ssh_wanted = SocketAddr::new(ssh_host, spec.ssh.tcpport.unwrap_or(0));
     let ssh = SshPort::reserve(ssh_host, spec.ssh.tcpport).map_err(cannot_listen(ssh_wanted))?;
     let ssh_port = ssh.port();
@@ -133,11 +136,6 @@ async fn start_system(
         Middleware::new(&spec, system, ssh.served_by(sshd), identity.channel_binding())
     });
     Ok(Started { address, middleware, listener })
-}
-
-/// Where one gets to something that listens everywhere.
-fn reachable(address: IpAddr) -> IpAddr {
-    if address.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address }
 }
 
 impl Running {

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::CallError;
+use crate::api::{CallError, Closed};
 use crate::model::{Address, Call, Link, Live};
 
 use super::Run;
@@ -59,7 +59,7 @@ pub enum ProofResult {
     Proven,
     /// It did not.
     Failed,
-    /// Nobody tried: the login lacks the role, or there is no connection.
+    /// Nothing is known: the login lacks the role, there is no connection, or the source was lost.
     NotProven,
 }
 
@@ -78,39 +78,50 @@ pub struct Cause {
 /// The role that `replication.list_datasets` needs.
 const ROLE: &str = "REPLICATION_TASK_WRITE";
 
-/// Proves one link.
+/// Proves one link; once more if the connection to the source is lost meanwhile, since what is
+/// asked changes nothing.
 pub(super) async fn prove(run: &Run<'_>, link: &Link) -> Proof {
-    let mut proof = Proof {
-        connection: link.connection.clone(),
-        replications: link.replications.iter().cloned().collect(),
+    if let Ok(proof) = attempt(run, link).await {
+        return proof;
+    }
+    attempt(run, link).await.unwrap_or_else(|ConnectionLost(why)| Proof {
         result: ProofResult::NotProven,
-        covers: Vec::new(),
-        text: None,
-        causes: Vec::new(),
+        text: Some(why),
+        ..Proof::failed(link)
+    })
+}
+
+/// The source could not be asked, or its answer did not arrive: nothing is known of the link.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct ConnectionLost(String);
+
+/// Tries to prove one link.
+async fn attempt(run: &Run<'_>, link: &Link) -> Result<Proof, ConnectionLost> {
+    let mut proof = Proof::failed(link);
+    let not_proven = |text: String| {
+        Ok(Proof { result: ProofResult::NotProven, text: Some(text), ..Proof::failed(link) })
     };
     let source = &link.connection.system;
     let Some(Ok(session)) = run.systems.get(source).map(|system| &system.session) else {
-        return Proof { text: Some(format!("`{source}` is not connected")), ..proof };
+        return not_proven(format!("`{source}` is not connected"));
     };
     if !session.roles.has(ROLE) {
-        proof.text = Some(format!("the login on {source} lacks the role {ROLE}"));
-        return proof;
+        return not_proven(format!("the login on {source} lacks the role {ROLE}"));
     }
     let connection = live(run, &link.connection).filter(|it| it.exists);
     let Some(id) = connection.and_then(|it| it.get("id").cloned()) else {
-        proof.text = Some(format!("{source} has no such connection"));
-        return proof;
+        return not_proven(format!("{source} has no such connection"));
     };
     let call = Call::new("replication.list_datasets", vec![json!("SSH"), id.clone()]);
-    proof.result = ProofResult::Failed;
     let listed = match session.writer().send(&call, call.params.clone()).await {
         Ok(listed) => listed,
-        Err(error) => return proof.failed(run, link, error).await,
+        Err(error) => return proof.because_of(run, link, error).await,
     };
     if let Some(text) = diagnose::foreign_list(run, link, &listed).await {
         proof.causes = diagnose::causes(run, link, &pattern::NOT_THE_REMOTE).await;
         proof.text = Some(text);
-        return proof;
+        return Ok(proof);
     }
     proof.covers = vec![Covered::Login, Covered::Listing];
     match sudo::prove(run, link, &session.writer(), &id).await {
@@ -118,21 +129,45 @@ pub(super) async fn prove(run: &Run<'_>, link: &Link) -> Proof {
         Err(sudo::SudoError::NotTried(why)) => {
             proof.text = Some(format!("sudo was not tried: {why}"));
         }
-        Err(sudo::SudoError::Call(error)) => return proof.failed(run, link, error).await,
+        Err(sudo::SudoError::Call(error)) => return proof.because_of(run, link, error).await,
     }
     proof.result = ProofResult::Proven;
-    proof
+    Ok(proof)
 }
 
 impl Proof {
+    /// A proof that has not succeeded yet.
+    fn failed(link: &Link) -> Self {
+        Self {
+            connection: link.connection.clone(),
+            replications: link.replications.iter().cloned().collect(),
+            result: ProofResult::Failed,
+            covers: Vec::new(),
+            text: None,
+            causes: Vec::new(),
+        }
+    }
+
     /// The proof of a link where the source was refused or could not be asked.
-    async fn failed(self, run: &Run<'_>, link: &Link, error: CallError) -> Self {
+    async fn because_of(
+        self,
+        run: &Run<'_>,
+        link: &Link,
+        error: CallError,
+    ) -> Result<Self, ConnectionLost> {
         match error {
             CallError::Refused { fault, .. } => {
                 let causes = diagnose::causes(run, link, pattern::find(&fault.reason)).await;
-                Self { causes, text: Some(fault.reason.clone()), ..self }
+                Ok(Self { causes, text: Some(fault.reason.clone()), ..self })
             }
-            other => Self { text: Some(other.to_string()), ..self },
+            CallError::Lost { why: Closed::NoAnswer(_), .. } => {
+                Ok(Self { text: Some(error.to_string()), ..self })
+            }
+            CallError::Lost { why, .. } => {
+                Err(ConnectionLost(why.of_system(&link.connection.system)))
+            }
+            CallError::NotSent { .. } => Err(ConnectionLost(error.to_string())),
+            other => Ok(Self { text: Some(other.to_string()), ..self }),
         }
     }
 }

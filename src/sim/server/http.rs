@@ -7,10 +7,12 @@ use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{mpsc, watch};
 
+use super::browser::{Names, refuse_foreign};
 use crate::connection;
 use crate::middleware::Middleware;
 use crate::release::Release;
@@ -24,6 +26,8 @@ const LARGEST_MESSAGE: usize = 16 << 20;
 pub struct App {
     /// The system.
     pub middleware: Arc<Middleware>,
+    /// The names of the fleet.
+    pub names: Names,
     /// True once the simulator stops.
     pub stop: watch::Receiver<bool>,
     /// Held by every connection, and never sent on.
@@ -32,10 +36,12 @@ pub struct App {
 
 /// Serves until it is dropped.
 pub async fn serve(listener: TlsListener, app: App) -> io::Result<()> {
+    let foreign = from_fn_with_state(app.names.clone(), refuse_foreign);
     let router = Router::new()
         .route("/api/versions", get(versions))
         .route("/api/boot_id", get(boot_id))
         .route("/api/{version}", get(upgrade))
+        .layer(foreign)
         .with_state(app);
     axum::serve(listener, router.into_make_service_with_connect_info::<Peer>()).await
 }

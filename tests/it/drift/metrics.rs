@@ -151,12 +151,14 @@ fn a_run_that_fails_leaves_a_report_and_metrics_too() {
 }
 
 #[test]
-fn a_report_that_cannot_be_saved_hides_nothing_of_what_was_found() {
+fn a_report_that_cannot_be_saved_is_a_failure_and_hides_nothing_of_what_was_found() {
     let fleet = applied();
     let args = ["drift", "--report", "none/last.json"];
     fleet.trueup(&args).exits(1).says("none/last.json");
     compress(&fleet, "LZ4");
-    fleet.trueup(&args).exits(2).says("none/last.json");
+    let found = fleet.trueup(&args).exits(1);
+    assert!(found.stdout.contains("compression  is lz4, should be zstd"), "{found:?}");
+    found.says("none/last.json");
     without_chicago(&fleet, &args).exits(3).says("none/last.json");
 }
 

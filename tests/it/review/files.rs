@@ -72,3 +72,57 @@ fn a_link_stays_and_a_pipe_or_a_device_is_written_to() {
     let left: Vec<_> = left.map(|it| it.expect("an entry").file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
 }
+
+#[test]
+fn a_link_to_nothing_is_refused_and_stays() {
+    let fleet = planned();
+    for (name, args) in [
+        ("dangling-plan", ["plan", "--out", "dangling-plan"]),
+        ("dangling-report", ["drift", "--report", "dangling-report"]),
+    ] {
+        std::os::unix::fs::symlink("nowhere", fleet.path(name)).expect("a link");
+        let says = format!("`{name}` is a link to `nowhere`, which is not there");
+        fleet.trueup(&args).exits(64).says(&says).says("nothing was contacted");
+        assert!(fleet.path(name).is_symlink() && !fleet.path("nowhere").exists());
+    }
+}
+
+#[test]
+fn a_named_pipe_is_refused_and_a_shell_pipe_is_read() {
+    let fleet = planned();
+    let made = std::process::Command::new("mkfifo").arg(fleet.path("fifo.yaml")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let refused = "`fifo.yaml` is a named pipe";
+    fleet.trueup(&["validate", "-f", "fifo.yaml"]).exits(64).says(refused);
+    fleet.trueup(&["apply", "--plan", "fifo.yaml"]).exits(64).says(refused);
+    fleet.trueup(&["drift", "--baseline", "fifo.yaml"]).exits(64).says(refused);
+    for script in [
+        "cat trueup.yaml | \"$0\" validate -f /dev/stdin",
+        "\"$0\" validate -f <(sleep 0.2; cat trueup.yaml)",
+        "\"$0\" validate -f /dev/stdin < trueup.yaml",
+    ] {
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", script, env!("CARGO_BIN_EXE_trueup")]).current_dir(fleet.path("."));
+        let output = bash.output().expect("bash runs");
+        assert!(output.status.success(), "{script}: {output:?}");
+    }
+}
+
+#[test]
+fn a_key_file_that_others_can_read_gets_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let fleet = planned();
+    let manifest = std::fs::read_to_string(fleet.path("trueup.yaml")).expect("the manifest");
+    let (written, read) = ("api_key: { env: CHICAGO_API_KEY }", "api_key: { file: key }");
+    assert!(manifest.contains(written), "{manifest}");
+    fleet.write("trueup.yaml", &manifest.replace(written, read));
+    fleet.write("key", &fleet.env()["CHICAGO_API_KEY"]);
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(fleet.path("key"), permissions).expect("set");
+        let ran = fleet.trueup(&["plan"]).exits(0);
+        let warning =
+            "warning: others can read `key`, the API key of `chicago`; run `chmod 600 key`";
+        assert_eq!(ran.stderr.contains(warning), warned, "{ran:?}");
+    }
+}

@@ -131,19 +131,24 @@ impl Client {
 
 /// The body of a GET.
 pub async fn get(address: &Address, path: &str) -> Value {
-    let mut stream = tls(address).await.expect("a TLS connection");
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", host(address));
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut response = Vec::new();
-    // The server may close without saying goodbye.
-    let _ = stream.read_to_end(&mut response).await;
-    let response = String::from_utf8(response).expect("text");
+    let response = get_as(address, path, &format!("Host: {}\r\n", host(address))).await;
     let (_, body) = response.split_once("\r\n\r\n").expect("a body");
     serde_json::from_str(body).unwrap_or_else(|_| panic!("{response}"))
 }
 
-fn host(address: &Address) -> &str {
+/// The response to a GET with these headers.
+pub async fn get_as(address: &Address, path: &str, headers: &str) -> String {
+    let mut stream = tls(address).await.expect("a TLS connection");
+    let request = format!("GET {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut response = Vec::new();
+    // The server may close without saying goodbye.
+    let _ = stream.read_to_end(&mut response).await;
+    String::from_utf8(response).expect("text")
+}
+
+/// `127.0.0.1:40123`
+pub fn host(address: &Address) -> &str {
     address.url.strip_prefix("https://").expect("https")
 }
 

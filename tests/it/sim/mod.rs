@@ -1,6 +1,8 @@
 //! The simulator as a server: what the recordings cannot show.
 
+mod browser;
 pub mod client;
+mod env;
 mod faults;
 mod jobs;
 mod logins;
