@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Report};
+use super::links;
 use super::source::{Source, Span};
 
 /// How long a file may be, in bytes: far more than people write, and little enough to read twice.
@@ -23,16 +24,38 @@ pub struct Text {
 }
 
 /// The text of every file that is given, a directory standing for its `*.yaml` and `*.yml`, in
-/// upper or lower case, in the order of their names. A file that is given twice counts once.
-pub fn read(paths: &[PathBuf], report: &mut Report) -> Vec<Text> {
+/// upper or lower case, in the order of their names. A file that is given twice counts once, and
+/// keeps its first name: the inventory's, if it is that. Beside an inventory, links are reported
+/// that lead away from what is given.
+pub fn read(inventory: Option<&Path>, paths: &[PathBuf], report: &mut Report) -> Vec<Text> {
+    let mut files = inventory.map_or_else(Vec::new, |inventory| files_of(inventory, report));
+    for path in paths {
+        let found = files_of(path, report);
+        files.extend(found.into_iter().filter(|file| match inventory {
+            Some(_) => is_not_foreign(path, file, report),
+            None => true,
+        }));
+    }
     let mut known = BTreeSet::new();
     let mut texts = Vec::new();
-    for path in paths.iter().flat_map(|path| files_of(path, report)).collect::<Vec<_>>() {
+    for path in files {
         if known.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
             texts.extend(read_file(&path, texts.len(), report));
         }
     }
     texts
+}
+
+/// Whether no link leads from a given path to another file; one that does is reported.
+fn is_not_foreign(given: &Path, file: &Path, report: &mut Report) -> bool {
+    let refused = links::refuse_foreign(given, file);
+    if let Err(link) = &refused {
+        report.push(Diagnostic::nowhere(link.to_string()).help(
+            "beside `--inventory`, whose other files may come from anybody, a link would show \
+             lines of what it leads to: put the file itself there, or name it",
+        ));
+    }
+    refused.is_ok()
 }
 
 /// The file itself, or the files of a directory.

@@ -16,6 +16,7 @@ pub mod field;
 pub mod files;
 pub mod foreign;
 pub mod inventory;
+pub mod links;
 pub mod lower;
 pub mod merge;
 pub mod node;
@@ -70,10 +71,7 @@ pub fn load_with_inventory(
     inventory: Option<&Path>,
 ) -> Result<Document, Vec<Diagnostic>> {
     let mut report = Report::default();
-    // The inventory first: a file that is given twice keeps its first name.
-    let all: Vec<PathBuf> =
-        inventory.map(Path::to_path_buf).into_iter().chain(paths.iter().cloned()).collect();
-    let texts = files::read(&all, &mut report);
+    let texts = files::read(inventory, paths, &mut report);
     read_all(texts, inventory, report)
 }
 

@@ -298,13 +298,19 @@ fn says_who_stopped_ssh(issue: &str) {
 
 /// Runs a job of the GitLab pipeline; its exit code.
 fn gitlab(fleet: &Fleet, name: &str, commit: &str) -> i32 {
+    gitlab_into("main", fleet, name, commit)
+}
+
+/// Runs a job of the GitLab pipeline for a merge request into a branch; its exit code.
+fn gitlab_into(branch: &str, fleet: &Fleet, name: &str, commit: &str) -> i32 {
     let pipeline = yaml("examples/ci/gitlab-ci.yml");
     let script = pipeline[name]["script"][0].as_str().expect("a script");
     let mut env: BTreeMap<String, String> = [
         ("CI_API_V4_URL", "https://gitlab.example.net/api/v4"),
         ("CI_PROJECT_ID", "1"),
         ("CI_MERGE_REQUEST_IID", "7"),
-        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", branch),
+        ("CI_DEFAULT_BRANCH", "main"),
         ("CI_COMMIT_SHA", commit),
         ("TRUEUP_API_TOKEN", "token"),
     ]
@@ -339,11 +345,33 @@ fn gitlab_from_the_merge_request_to_the_nightly_drift() {
         &fleet,
         "git init -q -b main; git add inventory.yaml trueup.yaml; git commit -qm base; git remote add origin .",
     );
-    // The merge request's own inventory does not count.
-    fleet.write(
-        "inventory.yaml",
-        "version: 1\nsystems: { boston: { url: https://evil.example.net } }\n",
+    // The merge request's own inventory does not count, nor does that of a branch or a tag that
+    // somebody pushed.
+    let evil = "version: 1\nsystems: { boston: { url: https://evil.example.net } }\n";
+    fleet.write("inventory.yaml", evil);
+    git(
+        &fleet,
+        "git checkout -q -b mine; git commit -qam evil; git tag main; git checkout -q heads/main",
     );
+    fleet.write("inventory.yaml", evil);
+    fleet.write("trueup.yaml", &proposal());
+    assert_eq!(gitlab_into("mine", &fleet, "plan", "head"), 1);
+
+    // A proposal that is a link shows nothing of what it leads to, and its plan.json is not kept.
+    let secret = fleet.path("secret");
+    std::fs::write(&secret, "hunter2: the secret\n").expect("a file");
+    std::fs::remove_file(fleet.path("trueup.yaml")).expect("removed");
+    std::os::unix::fs::symlink(&secret, fleet.path("trueup.yaml")).expect("a link");
+    fleet.write("plan.json", "{}");
+    assert_eq!(gitlab(&fleet, "plan", "head"), 64);
+    let note = comments(&fleet, "state/notes").pop().expect("a note");
+    assert!(note.contains("no plan (exit code 64)") && !note.contains("hunter2"), "{note}");
+    assert!(!fleet.path("plan.json").exists());
+    std::fs::remove_file(fleet.path("trueup.yaml")).expect("removed");
+    assert_eq!(fleet.calls("boston").requests, 0);
+
+    // A link of the name of what is written is not written through.
+    std::os::unix::fs::symlink(&secret, fleet.path("plan.json")).expect("a link");
     fleet.write("trueup.yaml", &proposal());
     for _ in ["opened", "pushed"] {
         assert_eq!(gitlab(&fleet, "plan", "head"), 0);
@@ -352,10 +380,14 @@ fn gitlab_from_the_merge_request_to_the_nightly_drift() {
         assert!(notes[0].contains(" to create"), "{}", notes[0]);
     }
     assert_eq!(sent(&fleet), 0);
+    let kept = std::fs::read_to_string(secret).expect("a file");
+    assert_eq!(kept, "hunter2: the secret\n");
+    assert!(!fleet.path("plan.json").is_symlink() && !fleet.path(".api").exists());
 
-    git(&fleet, "git checkout -q main -- inventory.yaml");
+    git(&fleet, "git checkout -q heads/main -- inventory.yaml");
     std::fs::rename(fleet.path("plan.json"), fleet.path("state/artifact")).expect("an artifact");
     assert_ne!(gitlab(&fleet, "apply", "pushed-past-the-review"), 0);
+    assert_ne!(gitlab(&fleet, "apply", "amended"), 0);
     assert_eq!(sent(&fleet), 0);
     assert_eq!(gitlab(&fleet, "apply", "merged"), 0);
     assert!(sent(&fleet) > 0);

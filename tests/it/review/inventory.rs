@@ -69,3 +69,53 @@ fn no_variable_is_shown_by_way_of_a_connection() {
         .exits(64)
         .says("only the inventory may refer to the environment");
 }
+
+/// Whoever proposes a manifest reads no other file of the machine that plans it.
+#[test]
+fn links_that_lead_away_are_refused_beside_an_inventory() {
+    use std::os::unix::fs::symlink;
+    let fleet = fleet();
+    let path = |name: &str| fleet.path(name);
+    for folder in ["secret", "site", "site/.git", "volume", "volume/..data"] {
+        std::fs::create_dir(path(folder)).expect("a folder");
+    }
+    for file in ["secret/token.yaml", "site/.git/config", ".api"] {
+        fleet.write(file, "hunter2: the secret\n");
+    }
+    fleet.write("volume/..data/trueup.yaml", DESIRED);
+    for (target, link) in [
+        ("secret/token.yaml", "file.yaml"),
+        (".api", "beside.yaml"),
+        ("../secret/token.yaml", "site/away.yaml"),
+        ("secret", "folder"),
+        ("..data/trueup.yaml", "volume/trueup.yaml"),
+    ] {
+        symlink(target, path(link)).expect("a link");
+    }
+    let absolute = path("folder").join("token.yaml").display().to_string();
+    for (given, link) in [
+        ("file.yaml", "file.yaml"),
+        ("beside.yaml", "beside.yaml"),
+        ("site", "site/away.yaml"),
+        ("./site", "site/away.yaml"),
+        ("folder", "folder"),
+        ("folder/token.yaml", "folder"),
+        (&absolute, "folder"),
+    ] {
+        let with = fleet.trueup(&["validate", "-f", given, "--inventory", "inventory.yaml"]);
+        let with = with.exits(64).says("is a link to `").says(link);
+        assert!(!with.stderr.contains("hunter2"), "{with:?}");
+        // Whose files are all one's own may link as they like.
+        fleet.trueup(&["validate", "-f", given]).exits(64).says("hunter2");
+    }
+    std::fs::remove_file(path("site/away.yaml")).expect("removed");
+    symlink(".git/config", path("site/hidden.yaml")).expect("a link");
+    let hidden = fleet.trueup(&["validate", "-f", "site", "--inventory", "inventory.yaml"]);
+    hidden.exits(64).says("`site/hidden.yaml` is a link to `.git/config`");
+    fleet.trueup(&["validate", "-f", "volume", "--inventory", "inventory.yaml"]).exits(0);
+    fleet.write("trueup.yaml", DESIRED);
+    let here = path("trueup.yaml").display().to_string();
+    for given in ["trueup.yaml", "./trueup.yaml", &here] {
+        fleet.trueup(&["validate", "-f", given, "--inventory", "inventory.yaml"]).exits(0);
+    }
+}
