@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::journal::without_journal;
 use crate::model::ReadError;
+use crate::model::visible::visible;
 
 /// The longest reason that is kept, in characters; what is longer is no reason but a log.
 const LONGEST_REASON: usize = 4000;
@@ -15,7 +16,8 @@ const ENOENT: i64 = 2;
 const EACCES: i64 = 13;
 const EBUSY: i64 = 16;
 
-/// An error that the system answered with. Displays as what a person should read of it.
+/// An error that the system answered with. Displays as what a person should read of it, on one
+/// line.
 ///
 /// `error.data.trace` may hold anything, arguments included, and is never kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,15 +107,17 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.violations.is_empty() {
-            return f.write_str(&self.reason);
+            return f.write_str(&visible(&self.reason));
         }
         for (index, Violation { attribute, message, errno: _ }) in
             fitting(&self.violations).iter().enumerate()
         {
             let separator = if index == 0 { "" } else { "; " };
             match attribute.as_deref().filter(|attribute| !attribute.is_empty()) {
-                Some(attribute) => write!(f, "{separator}`{attribute}`: {message}")?,
-                None => write!(f, "{separator}{message}")?,
+                Some(attribute) => {
+                    write!(f, "{separator}`{}`: {}", visible(attribute), visible(message))?;
+                }
+                None => write!(f, "{separator}{}", visible(message))?,
             }
         }
         Ok(())

@@ -73,7 +73,7 @@ pub fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str
     let is_recent = complained_at.zip(ended_at).is_none_or(|(complained, ended)| {
         (ended + SECONDS_PER_DAY - complained) % SECONDS_PER_DAY <= FIVE_ATTEMPTS
     });
-    Reason { text: lines.join("\n"), is_configuration_error: is_recent }
+    Reason { text: lines.join("; "), is_configuration_error: is_recent }
 }
 
 /// The second of the day that a line of a journal begins with: `Nov 03 12:00:00 sshd[7]: …`.
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(
             without_journal("service.control", FAILED, Some(EFAULT), &journal),
             Reason {
-                text: "/etc/ssh/sshd_config: line 40: Bad option\n\
+                text: "/etc/ssh/sshd_config: line 40: Bad option; \
                        /etc/ssh/sshd_config: terminating, 1 bad option"
                     .into(),
                 is_configuration_error: true,

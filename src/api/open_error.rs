@@ -7,6 +7,7 @@ use super::proxy::Proxy;
 use super::rpc::Closed;
 use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
+use crate::model::visible::visible;
 
 /// Why no session with a system could be had. Displays as what happened and where.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +91,7 @@ pub enum Reason {
     #[error("{0}")]
     Certificate(Box<CertificateRefused>),
     /// It sends elsewhere; redirects are never followed.
-    #[error("it redirects to `{to}`, and redirects are not followed")]
+    #[error("it redirects to `{}`, and redirects are not followed", visible(to))]
     Redirected {
         /// Where to.
         to: String,
@@ -108,7 +109,7 @@ pub enum Reason {
         found: String,
     },
     /// It is a TrueNAS, but older than any that trueup speaks to.
-    #[error("its API {newest} is older than any that this trueup speaks to")]
+    #[error("its API {} is older than any that this trueup speaks to", visible(newest))]
     TooOld {
         /// The newest version that it offers.
         newest: String,
@@ -117,7 +118,7 @@ pub enum Reason {
     #[error("it did not open a WebSocket: {0}")]
     NoWebSocket(String),
     /// This machine's address may not use the API.
-    #[error("it does not admit this machine's address: {0}")]
+    #[error("it does not admit this machine's address: {}", visible(.0))]
     AddressNotAllowed(String),
     /// Too many logins from this address, for longer than trueup was willing to wait.
     #[error("it took no more logins from here for {0:.0?} (its limit is 20 a minute)")]
@@ -180,7 +181,7 @@ pub enum Reason {
     #[error("{0}; the key was not sent")]
     Scram(#[from] ScramError),
     /// An answer to the login that trueup does not know.
-    #[error("it answered the login with `{0}`, which this trueup does not know")]
+    #[error("it answered the login with `{}`, which this trueup does not know", visible(.0))]
     UnknownAnswer(String),
     /// It answered the login with an error.
     #[error("it answered the login with an error: {0}")]
@@ -193,12 +194,16 @@ pub enum Reason {
 fn listed(urls: &[String]) -> String {
     match urls {
         [] => String::new(),
-        urls => format!("; the active one: {}", urls.join(", ")),
+        urls => format!("; the active one: {}", visible(&urls.join(", "))),
     }
 }
 
 fn offers(mechanisms: &[String]) -> String {
-    if mechanisms.is_empty() { "nothing".into() } else { mechanisms.join(", ") }
+    if mechanisms.is_empty() {
+        "nothing".into()
+    } else {
+        visible(&mechanisms.join(", ")).into_owned()
+    }
 }
 
 impl Reason {

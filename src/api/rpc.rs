@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::fault::Fault;
 use super::frame::{self, Event, Frame, Reply};
 use super::http::Socket;
+use crate::model::visible::visible;
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
 /// job holds its place until it ends. Two places are left for what was given up but still runs.
@@ -82,7 +83,7 @@ fn said(code: Option<u16>, text: &str) -> String {
     match (code, text) {
         (None, _) => String::new(),
         (Some(code), "") => format!(" (code {code})"),
-        (Some(code), text) => format!(" (code {code}: {text})"),
+        (Some(code), text) => format!(" (code {code}: {})", visible(text)),
     }
 }
 

@@ -24,7 +24,7 @@ impl Completions {
     pub fn run(self) -> Result<Exit, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "trueup", &mut script);
-        output::result(String::from_utf8_lossy(&script));
+        output::verbatim(String::from_utf8_lossy(&script));
         Ok(Exit::Success)
     }
 }

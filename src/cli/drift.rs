@@ -129,7 +129,7 @@ impl DriftArgs {
         match self.format {
             Format::Json => output::json(report)?,
             Format::Markdown => output::result(markdown::drift::drift(report)),
-            Format::Prometheus => output::result(Metrics(report)),
+            Format::Prometheus => output::verbatim(Metrics(report)),
             // What stands in the way of all is told on stderr.
             Format::Text if report.nothing_read() => {}
             Format::Text if output::is_quiet() && report.is_settled() => {}

@@ -26,7 +26,7 @@ impl Man {
     pub fn run(self) -> Result<Exit, Failure> {
         let mut command = Cli::command();
         let Some(dir) = self.dir else {
-            output::result(page(command)?.1);
+            output::verbatim(page(command)?.1);
             return Ok(Exit::Success);
         };
         // Gives the commands their full names: `trueup-plan`.

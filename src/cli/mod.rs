@@ -27,6 +27,7 @@ mod trust;
 mod usage_error;
 mod validate;
 mod work;
+mod workflow;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -106,7 +107,7 @@ pub struct ManifestArgs {
     #[arg(short, long = "file", value_name = "PATH", default_value = "trueup.yaml")]
     pub files: Vec<PathBuf>,
     /// The only file that may say how systems are reached (url, username, api_key, tls) and refer
-    /// to the environment; elsewhere both are errors
+    /// to the environment; elsewhere both are errors, and so are links that lead to other files
     #[arg(long, value_name = "FILE")]
     pub inventory: Option<PathBuf>,
 }

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use crate::manifest::secret::masked;
-use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraph};
-use crate::render::visible::visible_lines;
+use crate::model::visible::{visible_layout, visible_lines};
+use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraphs};
 
-use super::{Color, Exit, Failure};
+use super::{Color, Exit, Failure, workflow};
 
 /// Decides whether colour is used, for stdout and stderr each.
 pub fn set_color(color: Color) {
@@ -56,9 +56,28 @@ pub fn start_log(filter: Option<&str>) -> Result<(), Failure> {
         Failure::new(Exit::Usage, format!("`--log {filter}` is no filter: {error}"))
             .remedy("write a level, `info` or `debug`, or one for a part: `trueup::api=debug`")
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| LogWriter);
     let _ = log.with_ansi(has_color_on_stderr()).try_init();
     Ok(())
+}
+
+/// Where events are written to, each with its fields in one piece.
+struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        // What ends a line within an event came with a field.
+        let line = text.trim_end_matches('\n').replace('\n', "\\n");
+        let mut stderr = std::io::stderr();
+        stderr.write_all(printable(&line).as_bytes())?;
+        stderr.write_all(b"\n")?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
 }
 
 static LOST: AtomicBool = AtomicBool::new(false);
@@ -68,8 +87,19 @@ pub fn is_lost() -> bool {
     LOST.load(Ordering::Relaxed)
 }
 
-/// Prints a result as it is. Who reads no further, as `head` does, has what they wanted.
+/// What is printed of a text: nothing in it is hidden, or a command to the CI system that reads it.
+fn printable(text: &str) -> String {
+    let text = visible_layout(text);
+    if workflow::is_read_for_commands() { workflow::defused(&text) } else { text.into_owned() }
+}
+
+/// Prints a text for people.
 pub fn result(text: impl std::fmt::Display) {
+    verbatim(printable(&text.to_string()));
+}
+
+/// Prints a document as it is. Who reads no further, as `head` does, has what they wanted.
+pub fn verbatim(text: impl std::fmt::Display) {
     let mut stdout = anstream::stdout();
     let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
     if let Err(error) = written
@@ -85,7 +115,7 @@ pub fn result(text: impl std::fmt::Display) {
 /// may be able to read there stops nothing.
 fn tell(text: std::fmt::Arguments<'_>) {
     let mut stderr = anstream::stderr();
-    let text = masked(&text.to_string());
+    let text = printable(&masked(&text.to_string()));
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
@@ -94,7 +124,7 @@ pub fn json(document: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document).map_err(|error| {
         Failure::new(Exit::Failed, format!("the result could not be written as JSON: {error}"))
     })?;
-    result(format_args!("{text}\n"));
+    verbatim(format_args!("{text}\n"));
     Ok(())
 }
 
@@ -118,7 +148,7 @@ pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
         tell(format_args!("{} {}\n", Painted(REMOVE, "error:"), visible_lines(&problem.message)));
         if let Some(remedy) = &problem.remedy {
-            let text = paragraph(&format!("help: {remedy}"), "  ", width());
+            let text = paragraphs(&format!("help: {remedy}"), "  ", width());
             let after = text.trim_start_matches("  help:");
             tell(format_args!("{}{after}\n", Painted(HEADING, "  help:")));
         }

@@ -54,7 +54,7 @@ impl Sim {
             file::private(path, &sim::ready::shell_assignments(running.systems()))?;
         }
         for system in running.systems() {
-            output::result(format_args!("{}\n", system.line()));
+            output::verbatim(format_args!("{}\n", system.line()));
         }
         if std::io::stdout().is_terminal() && !output::is_quiet() {
             self.say_how_to_go_on();

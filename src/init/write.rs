@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::KeySource;
+use crate::model::visible::visible;
 use crate::model::yaml::scalar;
 
 use super::draft::{
@@ -222,7 +223,8 @@ fn flow(fields: &[(&str, String)]) -> String {
 
 /// A note without what could end its line.
 fn one_line(note: &str) -> String {
-    note.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let spaced: String = note.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible(&spaced).into_owned()
 }
 
 #[cfg(test)]

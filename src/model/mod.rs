@@ -22,6 +22,7 @@ pub mod shell_words;
 pub mod size;
 pub(crate) mod sudo;
 pub mod verdict;
+pub mod visible;
 pub(crate) mod yaml;
 
 pub use acceptance::Acceptance;

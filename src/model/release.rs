@@ -5,7 +5,10 @@
 //! The facts are from `reference/truenas-api.md` and the recordings of each release.
 
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use regex::Regex;
 
 /// What trueup knows a release line from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +110,8 @@ pub struct Release {
 
 impl Release {
     /// The release of a version such as `25.10.6` or `26.0.0-RC.1`; `None` if it is older than
-    /// every line that trueup speaks, or no version at all.
+    /// every line that trueup speaks, or no version at all: the text is shown wherever the system
+    /// is named.
     pub fn of(version: &str) -> Option<Self> {
         let line = line_of(version)?;
         let dialect = DIALECTS.iter().rev().find(|dialect| dialect.line <= line)?;
@@ -126,11 +130,19 @@ impl fmt::Display for Release {
     }
 }
 
-/// The first two numbers of a version, leniently: `v25.10.5`, `TrueNAS-25.10.6`, `26.0.0-RC.1`.
+/// A version: numbers, and what a build that is none of a release has after them. TrueNAS' own
+/// products may be named in front (`TrueNAS-25.10.6`), and the API's versions begin with `v`.
+static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^(?:v|TrueNAS-(?:SCALE-)?)?([0-9]{1,4})\.([0-9]{1,4})(?:[.-][0-9A-Za-z]{1,32}){0,8}$",
+    )
+    .expect("a constant pattern must compile")
+});
+
+/// The first two numbers of a version: `v25.10.5`, `TrueNAS-25.10.6`, `26.0.0-RC.1`.
 pub fn line_of(version: &str) -> Option<(u16, u16)> {
-    let start = version.find(|c: char| c.is_ascii_digit())?;
-    let mut numbers = version[start..].split(|c: char| !c.is_ascii_digit());
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    let numbers = VERSION.captures(version)?;
+    Some((numbers[1].parse().ok()?, numbers[2].parse().ok()?))
 }
 
 #[cfg(test)]
@@ -148,6 +160,12 @@ mod tests {
         assert_eq!(line("25.07"), Some((25, 4)));
         assert_eq!(line("27.0.0-MASTER-20260920"), Some((27, 0)));
         assert_eq!(line("31.4"), Some((27, 0)));
+        assert_eq!(line("TrueNAS-SCALE-25.04.0"), Some((25, 4)));
+        for forged in
+            ["25.10.6\n::add-mask::x", "a 25.10", "25.10\u{200b}", "25.10.6 ", "٢٥.10", "25"]
+        {
+            assert_eq!(line(forged), None, "{forged:?}");
+        }
         assert!(Release::of("31.4").is_some_and(|release| release.newer_than_known));
     }
 }

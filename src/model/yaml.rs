@@ -1,5 +1,7 @@
 //! Text as YAML, for the lines of a manifest that trueup writes or proposes.
 
+use super::visible::is_visible;
+
 /// A text as YAML reads it back, in and outside of brackets: bare where nothing in it means
 /// anything, else in double quotes, whose escapes are JSON's.
 pub fn scalar(text: &str) -> String {
@@ -13,7 +15,17 @@ pub fn scalar(text: &str) -> String {
     if is_url || (begins && text.chars().all(bare) && !means_something) {
         return text.into();
     }
-    serde_json::Value::from(text).to_string()
+    escaped(&serde_json::Value::from(text).to_string())
+}
+
+/// The same text in double quotes, with YAML's escapes for what is not seen.
+fn escaped(quoted: &str) -> String {
+    let escape = |c: char| match u32::from(c) {
+        _ if is_visible(c.encode_utf8(&mut [0; 4])) => c.to_string(),
+        code @ ..=0xFFFF => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    };
+    quoted.chars().map(escape).collect()
 }
 
 #[cfg(test)]
@@ -49,9 +61,10 @@ mod tests {
             "~",
             "a'b",
             "a\"b",
+            "a\u{85}\u{2028}\u{e0041}b",
         ] {
             let written = scalar(quoted);
-            assert!(written.starts_with('"'), "{written}");
+            assert!(written.starts_with('"') && is_visible(&written), "{written}");
             let read: Vec<String> = serde_yaml::from_str(&format!("[{written}]")).expect("YAML");
             assert_eq!(read, [quoted]);
         }

@@ -6,10 +6,10 @@ use std::fmt;
 use crate::apply::proof::Covered;
 use crate::apply::{Cause, Proof, ProofResult, Report, StepReport, StepResult};
 use crate::model::Address;
+use crate::model::visible::{visible, visible_name};
 use crate::plan::Action;
 
 use super::style::{CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, item, paragraph};
-use super::visible::visible_name;
 
 /// A report on its way to a terminal.
 pub struct ReportText<'a> {
@@ -86,6 +86,7 @@ impl ReportText<'_> {
             ProofResult::NotProven => (CHANGE, "not proven"),
         };
         let link = format!("  {} ({})", proof.connection, proof.replications.join(", "));
+        let link = visible(&link);
         let beside = link.chars().count() + 2 + what.chars().count() <= self.width;
         let gap = if beside { "  " } else { "\n    " };
         writeln!(f, "{link}{gap}{}", Painted(style, what))?;

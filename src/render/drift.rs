@@ -11,10 +11,11 @@ use super::accepted::AcceptedText;
 use super::missing::missing;
 use super::plan::named;
 use super::style::{
-    CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, counted, item as list_item, nonzero, paragraph,
+    CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, counted, item as list_item, nonzero,
+    paragraph, paragraphs,
 };
 use super::value::{inline, transition};
-use super::visible::visible;
+use crate::model::visible::visible;
 
 /// A drift report on its way to a terminal.
 pub struct DriftText<'a> {
@@ -34,7 +35,7 @@ impl fmt::Display for DriftText<'_> {
             writeln!(f, "{}", Painted(REMOVE, paragraph(&text, "  ", self.width)))?;
         }
         for text in missing(&drift.systems, &drift.unverifiable) {
-            writeln!(f, "{}", Painted(CHANGE, paragraph(&text, "  ", self.width)))?;
+            writeln!(f, "{}", Painted(CHANGE, paragraphs(&text, "  ", self.width)))?;
         }
         if !drift.is_empty() {
             let since = since(drift).unwrap_or_else(|| NO_BASELINE.into());
@@ -153,7 +154,7 @@ impl DriftText<'_> {
         state: Differs,
         width: usize,
     ) -> fmt::Result {
-        let name = &field.field;
+        let name = visible(&field.field);
         let desired = Painted(CREATE, inline(&field.desired));
         let lists = field.live.is_array() || field.desired.is_array();
         match state {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Address;
+use crate::model::visible::visible;
 use crate::plan::{System, Unverifiable};
 
 /// A sentence for every system that could not be read, and one for the fields of each resource
@@ -11,7 +12,8 @@ pub fn missing(systems: &BTreeMap<String, System>, fields: &[Unverifiable]) -> V
     let unread = systems.iter().filter(|(_, system)| !system.is_read());
     let sentence = |(name, system): (&String, &System)| {
         let remedy = system.remedy.as_ref().map(|it| format!("\n{it}")).unwrap_or_default();
-        format!("{name} ({}) could not be read: {}{remedy}", system.url, system.read)
+        let read = visible(&system.read);
+        format!("{} ({}) could not be read: {read}{remedy}", visible(name), visible(&system.url))
     };
     let mut all: Vec<String> = unread.map(sentence).collect();
     let mut grouped: BTreeMap<(&Address, &str, &str), Vec<&str>> = BTreeMap::new();
@@ -21,10 +23,11 @@ pub fn missing(systems: &BTreeMap<String, System>, fields: &[Unverifiable]) -> V
         grouped.entry(lacking).or_default().push(&item.field);
     }
     all.extend(grouped.into_iter().map(|((address, role, system), fields)| {
-        format!(
+        let text = format!(
             "{address}: {} cannot be read; the login on {system} lacks the role {role}",
             fields.join(", ")
-        )
+        );
+        visible(&text).into_owned()
     }));
     all
 }

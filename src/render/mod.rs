@@ -15,4 +15,3 @@ pub mod stale;
 pub mod style;
 pub mod trust;
 pub mod value;
-pub mod visible;

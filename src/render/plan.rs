@@ -15,10 +15,10 @@ use super::accepted::AcceptedText;
 use super::checks::ChecksText;
 use super::missing::missing;
 use super::style::{
-    CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, counted, item, paragraph,
+    CHANGE, CREATE, FAINT, HEADING, Painted, REMOVE, count, counted, item, paragraph, paragraphs,
 };
 use super::value::transition;
-use super::visible::{visible, visible_name};
+use crate::model::visible::{visible, visible_name};
 
 /// A plan on its way to a terminal.
 pub struct PlanText<'a> {
@@ -109,7 +109,7 @@ impl PlanText<'_> {
         }
         writeln!(f, "{}", Painted(CHANGE, "This plan is incomplete: changes may be missing."))?;
         for text in missing(&self.plan.systems, &self.plan.unverifiable) {
-            writeln!(f, "{}", paragraph(&text, "  ", self.width))?;
+            writeln!(f, "{}", paragraphs(&text, "  ", self.width))?;
         }
         Ok(())
     }

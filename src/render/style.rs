@@ -4,7 +4,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
-use super::visible::visible_lines;
+use crate::model::visible::{visible, visible_lines};
 
 /// Something that appears.
 pub const CREATE: Style = AnsiColor::Green.on_default();
@@ -44,15 +44,21 @@ pub fn nonzero<'a>(counts: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<St
     counts.map(|(count, what)| format!("{count} {what}")).collect()
 }
 
-/// A sentence wrapped to the width, every line indented.
+/// A sentence wrapped to the width, every line indented. What would end a line in it is written
+/// out: a system's text, which it may quote, makes no lines of its own.
 pub fn paragraph(text: &str, indent: &str, width: usize) -> String {
-    wrapped(text, indent, indent, width)
+    wrapped(&visible(text), indent, indent, width)
+}
+
+/// The same for a text of several lines that quotes no system.
+pub fn paragraphs(text: &str, indent: &str, width: usize) -> String {
+    wrapped(&visible_lines(text), indent, indent, width)
 }
 
 /// An item of a list wrapped to the width: what follows its sign is aligned.
 pub fn item(sign: &str, text: &str, indent: &str, width: usize) -> String {
     let hanging = format!("{indent}{}", " ".repeat(sign.chars().count() + 1));
-    wrapped(&format!("{sign} {text}"), indent, &hanging, width)
+    wrapped(&visible(&format!("{sign} {text}")), indent, &hanging, width)
 }
 
 fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
@@ -61,5 +67,5 @@ fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
         .subsequent_indent(rest)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(&visible_lines(text), options)
+    textwrap::fill(text, options)
 }

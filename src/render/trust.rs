@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::api::tls::Fingerprints;
+use crate::model::visible::visible;
 
 use super::style::{HEADING, Painted, paragraph};
 
@@ -19,9 +20,9 @@ pub struct CertificateText<'a> {
 impl fmt::Display for CertificateText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let certificate = &self.found.certificate;
-        writeln!(f, "{} shows this certificate:\n", self.url)?;
-        writeln!(f, "  subject     {}", certificate.subject)?;
-        writeln!(f, "  issuer      {}", certificate.issuer)?;
+        writeln!(f, "{} shows this certificate:\n", visible(self.url))?;
+        writeln!(f, "  subject     {}", visible(&certificate.subject))?;
+        writeln!(f, "  issuer      {}", visible(&certificate.issuer))?;
         if let Some((from, until)) = &certificate.valid {
             writeln!(f, "  valid       {from} to {until}")?;
         }

@@ -8,7 +8,7 @@ use crate::model::call::as_hole;
 
 use super::list_diff::{DiffLine, Line, diff};
 use super::style::{CREATE, FAINT, Painted, REMOVE};
-use super::visible::{acts, visible};
+use crate::model::visible::{is_visible, visible};
 
 /// A value on one line.
 pub fn inline(value: &Value) -> String {
@@ -45,7 +45,7 @@ const LONGEST_WORD: usize = 60;
 
 /// Whether a text reads the same without quotes.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.trim() == text && text.chars().all(|c| !acts(c) && c != '"')
+    !text.is_empty() && text.trim() == text && is_visible(text) && !text.contains('"')
 }
 
 /// A change after its field's name: `old → new` on the same line, or a line diff below it when

@@ -14,7 +14,7 @@ use crate::manifest;
 use crate::model::Call;
 use crate::render::diagnostic;
 use crate::render::plan::call_line;
-use crate::render::style::{FAINT, HEADING, Painted, paragraph};
+use crate::render::style::{FAINT, HEADING, Painted, paragraphs};
 use trueup_sim::{self as sim, Running};
 
 /// The pair, and what should be: the examples of the repository.
@@ -59,7 +59,7 @@ impl Stage {
 
     /// Says something.
     pub fn tell(&self, text: &str) {
-        output::result(format_args!("{}\n", paragraph(text, "", output::width())));
+        output::result(format_args!("{}\n", paragraphs(text, "", output::width())));
     }
 
     /// Begins the next part.

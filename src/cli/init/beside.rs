@@ -60,7 +60,7 @@ impl Beside {
 
     /// Checks that what is written and the other files are one manifest.
     pub fn check(&self, out: &Path, text: &str) -> Result<(), Failure> {
-        let mut texts = files::read(&self.files, &mut Report::default());
+        let mut texts = files::read(None, &self.files, &mut Report::default());
         texts.push(files::Text { name: out.display().to_string(), text: text.into() });
         let problem =
             format!("this makes no valid manifest with {}; nothing was written", self.shown());

@@ -1,7 +1,7 @@
 //! Texts that are not ours, as Markdown that shows them and does nothing else: no markup, no HTML,
 //! no link, no mention, no reference to an issue, no end of a table's cell.
 
-use crate::render::visible::{visible, visible_name};
+use crate::model::visible::{visible, visible_name};
 
 /// The longest text that is shown whole, in characters; a name may be as long as its owner likes.
 const LONGEST: usize = 400;

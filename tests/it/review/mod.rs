@@ -2,6 +2,7 @@
 
 mod ci;
 mod files;
+mod forged_lines;
 mod hostile;
 mod inventory;
 mod markdown;
