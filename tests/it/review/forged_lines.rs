@@ -114,3 +114,25 @@ fn texts_of_a_manifest_are_not_lines_of_ours() {
     let ran = in_workflow(&fleet, &["validate"]).exits(64);
     assert_nothing_forged("validate", &ran.stderr);
 }
+
+#[test]
+fn a_manifest_that_init_writes_holds_none_of_it() {
+    let connection = json!([{ "id": 7, "name": FORGED, "type": "SSH_CREDENTIALS", "attributes": {
+        "remote_host": "127.0.0.1", "remote_host_key": "", "port": 22, "username": "replicator",
+        "private_key": 1, "connect_timeout": 10 } }]);
+    for (system, method, action) in [
+        ("boston", "keychaincredential.query", json!({ "result": connection })),
+        ("boston", "replication.query", json!({ "error": { "reason": FORGED } })),
+        ("chicago", "user.query", json!({ "error": { "reason": FORGED } })),
+        ("chicago", "system.info", json!({ "result": { "hostname": FORGED } })),
+    ] {
+        let fleet = pair();
+        fleet.fault(system, &json!({ "method": method, "do": action }).to_string());
+        let ran = crate::init::init(&fleet, &["--out", "-"]);
+        // Outside of a workflow these three characters are like any others.
+        for text in [&ran.stdout, &ran.stderr] {
+            assert_nothing_forged(method, &text.replace("##[", ""));
+        }
+        assert!(ran.code != 0 || ran.stdout.contains("version: 1"), "{ran:?}");
+    }
+}
