@@ -45,7 +45,8 @@ fn planned(fleet: &Fleet) -> Vec<String> {
 fn a_present_home_that_cannot_be_written_is_blocked() {
     let key = format!("authorized_keys: {{ keys: [\"{KEY}\"] }}");
     let key_and_shell = format!("{key}\nshell: /usr/bin/zsh");
-    let cases: &[(&str, &str, Option<u16>, &str, &[&str])] = &[
+    type Case<'a> = (&'a str, &'a str, Option<u16>, &'a str, &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         // Locked, with something at its place: only what is in the home has to wait.
         (
             "locked",
