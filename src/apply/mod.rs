@@ -4,6 +4,7 @@
 //! a step the calls are sent one after the other. A failed step stops only what needs it. The
 //! interpreter knows no kind: calls are data, and whether a step succeeded is read back.
 
+mod entries;
 pub mod event;
 pub mod interrupt;
 pub mod proof;
@@ -20,9 +21,11 @@ use futures_util::stream::{self, FuturesUnordered};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use crate::model::{Address, Desired, Link, Live, Observed};
+use crate::kinds;
+use crate::model::{Address, Desired, Link, Live, Observed, Release};
 use crate::observe::Systems;
-use crate::plan::document::{FORMAT_VERSION, whole_seconds};
+use crate::plan::document::{REPORT_FORMAT, whole_seconds};
+use crate::plan::shared::sends_shared_list;
 use crate::plan::{Plan, Step};
 
 pub use event::Event;
@@ -31,6 +34,7 @@ pub use proof::{Cause, Proof, ProofResult};
 pub use report::{Report, StepReport, StepResult};
 pub use schedule::Limits;
 
+use entries::Entries;
 use schedule::Schedule;
 
 /// A plan about to be applied.
@@ -39,6 +43,12 @@ pub struct Run<'a> {
     pub plan: &'a Plan,
     /// Everything that the manifest asks for; of a saved plan, what that says of it.
     pub desired: &'a BTreeMap<Address, Desired>,
+    /// The same, but of lists that others change too the entries that a step writes.
+    pub wants: BTreeMap<Address, Desired>,
+    /// The systems' releases.
+    pub releases: BTreeMap<String, Release>,
+    /// What becomes of entries in lists that others change too.
+    pub entries: Entries,
     /// The steps that hold already.
     pub done: BTreeSet<Address>,
     /// The systems, logged in.
@@ -68,8 +78,33 @@ impl<'a> Run<'a> {
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
         let logins = observed.logins();
-        let done = BTreeSet::new();
-        Self { plan, desired, done, systems, live, logins, limits, interrupt, on_event }
+        let mut wants = desired.clone();
+        for step in &plan.steps {
+            let want = plan.desired_of(step);
+            let lists = want.fields.clone().into_iter().filter(|(field, _)| {
+                let kind = kinds::find(&step.address.kind);
+                kind.is_some_and(|kind| kinds::shared_list(kind, field).is_some())
+            });
+            let lists: Vec<_> = lists.collect();
+            wants.entry(step.address.clone()).or_insert(want).fields.extend(lists);
+        }
+        let releases = observed.systems.iter();
+        let releases =
+            releases.filter_map(|(name, seen)| Some((name.clone(), seen.release.clone()?)));
+        Self {
+            plan,
+            desired,
+            wants,
+            releases: releases.collect(),
+            entries: Entries::default(),
+            done: BTreeSet::new(),
+            systems,
+            live,
+            logins,
+            limits,
+            interrupt,
+            on_event,
+        }
     }
 
     /// What was observed, each resource as it was last read.
@@ -128,6 +163,18 @@ impl<'a> Run<'a> {
         self.report(reports)
     }
 
+    /// Looks once more, at the end of the run, whether what the steps wrote into lists that others
+    /// change too is there.
+    pub async fn confirm(&self, report: &mut Report) {
+        let written = report.steps.iter_mut().filter(|it| it.result == StepResult::Applied);
+        let steps = written.filter_map(|report| {
+            let step = self.plan.steps.iter().find(|step| step.address == report.address)?;
+            sends_shared_list(step).then_some((step, report))
+        });
+        let looks = steps.map(async |(step, report)| step::confirm(self, step, report).await);
+        stream::iter(looks).buffer_unordered(self.limits.parallel.get()).collect::<Vec<()>>().await;
+    }
+
     async fn run(&self, step: &'a Step) -> (&'a Step, StepReport) {
         (self.on_event)(&Event::Started(&step.address));
         let report = step::run(self, step).await;
@@ -137,7 +184,7 @@ impl<'a> Run<'a> {
 
     fn report(&self, mut reports: BTreeMap<&Address, StepReport>) -> Report {
         Report {
-            format_version: FORMAT_VERSION.into(),
+            format_version: REPORT_FORMAT.into(),
             tool_version: env!("CARGO_PKG_VERSION").into(),
             fingerprint: self.plan.fingerprint.clone(),
             manifest_digest: self.plan.manifest_digest.clone(),
@@ -163,6 +210,7 @@ fn held_already(step: &Step) -> StepReport {
         calls_sent: 0,
         calls: step.calls.len(),
         error: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -174,5 +222,6 @@ fn not_started(step: &Step, why: &str) -> StepReport {
         calls_sent: 0,
         calls: step.calls.len(),
         error: Some(why.into()),
+        warnings: Vec::new(),
     }
 }

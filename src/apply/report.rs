@@ -51,6 +51,10 @@ pub struct StepReport {
     /// What went wrong, and what to do now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What a person should look at although the step was applied: entries of others that
+    /// disappeared from a list meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// How a step ended.
@@ -77,9 +81,9 @@ impl StepResult {
 }
 
 impl Report {
-    /// Whether every step was done and read back equal, and every link is proven.
+    /// Whether every step was done and read back equal without a warning, and every link is proven.
     pub fn is_complete(&self) -> bool {
-        self.steps.iter().all(|step| step.result.is_so())
+        self.steps.iter().all(|step| step.result.is_so() && step.warnings.is_empty())
             && self.proofs.iter().all(|proof| proof.result == ProofResult::Proven)
     }
 

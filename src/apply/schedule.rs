@@ -126,10 +126,13 @@ impl<'a> Schedule<'a> {
 mod tests {
     use super::*;
     use crate::plan::Action;
+    use crate::plan::document::StepType;
 
     fn step(address: &str, needs: &[&str]) -> Step {
         let parsed = |text: &&str| text.parse::<Address>().expect("an address");
         Step {
+            id: address.into(),
+            step_type: StepType::Change,
             address: parsed(&address),
             action: Action::Create,
             manifest: None,

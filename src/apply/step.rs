@@ -9,8 +9,11 @@ use crate::kinds::{self, Around, DecodeError, Judgement};
 use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError};
 use crate::observe::observe_one;
 use crate::plan::judged::resolved;
+use crate::plan::shared::sends_shared_list;
+use crate::plan::stale::Stale;
 use crate::plan::{Action, Step};
 
+use super::entries::{Lists, Part, calls_for, lists, only_entries_missing};
 use super::{Event, Run, StepReport, StepResult, secret};
 
 /// How long a resource may take to read back as desired after its calls have ended.
@@ -31,6 +34,10 @@ enum Trouble {
     Lost { method: String, found: &'static str },
     #[error("sent, but it does not read back as desired: {0}")]
     NotAsDesired(String),
+    #[error("sent, but somebody else takes it away again: {0}")]
+    EntriesMissing(String),
+    #[error("{0}; plan again")]
+    Stale(String),
     #[error("{0}")]
     Unknown(#[from] crate::model::call::UnfilledHole),
     #[error(transparent)]
@@ -41,6 +48,19 @@ enum Trouble {
     NotConnected(String),
     #[error("stopped before `{0}`")]
     Stopped(String),
+}
+
+impl From<Box<Stale>> for Trouble {
+    fn from(stale: Box<Stale>) -> Self {
+        Self::Stale(match *stale {
+            Stale::Blocked { remedy, .. } => format!("it is blocked now: {remedy}"),
+            Stale::Field { field, .. } => format!(
+                "others changed `{field}` meanwhile, and the plan does not say what would be \
+                 added or removed now"
+            ),
+            _ => "it changed meanwhile, and the plan does not say what would be sent now".into(),
+        })
+    }
 }
 
 /// Runs a step to its end.
@@ -62,6 +82,7 @@ pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
         calls_sent: sent,
         calls: step.calls.len(),
         error,
+        warnings: run.entries.disappeared(&step.address),
     }
 }
 
@@ -70,9 +91,71 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), T
     let Some(Ok(session)) = run.systems.get(system).map(|it| &it.session) else {
         return Err(Trouble::NotConnected(system.clone()));
     };
-    let writer = session.writer();
     let want = wanted(run, step);
-    for (at, call) in step.calls.iter().enumerate() {
+    if !sends_shared_list(step) {
+        return perform(run, step, session, &want, &step.calls, sent).await;
+    }
+    let mut part = Part::Everything;
+    loop {
+        let live = read(run, session, &want).await?;
+        let calls = calls_for(run, step, &live, part)?;
+        let outcome = perform(run, step, session, &want, &calls, sent).await;
+        if matches!(outcome, Ok(()) | Err(Trouble::EntriesMissing(_))) {
+            run.entries.compare(step, &lists(step, &live), &last_read(run, step));
+        }
+        match outcome {
+            Err(Trouble::EntriesMissing(_)) if run.entries.may_repeat(&step.address) => {
+                part = Part::MissingEntries;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Looks once more whether the entries that a step wrote are there, and writes again those that
+/// somebody took away.
+pub(super) async fn confirm(run: &Run<'_>, step: &Step, report: &mut StepReport) {
+    let Some(Ok(session)) = run.systems.get(&step.address.system).map(|it| &it.session) else {
+        return;
+    };
+    if let Err(trouble) = confirmed(run, step, session, &mut report.calls_sent).await {
+        report.result = StepResult::Failed;
+        report.error = Some(trouble.to_string());
+    }
+    report.warnings = run.entries.disappeared(&step.address);
+}
+
+async fn confirmed(
+    run: &Run<'_>,
+    step: &Step,
+    session: &Session,
+    sent: &mut usize,
+) -> Result<(), Trouble> {
+    let want = wanted(run, step);
+    let live = read(run, session, &want).await?;
+    let judgement = judge(run, &want, &live);
+    if judgement.holds() {
+        return Ok(());
+    }
+    let missing = Trouble::EntriesMissing(difference(&judgement));
+    if !only_entries_missing(&step.address, &judgement) || !run.entries.may_repeat(&step.address) {
+        return Err(missing);
+    }
+    let calls = calls_for(run, step, &live, Part::MissingEntries)?;
+    perform(run, step, session, &want, &calls, sent).await
+}
+
+/// Sends the calls in their order, and reads back.
+async fn perform(
+    run: &Run<'_>,
+    step: &Step,
+    session: &Session,
+    want: &Desired,
+    calls: &[Call],
+    sent: &mut usize,
+) -> Result<(), Trouble> {
+    let writer = session.writer();
+    for (at, call) in calls.iter().enumerate() {
         if run.interrupt.is_requested() {
             return Err(Trouble::Stopped(call.method.clone()));
         }
@@ -85,13 +168,13 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), T
             Ok(_) => {}
             Err(CallError::Lost { .. }) => {
                 (run.on_event)(&Event::Lost(&step.address, call));
-                return after_loss(run, step, session, &want, call, &step.calls[at + 1..]).await;
+                return after_loss(run, step, session, want, call, &calls[at + 1..]).await;
             }
             Err(error) => return Err(Trouble::Call(error)),
         }
     }
     (run.on_event)(&Event::Verifying(&step.address));
-    read_back(run, session, &want).await
+    read_back(run, session, want, Patience::None).await
 }
 
 /// Sends a call, again as long as it says so when it is refused and time alone may help.
@@ -136,7 +219,7 @@ async fn after_loss(
     rest: &[Call],
 ) -> Result<(), Trouble> {
     let lost = |found| Trouble::Lost { method: call.method.clone(), found };
-    match read_back(run, session, want).await {
+    match read_back(run, session, want, Patience::ForEntries).await {
         Ok(()) => Ok(()),
         Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => {
             Err(lost("the calls after it were not sent"))
@@ -149,9 +232,22 @@ async fn after_loss(
     }
 }
 
+/// Whether entries of lists that others change too are waited for. Once a call has ended they are
+/// there, or somebody else has written the list since.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    None,
+    ForEntries,
+}
+
 /// Reads the resource until it is as desired, and notes how it is. The time counts from the first
 /// reply on: it may have taken an outage to get that.
-async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(), Trouble> {
+async fn read_back(
+    run: &Run<'_>,
+    session: &Session,
+    want: &Desired,
+    patience: Patience,
+) -> Result<(), Trouble> {
     let reader = session.reader();
     let mut until = None;
     loop {
@@ -161,6 +257,9 @@ async fn read_back(run: &Run<'_>, session: &Session, want: &Desired) -> Result<(
                 note(run, &want.address, live);
                 if judgement.holds() {
                     return Ok(());
+                }
+                if patience == Patience::None && only_entries_missing(&want.address, &judgement) {
+                    return Err(Trouble::EntriesMissing(difference(&judgement)));
                 }
                 Trouble::NotAsDesired(difference(&judgement))
             }
@@ -180,7 +279,7 @@ fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
     let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
     // Nothing is awaited while it is held.
     let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let around = Around { logins: &run.logins, desired: run.desired, live: &known_live };
+    let around = Around { logins: &run.logins, desired: &run.wants, live: &known_live };
     kinds::judge(kind, want, live, &around)
 }
 
@@ -193,6 +292,19 @@ fn wanted(run: &Run<'_>, step: &Step) -> Desired {
 fn known(run: &Run<'_>, field: &FieldRef) -> Option<Value> {
     let live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     live.get(&field.address)?.get(&field.field).cloned()
+}
+
+/// Reads the resource as it is now, and notes that.
+async fn read(run: &Run<'_>, session: &Session, want: &Desired) -> Result<Live, Trouble> {
+    let live = observe_one(&session.reader(), want).await?;
+    note(run, &want.address, live.clone());
+    Ok(live)
+}
+
+/// The shared lists of a step's resource as they were last read.
+fn last_read(run: &Run<'_>, step: &Step) -> Lists {
+    let live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    live.get(&step.address).map(|live| lists(step, live)).unwrap_or_default()
 }
 
 fn note(run: &Run<'_>, address: &Address, live: Live) {

@@ -180,6 +180,7 @@ async fn carry_out(work: &Work, links: &[Link], limits: Limits) -> Report {
     if !report.interrupted {
         progress.proving(links);
         report.proofs = run.prove(links).await;
+        run.confirm(&mut report).await;
     }
     report.found = found(&work.inputs(&run.observed_last(observed)));
     progress.done();

@@ -54,6 +54,12 @@ pub trait Kind: Sync {
         &[]
     }
 
+    /// Those of its fields that are lists which others change too. TrueNAS takes such a list only as
+    /// a whole, so it is read again directly before it is written.
+    fn shared_lists(&self) -> &'static [SharedList] {
+        &[]
+    }
+
     /// The reads that show the resource.
     fn reads(&self, want: &Desired) -> Vec<Read>;
 
@@ -128,6 +134,29 @@ pub trait Kind: Sync {
         let _ = (want, live, logged);
         None
     }
+}
+
+/// A field that is a list which others change too.
+pub struct SharedList {
+    /// The field.
+    pub field: &'static str,
+    /// The parameter in which its kind's calls send the list.
+    pub parameter: &'static str,
+    /// When the manifest's entries are to be the only ones.
+    pub exclusive: Exclusive,
+}
+
+/// When a list is to hold the manifest's entries and no others.
+pub enum Exclusive {
+    /// Always.
+    Always,
+    /// Where this switch is on.
+    Switch(&'static str),
+}
+
+/// A kind's shared list of that name.
+pub fn shared_list(kind: &dyn Kind, field: &str) -> Option<&'static SharedList> {
+    kind.shared_lists().iter().find(|list| list.field == field)
 }
 
 /// What a resource needs before its own step: the first of some others that the manifest names,
@@ -223,10 +252,8 @@ impl Judgement {
         self.findings
             .iter()
             .filter(|finding| finding.state == State::Changes)
-            .map(|finding| Change {
-                field: finding.field.clone(),
-                before: finding.before.clone(),
-                after: finding.after.clone(),
+            .map(|finding| {
+                Change::new(&finding.field, finding.before.clone(), finding.after.clone())
             })
             .collect()
     }

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::kinds;
 use crate::model::call::refs;
-use crate::model::{Address, Call};
+use crate::model::{Address, Call, Change};
 
 use super::digest::{digest, digest_without};
-use super::{Action, Plan, Step};
+use super::{Action, Plan, Step, shared};
 
 /// What is wrong with a plan, as sentences; empty for every plan that the planner makes.
 pub fn check(plan: &Plan) -> Vec<String> {
@@ -50,6 +50,9 @@ pub fn check(plan: &Plan) -> Vec<String> {
 /// What a step says of itself.
 fn of_step(step: &Step, wrong: &mut Vec<String>) {
     let address = &step.address;
+    if step.id != address.to_string() {
+        wrong.push(format!("the step of `{address}` has the id `{}`", step.id));
+    }
     if step.action == Action::Delete {
         wrong.push(format!("`{address}` is deleted, which this version never does"));
     }
@@ -87,14 +90,23 @@ fn of_step(step: &Step, wrong: &mut Vec<String>) {
 fn of_expectations(plan: &Plan, step: &Step, done: &BTreeSet<&Address>, wrong: &mut Vec<String>) {
     let address = &step.address;
     let own = step.expects.get(address);
-    let expects = |field: &str, value: &serde_json::Value| {
-        own.and_then(|fields| fields.get(field)) == Some(&digest(value))
-    };
-    if !expects("exists", &json!(step.action != Action::Create)) {
+    let expects =
+        |field: &str, expected: String| own.and_then(|fields| fields.get(field)) == Some(&expected);
+    if !expects("exists", digest(&json!(step.action != Action::Create))) {
         wrong.push(format!("`{address}` does not expect whether it exists"));
     }
-    for change in step.changes.iter().filter(|it| !expects(&it.field, &it.before)) {
-        wrong.push(format!("`{address}` does not expect the `{}` that it has", change.field));
+    for change in &step.changes {
+        let Some(kind) = kinds::find(&address.kind) else { continue };
+        if !expects(&change.field, shared::expectation(kind, change, &change.before)) {
+            wrong.push(format!("`{address}` does not expect the `{}` that it has", change.field));
+        }
+        let made = shared::by_entries(kind, vec![bare(change)]);
+        if made.first() != Some(change) {
+            wrong.push(format!(
+                "`{address}#{}` adds or removes other entries than it shows",
+                change.field
+            ));
+        }
     }
     let values = step.changes.iter().flat_map(|change| refs(&change.after));
     for field in step.calls.iter().flat_map(Call::refs).chain(values) {
@@ -112,6 +124,11 @@ fn of_expectations(plan: &Plan, step: &Step, done: &BTreeSet<&Address>, wrong: &
     for other in others.filter(|it| !plan.systems.contains_key(&it.system)) {
         wrong.push(format!("`{other}` is on a system that the plan does not name"));
     }
+}
+
+/// A change by its values alone.
+fn bare(change: &Change) -> Change {
+    Change::new(&change.field, change.before.clone(), change.after.clone())
 }
 
 /// What the plan says of the whole.

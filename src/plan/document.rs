@@ -13,9 +13,12 @@ use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Link, Obser
 use super::accepted::Accepted;
 use super::digest::digest_without;
 
-/// The version of the plan's and the drift report's JSON. The first number changes when a
-/// reader of the old one would be wrong, the second when something is added.
-pub const FORMAT_VERSION: &str = "1.2";
+/// The version of the plan's JSON. The first number changes when a reader of the old one would be
+/// wrong, the second when something is added.
+pub const PLAN_FORMAT: &str = "2.0";
+
+/// The version of the JSON of drift reports and of reports of `apply`, likewise.
+pub const REPORT_FORMAT: &str = "1.3";
 
 /// A moment as the documents write it (UTC): `2030-12-31T23:59:59Z`.
 pub fn whole_seconds(at: Timestamp) -> String {
@@ -136,10 +139,23 @@ pub enum Action {
     Delete,
 }
 
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepType {
+    /// It changes a resource.
+    Change,
+}
+
 /// One resource brought from live to desired.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
+    /// What others name it by: the address of its resource.
+    pub id: String,
+    /// What it does.
+    #[serde(rename = "type")]
+    pub step_type: StepType,
     /// Which resource.
     pub address: Address,
     /// What happens to it.
@@ -159,7 +175,8 @@ pub struct Step {
     /// Each risk's consequence, as a sentence.
     pub consequences: BTreeMap<Risk, String>,
     /// Digests of the live values that the step changes or refers to: if one of them is another
-    /// when the plan is applied, the plan is stale.
+    /// when the plan is applied, the plan is stale. Of a list that others change too: whether the
+    /// entries that the step adds and removes are there.
     pub expects: BTreeMap<Address, BTreeMap<String, String>>,
     /// The API calls, in order.
     pub calls: Vec<Call>,

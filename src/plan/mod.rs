@@ -7,6 +7,7 @@ pub mod document;
 mod draft;
 pub mod drift;
 pub mod found;
+pub mod fresh;
 pub mod identity;
 pub mod judged;
 mod lacking;
@@ -16,6 +17,7 @@ pub mod order;
 pub mod rehearsal;
 pub mod saved;
 pub mod select;
+pub mod shared;
 pub mod stale;
 mod step;
 mod wanted;
@@ -76,7 +78,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
     let complete = draft.unverifiable.is_empty()
         && inputs.observed.systems.values().all(|seen| seen.failure.is_none());
     Ok(Plan {
-        format_version: document::FORMAT_VERSION.into(),
+        format_version: document::PLAN_FORMAT.into(),
         tool_version: env!("CARGO_PKG_VERSION").into(),
         fingerprint: String::new(),
         manifest_digest: inputs.manifest_digest.into(),

@@ -10,8 +10,9 @@
 use std::collections::BTreeSet;
 
 use crate::kinds::{self, Around};
-use crate::model::{Address, Observed, Risk, State};
+use crate::model::{Address, FieldRef, Observed, Risk, State};
 
+use super::fresh::Now;
 use super::judged::resolved;
 use super::stale::{Stale, unmet};
 use super::{Plan, Step};
@@ -40,7 +41,6 @@ pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
         let mut stale = unmet(plan, step, observed, &rehearsal.done);
         if stale.is_empty() {
             stale.extend(otherwise(plan, step, observed, &around));
-            stale.extend(unsaid(plan, step, observed, &around));
         }
         rehearsal.stale.extend(stale);
         rehearsal.risks.extend(step.risks.iter().copied());
@@ -59,39 +59,23 @@ fn holds(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> 
     !judgement.create && judgement.findings.iter().all(|it| matches!(it.state, State::Kept(_)))
 }
 
-/// Why trueup would do something else now than what the step says.
-fn otherwise(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> Option<Stale> {
+/// Why trueup would do something else now than what the step says, or risk what it does not say.
+fn otherwise(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> Vec<Stale> {
     let address = || step.address.clone();
-    let unread = Some(Stale::Unread { address: address() });
-    let Some(kind) = kinds::find(&step.address.kind) else { return unread };
-    let Some(live) = observed.live.get(&step.address) else { return unread };
     let seen = observed.systems.get(&step.address.system);
-    let Some(release) = seen.and_then(|seen| seen.release.as_ref()) else { return unread };
-    let want = plan.desired_of(step);
-    let judgement = kinds::judge(kind, &want, live, around);
-    let in_the_way = judgement.findings.iter().find_map(|finding| match &finding.state {
-        State::Blocked { remedy, .. } => Some(remedy.clone()),
-        _ => None,
-    });
-    let in_the_way = judgement.obstacle.map(|obstacle| obstacle.remedy).or(in_the_way);
-    if let Some(remedy) = in_the_way {
-        return Some(Stale::Blocked { address: address(), remedy });
-    }
-    let calls = kind.calls(&want, live, &step.changes, release, around);
-    let at =
-        (0..calls.len().max(step.calls.len())).find(|at| calls.get(*at) != step.calls.get(*at));
-    at.map(|at| Stale::Calls {
-        address: address(),
-        planned: step.calls.get(at).cloned(),
-        now: calls.get(at).cloned(),
-    })
-}
-
-/// What the step risks now and does not say.
-fn unsaid(plan: &Plan, step: &Step, observed: &Observed, around: &Around<'_>) -> Vec<Stale> {
-    let Some(kind) = kinds::find(&step.address.kind) else { return Vec::new() };
-    let Some(live) = observed.live.get(&step.address) else { return Vec::new() };
-    let risks = kind.risks(&plan.desired_of(step), live, &step.changes, around);
+    let release = seen.and_then(|seen| seen.release.as_ref());
+    let live = observed.live.get(&step.address);
+    let (Some(kind), Some(live), Some(release)) = (kinds::find(&step.address.kind), live, release)
+    else {
+        return vec![Stale::Unread { address: address() }];
+    };
+    let known = |field: &FieldRef| observed.live.get(&field.address)?.get(&field.field).cloned();
+    let now = Now { live, release, around, known: &known };
+    let changes = match now.step(plan, step) {
+        Ok(fresh) => fresh.changes,
+        Err(stale) => return vec![*stale],
+    };
+    let risks = kind.risks(&plan.desired_of(step), live, &changes, around);
     let unsaid = risks.into_iter().map(|(risk, _)| risk).filter(|it| !step.risks.contains(it));
-    unsaid.map(|risk| Stale::Risk { address: step.address.clone(), risk }).collect()
+    unsaid.map(|risk| Stale::Risk { address: address(), risk }).collect()
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Plan;
 use super::check::check;
 use super::digest::digest_without;
-use super::document::FORMAT_VERSION;
+use super::document::PLAN_FORMAT;
 
 /// Why a file is no plan that can be shown or applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +42,8 @@ pub enum NoPlan {
 }
 
 fn readable() -> String {
-    let (major, minor) = numbers(FORMAT_VERSION).unwrap_or_default();
-    format!("{major}.0 to {major}.{minor}")
+    let (major, minor) = numbers(PLAN_FORMAT).unwrap_or_default();
+    if minor == 0 { format!("{major}.0") } else { format!("{major}.0 to {major}.{minor}") }
 }
 
 fn numbers(version: &str) -> Option<(u32, u32)> {
@@ -64,7 +64,7 @@ pub fn parse(text: &str) -> Result<Plan, NoPlan> {
     let Some(found) = text("format_version") else {
         return Err(NoPlan::Other("it has no `format_version`".into()));
     };
-    let (ours, theirs) = (numbers(FORMAT_VERSION).unwrap_or_default(), numbers(found));
+    let (ours, theirs) = (numbers(PLAN_FORMAT).unwrap_or_default(), numbers(found));
     if !theirs.is_some_and(|theirs| theirs.0 == ours.0 && theirs.1 <= ours.1) {
         let made_by = text("tool_version").unwrap_or("(of an unknown version)");
         return Err(NoPlan::Version { found: found.into(), made_by: made_by.into() });

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{Address, Call, Live, Observed, Reading, Risk};
+use crate::kinds;
+use crate::model::{Address, Call, Change, Live, Observed, Reading, Risk};
 
 use super::digest::digest;
-use super::{Plan, Step};
+use super::{Plan, Step, shared};
 
 /// Why a step cannot be carried out as it was planned.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,8 +111,7 @@ pub(super) fn unmet(
             if owner_is_done && change.is_some() {
                 continue;
             }
-            let planned = change.map(|change| (&change.before, &change.after));
-            found.extend(field_unmet(address, field, expected, live, planned));
+            found.extend(field_unmet(address, field, expected, live, change));
         }
     }
     found
@@ -122,16 +122,21 @@ fn field_unmet(
     field: &str,
     expected: &str,
     live: &Live,
-    planned: Option<(&Value, &Value)>,
+    change: Option<&Change>,
 ) -> Option<Stale> {
+    let kind = kinds::find(&address.kind);
     let (address, field) = (address.clone(), field.to_string());
     if let Some(Reading::Hidden { role }) = live.fields.get(&field) {
         return Some(Stale::Hidden { address, field, role });
     }
     let now = live.get(&field).cloned().unwrap_or_default();
-    (digest(&now) != expected).then(|| Stale::Field {
-        before: planned.map(|(before, _)| before.clone()),
-        as_planned: planned.is_some_and(|(_, after)| *after == now),
+    let found = match (kind, change) {
+        (Some(kind), Some(change)) => shared::expectation(kind, change, &now),
+        _ => digest(&now),
+    };
+    (found != expected).then(|| Stale::Field {
+        before: change.map(|change| change.before.clone()),
+        as_planned: change.is_some_and(|change| change.after == now),
         address,
         field,
         now,

@@ -9,8 +9,9 @@ use crate::model::call::refs;
 use crate::model::{Address, Call, Change, Place, Risk};
 
 use super::digest::digest;
+use super::document::StepType;
 use super::judged::Judged;
-use super::{Action, Inputs, Step};
+use super::{Action, Inputs, Step, shared};
 
 /// The largest request that TrueNAS accepts (`utils/limits.py`), less room for the envelope.
 pub(super) const MAX_REQUEST_BYTES: usize = 65_536 - 512;
@@ -22,6 +23,7 @@ pub(super) fn step(
     inputs: &Inputs<'_>,
     logins: &BTreeMap<String, String>,
 ) -> Step {
+    let changes = shared::by_entries(item.kind, changes);
     let around = Around { logins, desired: inputs.desired, live: &inputs.observed.live };
     let calls = item.kind.calls(&item.want, item.live, &changes, item.release, &around);
     let mut consequences: BTreeMap<Risk, String> = BTreeMap::new();
@@ -31,6 +33,8 @@ pub(super) fn step(
         *all += &told;
     }
     Step {
+        id: item.want.address.to_string(),
+        step_type: StepType::Change,
         address: item.want.address.clone(),
         action: if item.judgement.create { Action::Create } else { Action::Update },
         manifest: item.want.place.as_ref().map(Place::to_string),
@@ -51,8 +55,10 @@ fn expects(
     calls: &[Call],
     inputs: &Inputs<'_>,
 ) -> BTreeMap<Address, BTreeMap<String, String>> {
-    let mut own: BTreeMap<String, String> =
-        changes.iter().map(|change| (change.field.clone(), digest(&change.before))).collect();
+    let expected = |change: &Change| {
+        (change.field.clone(), shared::expectation(item.kind, change, &change.before))
+    };
+    let mut own: BTreeMap<String, String> = changes.iter().map(expected).collect();
     own.insert("exists".into(), digest(&json!(item.live.exists)));
     let mut all = BTreeMap::from([(item.want.address.clone(), own)]);
     let wanted = inputs.desired.get(&item.want.address).into_iter();

@@ -7,16 +7,16 @@ use jiff::civil::Date;
 
 use crate::model::{Acceptance, Address, Desired, Link};
 
-use super::{Plan, Step};
+use super::{Plan, Step, shared};
 
 impl Plan {
-    /// The resource as a step leaves it: exactly the fields that it changes, and what differs by
-    /// agreement.
+    /// What a step wants of its resource: exactly the fields that it changes, of lists that others
+    /// change too only its own entries, and what differs by agreement.
     pub fn desired_of(&self, step: &Step) -> Desired {
         let mut want = Desired::new(step.address.clone());
         want.switches = step.switches.clone();
         for change in &step.changes {
-            want.fields.insert(change.field.clone(), change.after.clone().into());
+            want.fields.insert(change.field.clone(), shared::wanted(step, change).into());
         }
         for accepted in self.accepted.iter().filter(|it| it.address == step.address) {
             let acceptance = Acceptance {

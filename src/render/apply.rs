@@ -70,6 +70,12 @@ impl ReportText<'_> {
         for step in report.steps.iter().filter(|step| !step.result.is_so()) {
             self.step(f, step)?;
         }
+        for step in report.steps.iter().filter(|step| !step.warnings.is_empty()) {
+            writeln!(f, "  {} {}", step.address, Painted(CHANGE, "look at this"))?;
+            for warning in &step.warnings {
+                writeln!(f, "{}", paragraph(warning, "    ", self.width))?;
+            }
+        }
         if applied + held < report.steps.len() {
             writeln!(f, "Run `trueup plan` to see where it stands.")?;
         }

@@ -19,7 +19,7 @@ use crate::model::{
 
 use super::keychain::{self, Attributes};
 use super::trace::{Logged, Touched};
-use super::{Around, DecodeError, Kind, Need, Obstacle, compared};
+use super::{Around, DecodeError, Exclusive, Kind, Need, Obstacle, SharedList, compared};
 
 /// The kind `ssh_connection`.
 pub struct SshConnection;
@@ -33,6 +33,15 @@ impl Kind for SshConnection {
 
     fn fields(&self) -> &'static [&'static str] {
         &FIELDS
+    }
+
+    fn shared_lists(&self) -> &'static [SharedList] {
+        const HOST_KEYS: SharedList = SharedList {
+            field: "host_keys",
+            parameter: "remote_host_key",
+            exclusive: Exclusive::Always,
+        };
+        &[HOST_KEYS]
     }
 
     fn reads(&self, _: &Desired) -> Vec<Read> {

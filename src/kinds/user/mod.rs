@@ -27,7 +27,7 @@ use crate::model::{
 };
 
 use super::trace::{Logged, Touched};
-use super::{Around, DecodeError, Kind, Need, Obstacle};
+use super::{Around, DecodeError, Exclusive, Kind, Need, Obstacle, SharedList};
 
 pub(crate) use account::{Account, is_home};
 pub(crate) use findings::is_login_shell;
@@ -54,6 +54,30 @@ const FIELDS: [&str; 11] = [
     "sudo.password",
 ];
 
+/// What people and other tools change as well.
+const SHARED_LISTS: [SharedList; 4] = [
+    SharedList {
+        field: KEYS,
+        parameter: "sshpubkey",
+        exclusive: Exclusive::Switch("authorized_keys.exclusive"),
+    },
+    SharedList {
+        field: "groups.names",
+        parameter: "groups",
+        exclusive: Exclusive::Switch("groups.exclusive"),
+    },
+    SharedList {
+        field: "sudo.no_password",
+        parameter: "sudo_commands_nopasswd",
+        exclusive: Exclusive::Switch("sudo.exclusive"),
+    },
+    SharedList {
+        field: "sudo.password",
+        parameter: "sudo_commands",
+        exclusive: Exclusive::Switch("sudo.exclusive"),
+    },
+];
+
 impl Kind for User {
     fn name(&self) -> &'static str {
         "user"
@@ -65,6 +89,10 @@ impl Kind for User {
 
     fn implied(&self) -> &'static [&'static str] {
         &["home.acl", "home.directory", "home.key_file", "home.owner", "home.ssh_directory"]
+    }
+
+    fn shared_lists(&self) -> &'static [SharedList] {
+        &SHARED_LISTS
     }
 
     fn reads(&self, want: &Desired) -> Vec<Read> {

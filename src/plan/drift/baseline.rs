@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::model::Address;
 use crate::model::call::refs;
-use crate::plan::document::FORMAT_VERSION;
+use crate::plan::document::{PLAN_FORMAT, REPORT_FORMAT};
 
 use super::LastProof;
 
@@ -83,11 +83,19 @@ pub enum NoBaseline {
     #[error("it is no saved plan, no report of an apply and no drift report")]
     Document,
     /// It is of a version that this trueup cannot read.
-    #[error("it has the format version {0}, and this trueup reads {FORMAT_VERSION}")]
+    #[error("it has the format version {0}, which this trueup does not read")]
     Version(String),
     /// It is the report of a run that compared nothing.
     #[error("it is the report of a run that could read nothing")]
     Failed,
+}
+
+/// Whether a document of that version can be compared with. Plans had the versions of reports once,
+/// and tell their changes in the same members.
+fn is_readable(kind: Kind, version: &str) -> bool {
+    let major = |version: &str| version.split('.').next().map(String::from);
+    let is_of = |format: &str| major(version) == major(format);
+    is_of(REPORT_FORMAT) || (kind == Kind::Plan && is_of(PLAN_FORMAT))
 }
 
 impl Baseline {
@@ -107,8 +115,7 @@ impl Baseline {
         };
         let text = |name: &str| document.get(name).and_then(Value::as_str).map(String::from);
         let version = text("format_version").unwrap_or_default();
-        let major = |version: &str| version.split('.').next().map(String::from);
-        if major(&version) != major(FORMAT_VERSION) {
+        if !is_readable(kind, &version) {
             return Err(NoBaseline::Version(version));
         }
         if has("failure") {

@@ -8,7 +8,7 @@ use crate::link::Check;
 use crate::model::call::refs;
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
-use crate::plan::document::{FORMAT_VERSION, systems, whole_seconds};
+use crate::plan::document::{REPORT_FORMAT, systems, whole_seconds};
 use crate::plan::judged::{Judged, judge_all, kept, unverifiable};
 use crate::plan::{Inputs, System, found, links, named};
 
@@ -36,7 +36,7 @@ impl Drift {
 
     fn empty(made_at: Timestamp) -> Self {
         Self {
-            format_version: FORMAT_VERSION.into(),
+            format_version: REPORT_FORMAT.into(),
             tool_version: env!("CARGO_PKG_VERSION").into(),
             made_at: whole_seconds(made_at),
             manifest_digest: None,

@@ -19,6 +19,12 @@ pub fn report(report: &Report) -> String {
     let undone = report.steps.iter().filter(|step| !step.result.is_so());
     let rows: Vec<String> = undone.map(step).collect();
     page.rows("steps that were not applied", "", &rows, "");
+    let warned = report.steps.iter().flat_map(|step| {
+        let address = code(&step.address.to_string());
+        step.warnings.iter().map(move |it| format!("- {address}: {}", words(it)))
+    });
+    let rows: Vec<String> = warned.collect();
+    page.rows("warnings", "\n**Look at this**\n", &rows, "");
     let rows: Vec<String> = report.proofs.iter().map(proof).collect();
     page.rows("links", "\n**Links**\n", &rows, "");
     let done = report.steps.iter().filter(|step| step.result.is_so());

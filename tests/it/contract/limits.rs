@@ -121,10 +121,8 @@ fn manifest(written: &str) -> Option<Manifest> {
 fn calls(release: &str, want: &Desired) -> Vec<Call> {
     let kind = kinds::find(&want.address.kind).expect("a kind");
     let on = Release::of(&format!("{release}.0")).expect("a release");
-    let change = |(field, wanted): (&String, &trueup::model::Wanted)| Change {
-        field: field.clone(),
-        before: Value::Null,
-        after: wanted.value.clone(),
+    let change = |(field, wanted): (&String, &trueup::model::Wanted)| {
+        Change::new(field, Value::Null, wanted.value.clone())
     };
     let changes: Vec<Change> = want.fields.iter().map(change).collect();
     let (logins, nothing) = (BTreeMap::new(), BTreeMap::new());

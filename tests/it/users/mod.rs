@@ -9,6 +9,7 @@ mod own;
 mod present_home;
 mod roles;
 mod rows;
+mod shared;
 
 use serde_json::{Value, json};
 

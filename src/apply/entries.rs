@@ -1,0 +1,119 @@
+//! Lists that others change too, while a plan is applied: read again directly before they are
+//! written, and looked at afterwards. TrueNAS takes such a list only as a whole and has no
+//! compare-and-set, so whoever writes between the reading and the writing may lose what they wrote.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use crate::kinds::{self, Around, Judgement};
+use crate::model::field::{entries, without};
+use crate::model::{Address, Call, FieldRef, Live};
+use crate::plan::Step;
+use crate::plan::fresh::Now;
+use crate::plan::stale::Stale;
+
+use super::Run;
+
+/// How often entries that somebody else took away are written again.
+const MOST_REPEATS: usize = 2;
+
+/// The entries of a resource's shared lists, by field.
+pub(super) type Lists = BTreeMap<&'static str, Vec<Value>>;
+
+/// What became of entries during a run.
+#[derive(Default)]
+pub struct Entries {
+    /// How often a step's own entries were written again.
+    repeats: Mutex<BTreeMap<Address, usize>>,
+    /// Entries of others that disappeared, as sentences.
+    disappeared: Mutex<BTreeMap<Address, Vec<String>>>,
+}
+
+impl Entries {
+    /// Whether a step's entries may be written once more; that is counted.
+    pub(super) fn may_repeat(&self, step: &Address) -> bool {
+        let mut repeats = self.repeats.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let count = repeats.entry(step.clone()).or_default();
+        *count += 1;
+        *count <= MOST_REPEATS
+    }
+
+    /// What disappeared of others while a step was carried out.
+    pub(super) fn disappeared(&self, step: &Address) -> Vec<String> {
+        let all = self.disappeared.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        all.get(step).cloned().unwrap_or_default()
+    }
+
+    /// Notes the entries that were there before a step's calls, are not there after them, and that
+    /// the step does not remove.
+    pub(super) fn compare(&self, step: &Step, before: &Lists, after: &Lists) {
+        for (field, before) in before {
+            let change = step.changes.iter().find(|change| change.field == *field);
+            let removes = change.map(|change| change.removes.as_slice()).unwrap_or_default();
+            let after = after.get(field).map(Vec::as_slice).unwrap_or_default();
+            for entry in without(&without(before, removes), after) {
+                let shown = entry.as_str().map_or_else(|| entry.to_string(), Into::into);
+                let warning = format!(
+                    "`{shown}` disappeared from `{field}` meanwhile, and this plan does not remove it"
+                );
+                let mut all =
+                    self.disappeared.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                let known = all.entry(step.address.clone()).or_default();
+                if !known.contains(&warning) {
+                    known.push(warning);
+                }
+            }
+        }
+    }
+}
+
+/// The shared lists of a resource.
+pub(super) fn lists(step: &Step, live: &Live) -> Lists {
+    let kind = kinds::find(&step.address.kind);
+    let lists = kind.map(|kind| kind.shared_lists()).unwrap_or_default().iter();
+    let list = |field| live.get(field).map(|value| (field, entries(value).to_vec()));
+    lists.filter_map(|shared| list(shared.field)).collect()
+}
+
+/// Whether nothing but entries of shared lists is missing.
+pub(super) fn only_entries_missing(step: &Address, judgement: &Judgement) -> bool {
+    let Some(kind) = kinds::find(&step.kind) else { return false };
+    let changes = judgement.changes();
+    let is_list = |field: &str| kinds::shared_list(kind, field).is_some();
+    !judgement.create && !changes.is_empty() && changes.iter().all(|it| is_list(&it.field))
+}
+
+/// What of a step is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Everything,
+    /// The entries that somebody took away.
+    MissingEntries,
+}
+
+/// The calls of a step for its resource as it was read just now.
+///
+/// # Errors
+/// Why they would not be what the plan says.
+pub(super) fn calls_for(
+    run: &Run<'_>,
+    step: &Step,
+    live: &Live,
+    part: Part,
+) -> Result<Vec<Call>, Box<Stale>> {
+    let unread = || Box::new(Stale::Unread { address: step.address.clone() });
+    let release = run.releases.get(&step.address.system).ok_or_else(unread)?;
+    // Nothing is awaited while it is held.
+    let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let around = Around { logins: &run.logins, desired: &run.wants, live: &known_live };
+    let known = |field: &FieldRef| known_live.get(&field.address)?.get(&field.field).cloned();
+    let now = Now { live, release, around: &around, known: &known };
+    let fresh = match part {
+        Part::Everything => now.step(run.plan, step)?,
+        Part::MissingEntries => now.missing_entries(run.plan, step)?,
+    };
+    Ok(fresh.calls)
+}
