@@ -12,6 +12,7 @@ pub mod report;
 mod schedule;
 mod secret;
 mod step;
+mod step_error;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

@@ -10,10 +10,10 @@ use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError};
 use crate::observe::observe_one;
 use crate::plan::judged::resolved;
 use crate::plan::shared::sends_shared_list;
-use crate::plan::stale::Stale;
 use crate::plan::{Action, Step};
 
 use super::entries::{Lists, Part, calls_for, lists, only_entries_missing};
+use super::step_error::StepError;
 use super::{Event, Run, StepReport, StepResult, secret};
 
 /// How long a resource may take to read back as desired after its calls have ended.
@@ -23,88 +23,59 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// The pause before a refused call that may be tried again is.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
-/// What keeps a step from being applied.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Call(CallError),
-    #[error(
-        "the connection was lost during `{method}`, and {found}; plan again to see where it stands"
-    )]
-    Lost { method: String, found: &'static str },
-    #[error("sent, but it does not read back as desired: {0}")]
-    NotAsDesired(String),
-    #[error("sent, but somebody else takes it away again: {0}")]
-    EntriesMissing(String),
-    #[error("{0}; plan again")]
-    Stale(String),
-    #[error("{0}")]
-    Unknown(#[from] crate::model::call::UnfilledHole),
-    #[error(transparent)]
-    Secret(#[from] secret::SecretError),
-    #[error("it could not be read back: {0}")]
-    Unreadable(#[from] kinds::DecodeError),
-    #[error("`{0}` is not connected")]
-    NotConnected(String),
-    #[error("stopped before `{0}`")]
-    Stopped(String),
-}
-
-impl From<Box<Stale>> for Trouble {
-    fn from(stale: Box<Stale>) -> Self {
-        Self::Stale(match *stale {
-            Stale::Blocked { remedy, .. } => format!("it is blocked now: {remedy}"),
-            Stale::Field { field, .. } => format!(
-                "others changed `{field}` meanwhile, and the plan does not say what would be \
-                 added or removed now"
-            ),
-            _ => "it changed meanwhile, and the plan does not say what would be sent now".into(),
-        })
-    }
-}
-
 /// Runs a step to its end.
 pub(super) async fn run(run: &Run<'_>, step: &Step) -> StepReport {
     let mut sent = 0;
     let outcome = carry_out(run, step, &mut sent).await;
     let (result, error) = match outcome {
         Ok(()) => (StepResult::Applied, None),
-        Err(trouble @ Trouble::Stopped(_)) if sent == 0 => {
-            (StepResult::NotStarted, Some(trouble.to_string()))
+        Err(error @ StepError::Stopped(_)) if sent == 0 => {
+            (StepResult::NotStarted, Some(error.to_string()))
         }
-        Err(trouble @ Trouble::Stopped(_)) => (StepResult::Interrupted, Some(trouble.to_string())),
-        Err(trouble) => (StepResult::Failed, Some(trouble.to_string())),
+        Err(error @ StepError::Stopped(_)) => (StepResult::Interrupted, Some(error.to_string())),
+        Err(error) => (StepResult::Failed, Some(error.to_string())),
     };
     StepReport {
         address: step.address.clone(),
         action: step.action,
         result,
         calls_sent: sent,
-        calls: step.calls.len(),
+        calls: step.calls.len().max(sent),
         error,
         warnings: run.entries.disappeared(&step.address),
     }
 }
 
-async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), Trouble> {
+async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), StepError> {
     let system = &step.address.system;
     let Some(Ok(session)) = run.systems.get(system).map(|it| &it.session) else {
-        return Err(Trouble::NotConnected(system.clone()));
+        return Err(StepError::NotConnected(system.clone()));
     };
-    let want = wanted(run, step);
     if !sends_shared_list(step) {
-        return perform(run, step, session, &want, &step.calls, sent).await;
+        return perform(run, step, session, &wanted(run, step), &step.calls, sent).await;
     }
-    let mut part = Part::Everything;
+    write(run, step, session, Part::Everything, sent).await
+}
+
+/// Carries out a step that sends lists which others change too: from what is read directly before,
+/// and again where somebody takes its entries away.
+async fn write(
+    run: &Run<'_>,
+    step: &Step,
+    session: &Session,
+    mut part: Part,
+    sent: &mut usize,
+) -> Result<(), StepError> {
+    let want = wanted(run, step);
     loop {
         let live = read(run, session, &want).await?;
         let calls = calls_for(run, step, &live, part)?;
         let outcome = perform(run, step, session, &want, &calls, sent).await;
-        if matches!(outcome, Ok(()) | Err(Trouble::EntriesMissing(_))) {
+        if matches!(outcome, Ok(()) | Err(StepError::EntriesMissing(_))) {
             run.entries.compare(step, &lists(step, &live), &last_read(run, step));
         }
         match outcome {
-            Err(Trouble::EntriesMissing(_)) if run.entries.may_repeat(&step.address) => {
+            Err(StepError::EntriesMissing(_)) if run.entries.may_repeat(&step.address) => {
                 part = Part::MissingEntries;
             }
             outcome => return outcome,
@@ -118,10 +89,11 @@ pub(super) async fn confirm(run: &Run<'_>, step: &Step, report: &mut StepReport)
     let Some(Ok(session)) = run.systems.get(&step.address.system).map(|it| &it.session) else {
         return;
     };
-    if let Err(trouble) = confirmed(run, step, session, &mut report.calls_sent).await {
+    if let Err(error) = confirmed(run, step, session, &mut report.calls_sent).await {
         report.result = StepResult::Failed;
-        report.error = Some(trouble.to_string());
+        report.error = Some(error.to_string());
     }
+    report.calls = report.calls.max(report.calls_sent);
     report.warnings = run.entries.disappeared(&step.address);
 }
 
@@ -130,19 +102,17 @@ async fn confirmed(
     step: &Step,
     session: &Session,
     sent: &mut usize,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     let want = wanted(run, step);
     let live = read(run, session, &want).await?;
     let judgement = judge(run, &want, &live);
     if judgement.holds() {
         return Ok(());
     }
-    let missing = Trouble::EntriesMissing(difference(&judgement));
     if !only_entries_missing(&step.address, &judgement) || !run.entries.may_repeat(&step.address) {
-        return Err(missing);
+        return Err(StepError::EntriesMissing(difference(&judgement)));
     }
-    let calls = calls_for(run, step, &live, Part::MissingEntries)?;
-    perform(run, step, session, &want, &calls, sent).await
+    write(run, step, session, Part::MissingEntries, sent).await
 }
 
 /// Sends the calls in their order, and reads back.
@@ -153,11 +123,11 @@ async fn perform(
     want: &Desired,
     calls: &[Call],
     sent: &mut usize,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     let writer = session.writer();
     for (at, call) in calls.iter().enumerate() {
         if run.interrupt.is_requested() {
-            return Err(Trouble::Stopped(call.method.clone()));
+            return Err(StepError::Stopped(call.method.clone()));
         }
         (run.on_event)(&Event::Sending(&step.address, call));
         let params = secret::filled(call.filled(&|field| known(run, field))?)?;
@@ -170,7 +140,7 @@ async fn perform(
                 (run.on_event)(&Event::Lost(&step.address, call));
                 return after_loss(run, step, session, want, call, &calls[at + 1..]).await;
             }
-            Err(error) => return Err(Trouble::Call(error)),
+            Err(error) => return Err(StepError::Call(error)),
         }
     }
     (run.on_event)(&Event::Verifying(&step.address));
@@ -217,17 +187,17 @@ async fn after_loss(
     want: &Desired,
     call: &Call,
     rest: &[Call],
-) -> Result<(), Trouble> {
-    let lost = |found| Trouble::Lost { method: call.method.clone(), found };
+) -> Result<(), StepError> {
+    let lost = |found| StepError::Lost { method: call.method.clone(), found };
     match read_back(run, session, want, Patience::ForEntries).await {
         Ok(()) => Ok(()),
-        Err(Trouble::NotAsDesired(_)) if !rest.is_empty() => {
+        Err(StepError::NotAsDesired(_)) if !rest.is_empty() => {
             Err(lost("the calls after it were not sent"))
         }
-        Err(Trouble::NotAsDesired(_)) if step.action == Action::Create => {
+        Err(StepError::NotAsDesired(_)) if step.action == Action::Create => {
             Err(lost("it is not there"))
         }
-        Err(Trouble::NotAsDesired(_)) => Err(lost("it did not come about")),
+        Err(StepError::NotAsDesired(_)) => Err(lost("it did not come about")),
         Err(_) => Err(lost("what came of it could not be read")),
     }
 }
@@ -247,11 +217,11 @@ async fn read_back(
     session: &Session,
     want: &Desired,
     patience: Patience,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     let reader = session.reader();
     let mut until = None;
     loop {
-        let trouble = match observe_one(&reader, want).await {
+        let error = match observe_one(&reader, want).await {
             Ok(live) => {
                 let judgement = judge(run, want, &live);
                 note(run, &want.address, live);
@@ -259,9 +229,9 @@ async fn read_back(
                     return Ok(());
                 }
                 if patience == Patience::None && only_entries_missing(&want.address, &judgement) {
-                    return Err(Trouble::EntriesMissing(difference(&judgement)));
+                    return Err(StepError::EntriesMissing(difference(&judgement)));
                 }
-                Trouble::NotAsDesired(difference(&judgement))
+                StepError::NotAsDesired(difference(&judgement))
             }
             // It was waited for already.
             Err(error @ DecodeError::Read(ReadError::Unreachable(_))) => return Err(error.into()),
@@ -269,7 +239,7 @@ async fn read_back(
         };
         let until = *until.get_or_insert_with(|| Instant::now() + READ_BACK);
         if Instant::now() + LOOK_AGAIN > until {
-            return Err(trouble);
+            return Err(error);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
@@ -295,7 +265,7 @@ fn known(run: &Run<'_>, field: &FieldRef) -> Option<Value> {
 }
 
 /// Reads the resource as it is now, and notes that.
-async fn read(run: &Run<'_>, session: &Session, want: &Desired) -> Result<Live, Trouble> {
+async fn read(run: &Run<'_>, session: &Session, want: &Desired) -> Result<Live, StepError> {
     let live = observe_one(&session.reader(), want).await?;
     note(run, &want.address, live.clone());
     Ok(live)
