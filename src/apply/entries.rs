@@ -2,7 +2,7 @@
 //! written, and looked at afterwards. TrueNAS takes such a list only as a whole and has no
 //! compare-and-set, so whoever writes between the reading and the writing may lose what they wrote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub(super) type Lists = BTreeMap<&'static str, Vec<Value>>;
 pub struct Entries {
     /// How often a step's own entries were written again.
     repeats: Mutex<BTreeMap<Address, usize>>,
+    /// The resources whose lists others changed during the run.
+    changed_by_others: Mutex<BTreeSet<Address>>,
     /// Entries of others that disappeared, as sentences.
     disappeared: Mutex<BTreeMap<Address, Vec<String>>>,
 }
@@ -38,6 +40,19 @@ impl Entries {
         let count = repeats.entry(step.clone()).or_default();
         *count += 1;
         *count <= MOST_REPEATS
+    }
+
+    /// Notes that others change a resource's lists while the plan is applied.
+    pub(super) fn note_others(&self, step: &Address) {
+        let mut all =
+            self.changed_by_others.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        all.insert(step.clone());
+    }
+
+    /// Whether others change a resource's lists while the plan is applied.
+    pub(super) fn others_write(&self, step: &Address) -> bool {
+        let all = self.changed_by_others.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        all.contains(step)
     }
 
     /// What disappeared of others while a step was carried out.
@@ -75,6 +90,14 @@ pub(super) fn lists(step: &Step, live: &Live) -> Lists {
     let lists = kind.map(|kind| kind.shared_lists()).unwrap_or_default().iter();
     let list = |field| live.get(field).map(|value| (field, entries(value).to_vec()));
     lists.filter_map(|shared| list(shared.field)).collect()
+}
+
+/// Whether a list that the step changes is not as it was when the plan was made.
+pub(super) fn changed_since_planned(step: &Step, live: &Live) -> bool {
+    let lists = lists(step, live);
+    step.changes.iter().any(|change| {
+        lists.get(&*change.field).is_some_and(|now| now.as_slice() != entries(&change.before))
+    })
 }
 
 /// Whether nothing but entries of shared lists is missing.

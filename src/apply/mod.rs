@@ -4,6 +4,7 @@
 //! a step the calls are sent one after the other. A failed step stops only what needs it. The
 //! interpreter knows no kind: calls are data, and whether a step succeeded is read back.
 
+mod confirm;
 mod entries;
 pub mod event;
 pub mod interrupt;
@@ -172,7 +173,7 @@ impl<'a> Run<'a> {
             let step = self.plan.steps.iter().find(|step| step.address == report.address)?;
             sends_shared_list(step).then_some((step, report))
         });
-        let looks = steps.map(async |(step, report)| step::confirm(self, step, report).await);
+        let looks = steps.map(async |(step, report)| confirm::confirm(self, step, report).await);
         stream::iter(looks).buffer_unordered(self.limits.parallel.get()).collect::<Vec<()>>().await;
     }
 

@@ -12,7 +12,7 @@ use crate::plan::judged::resolved;
 use crate::plan::shared::sends_shared_list;
 use crate::plan::{Action, Step};
 
-use super::entries::{Lists, Part, calls_for, lists, only_entries_missing};
+use super::entries::{Lists, Part, calls_for, changed_since_planned, lists, only_entries_missing};
 use super::step_error::StepError;
 use super::{Event, Run, StepReport, StepResult, secret};
 
@@ -59,7 +59,7 @@ async fn carry_out(run: &Run<'_>, step: &Step, sent: &mut usize) -> Result<(), S
 
 /// Carries out a step that sends lists which others change too: from what is read directly before,
 /// and again where somebody takes its entries away.
-async fn write(
+pub(super) async fn write(
     run: &Run<'_>,
     step: &Step,
     session: &Session,
@@ -69,6 +69,9 @@ async fn write(
     let want = wanted(run, step);
     loop {
         let live = read(run, session, &want).await?;
+        if changed_since_planned(step, &live) {
+            run.entries.note_others(&step.address);
+        }
         let calls = calls_for(run, step, &live, part)?;
         let outcome = perform(run, step, session, &want, &calls, sent).await;
         if matches!(outcome, Ok(()) | Err(StepError::EntriesMissing(_))) {
@@ -81,38 +84,6 @@ async fn write(
             outcome => return outcome,
         }
     }
-}
-
-/// Looks once more whether the entries that a step wrote are there, and writes again those that
-/// somebody took away.
-pub(super) async fn confirm(run: &Run<'_>, step: &Step, report: &mut StepReport) {
-    let Some(Ok(session)) = run.systems.get(&step.address.system).map(|it| &it.session) else {
-        return;
-    };
-    if let Err(error) = confirmed(run, step, session, &mut report.calls_sent).await {
-        report.result = StepResult::Failed;
-        report.error = Some(error.to_string());
-    }
-    report.calls = report.calls.max(report.calls_sent);
-    report.warnings = run.entries.disappeared(&step.address);
-}
-
-async fn confirmed(
-    run: &Run<'_>,
-    step: &Step,
-    session: &Session,
-    sent: &mut usize,
-) -> Result<(), StepError> {
-    let want = wanted(run, step);
-    let live = read(run, session, &want).await?;
-    let judgement = judge(run, &want, &live);
-    if judgement.holds() {
-        return Ok(());
-    }
-    if !only_entries_missing(&step.address, &judgement) || !run.entries.may_repeat(&step.address) {
-        return Err(StepError::EntriesMissing(difference(&judgement)));
-    }
-    write(run, step, session, Part::MissingEntries, sent).await
 }
 
 /// Sends the calls in their order, and reads back.
@@ -245,7 +216,7 @@ async fn read_back(
     }
 }
 
-fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
+pub(super) fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
     let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
     // Nothing is awaited while it is held.
     let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -254,7 +225,7 @@ fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
 }
 
 /// What the step wants: exactly the fields that it changes.
-fn wanted(run: &Run<'_>, step: &Step) -> Desired {
+pub(super) fn wanted(run: &Run<'_>, step: &Step) -> Desired {
     resolved(&run.plan.desired_of(step), &|field| known(run, field)).into_owned()
 }
 
@@ -265,14 +236,18 @@ fn known(run: &Run<'_>, field: &FieldRef) -> Option<Value> {
 }
 
 /// Reads the resource as it is now, and notes that.
-async fn read(run: &Run<'_>, session: &Session, want: &Desired) -> Result<Live, StepError> {
+pub(super) async fn read(
+    run: &Run<'_>,
+    session: &Session,
+    want: &Desired,
+) -> Result<Live, StepError> {
     let live = observe_one(&session.reader(), want).await?;
     note(run, &want.address, live.clone());
     Ok(live)
 }
 
 /// The shared lists of a step's resource as they were last read.
-fn last_read(run: &Run<'_>, step: &Step) -> Lists {
+pub(super) fn last_read(run: &Run<'_>, step: &Step) -> Lists {
     let live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     live.get(&step.address).map(|live| lists(step, live)).unwrap_or_default()
 }
@@ -283,7 +258,7 @@ fn note(run: &Run<'_>, address: &Address, live: Live) {
 }
 
 /// The first field that is not as desired.
-fn difference(judgement: &Judgement) -> String {
+pub(super) fn difference(judgement: &Judgement) -> String {
     if judgement.create {
         return "it is not there".into();
     }
