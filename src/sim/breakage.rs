@@ -6,6 +6,7 @@ use super::fleet::{FaultAction, FaultSpec};
 #[derive(Default)]
 pub struct Breakage {
     faults: Vec<(FaultSpec, u64)>,
+    calls: u64,
     mutations: u64,
 }
 
@@ -17,7 +18,7 @@ impl Breakage {
         breakage
     }
 
-    /// One more fault, counting from now; `mutation` counts from the system's start.
+    /// One more fault, counting from now; `mutation` and `call` count from the system's start.
     pub fn add(&mut self, fault: FaultSpec) {
         self.faults.push((fault, 0));
     }
@@ -29,6 +30,7 @@ impl Breakage {
 
     /// Counts a call in; gives what befalls it, in the order of the fleet file.
     pub fn meet(&mut self, method: &str, mutates: bool) -> Vec<FaultAction> {
+        self.calls += 1;
         self.mutations += u64::from(mutates);
         let mutation = mutates.then_some(self.mutations);
         let mut actions = Vec::new();
@@ -38,6 +40,7 @@ impl Breakage {
             }
             *seen += 1;
             let now = fault.nth.is_none_or(|nth| nth == *seen);
+            let now = now && fault.call.is_none_or(|call| call == self.calls);
             if now && (fault.mutation.is_none() || fault.mutation == mutation) {
                 actions.push(fault.action.clone());
             }
@@ -56,6 +59,7 @@ mod tests {
             method: method.map(str::to_owned),
             nth,
             mutation,
+            call: None,
             action: FaultAction::DropAfter,
         };
         let mut second = Breakage::new(&[fault(Some("a.create"), Some(2), None)]);

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// One thing that goes wrong. Which calls it meets: `method` (left out: every method) and, counted
-/// from 1, `nth` (of that method) or `mutation` (of all calls that change the system); with
-/// neither number, every call of the method.
+/// from 1, `nth` (of that method), `mutation` (of all calls that change the system) or `call` (of
+/// all calls); without a number, every call of the method.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
@@ -19,6 +19,9 @@ pub struct FaultSpec {
     /// Only the n-th mutating call of the whole system.
     #[serde(default)]
     pub mutation: Option<u64>,
+    /// Only the n-th call of the whole system.
+    #[serde(default)]
+    pub call: Option<u64>,
     /// What happens.
     #[serde(rename = "do")]
     pub action: FaultAction,

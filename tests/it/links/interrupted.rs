@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::{account, example, pair, proven, public_key};
 use crate::support::{Fleet, each};
 
-fn fresh(name: &str) -> Fleet {
+pub fn fresh(name: &str) -> Fleet {
     let fleet = pair();
     example(&fleet, name);
     fleet
 }
 
 /// Both systems without what is new in every run: keys, ports, what counts time.
-fn state(fleet: &Fleet) -> Value {
+pub fn state(fleet: &Fleet) -> Value {
     let key = public_key(fleet, "boston-to-chicago");
     let key = key.split(' ').nth(1).expect("a key");
     let mut all = json!([fleet.snapshot("boston"), fleet.snapshot("chicago")]);
@@ -59,7 +59,7 @@ fn undisturbed(name: &str) -> (Value, Vec<(&'static str, usize)>) {
 
 /// Started again, it ends as if nothing had happened.
 #[track_caller]
-fn ends_the_same(fleet: &Fleet, end: &Value, when: &str) {
+pub fn ends_the_same(fleet: &Fleet, end: &Value, when: &str) {
     proven(&fleet.trueup(&["apply", "--yes", "--format", "json"]).exits(0));
     fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
     let all = fleet.call("boston", "keychaincredential.query", json!([]));

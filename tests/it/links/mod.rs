@@ -8,6 +8,7 @@ mod blocked;
 mod broken;
 mod connection;
 mod examples;
+mod fault_matrix;
 mod host_keys;
 mod interrupted;
 mod layouts;

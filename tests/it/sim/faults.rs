@@ -43,8 +43,13 @@ async fn a_fault_can_be_added_while_the_system_runs() {
     let mut client = Client::admin(running.address("box").expect("the system")).await;
     assert_eq!(client.result("core.ping", json!([])).await, "pong");
     let action = FaultAction::Error { errno: 16, reason: "later".into() };
-    let fault =
-        FaultSpec { method: Some("core.ping".into()), nth: Some(1), mutation: None, action };
+    let fault = FaultSpec {
+        method: Some("core.ping".into()),
+        nth: Some(1),
+        mutation: None,
+        call: None,
+        action,
+    };
     running.add_fault("box", fault);
     assert_eq!(client.error("core.ping", json!([])).await["errname"], "EBUSY");
     assert_eq!(client.result("core.ping", json!([])).await, "pong");
