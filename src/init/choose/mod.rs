@@ -2,6 +2,7 @@
 //! destination, and where there is no task, the best beginning of a way.
 
 mod account;
+mod layout;
 mod left_out;
 mod route;
 mod storage;
@@ -90,6 +91,7 @@ pub fn choose(source: &End, destination: &End, taken: &dyn Fn(&str) -> bool) -> 
             ..system(destination)
         },
     ];
+    layout::settle(&mut draft);
     draft
 }
 

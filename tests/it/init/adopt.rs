@@ -287,3 +287,58 @@ fn a_connection_to_an_old_name_that_trusts_the_host_keys_says_how_to_change_it()
     let fleet = moved(&json!({ "host": "old.lan" }));
     has(&story(&fleet), &["host: old.lan }", "without `host` apply points it to 127.0.0.1"]);
 }
+
+/// TrueNAS accepts tasks whose layout a manifest refuses: their links are taken over all the same.
+#[test]
+fn layouts_that_a_manifest_refuses_are_listed_and_left_out() {
+    type Case<'a> = (&'a [(&'a [&'a str], &'a str)], &'a str, &'a [&'a str]);
+    let home = "/mnt/backup/home/sync";
+    let cases: &[Case<'_>] = &[
+        (
+            &[(&["tank/data"], "backup")],
+            home,
+            &["t0: its destination `backup` is not written here: it is the root of a pool"],
+        ),
+        (
+            &[(&["tank/data"], "backup/boston"), (&["tank/data"], "backup/boston")],
+            home,
+            &["t1: its destination `backup/boston` is not written here: t0 writes `backup/boston`"],
+        ),
+        (
+            &[(&["tank/data"], "backup/boston/deep"), (&["tank"], "backup/boston")],
+            home,
+            &["t1: its destination `backup/boston` is not written here: t0 writes"],
+        ),
+        (
+            &[(&["tank/data"], "backup/boston")],
+            "/mnt/backup/boston/sync",
+            &["sync: its home /mnt/backup/boston/sync is not written here: it is inside"],
+        ),
+        // Nothing is wrong with these.
+        (&[(&["tank/data", "tank/data"], "backup/boston")], home, &["datasets: [tank/data]"]),
+        (
+            &[(&["tank/data"], "backup/boston"), (&["tank"], "backup/other")],
+            home,
+            &["dataset: backup/boston", "dataset: backup/other"],
+        ),
+    ];
+    for (tasks, home, parts) in cases {
+        let fleet = pair(
+            "",
+            &format!(
+                "datasets: {{ backup/home: {{}}, backup/boston: {{ snapshots: 1 }} }}\n\
+                 users: {{ sync: {{ home: {home} }} }}"
+            ),
+        );
+        let id = set_up_by_truenas(&fleet, "c", "sync", true);
+        for (at, (sources, target)) in tasks.iter().enumerate() {
+            let more = json!({ "source_datasets": sources, "target_dataset": target });
+            task(&fleet, &format!("t{at}"), Some(id), more);
+        }
+        let text = story(&fleet);
+        has(&text, parts);
+        let plan = text.split("--- plan\n").nth(1).expect("a plan");
+        let writes = plan.contains("to create") || plan.contains("to update");
+        assert!(!writes && !plan.contains("blocked"), "{text}");
+    }
+}
