@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::api::{CallError, Session, Writer};
 use crate::kinds::{self, Around, DecodeError, Judgement};
-use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError};
+use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError, State};
 use crate::observe::observe_one;
 use crate::plan::judged::resolved;
 use crate::plan::shared::sends_shared_list;
@@ -262,9 +262,14 @@ pub(super) fn difference(judgement: &Judgement) -> String {
     if judgement.create {
         return "it is not there".into();
     }
+    let remedies = judgement.findings.iter().filter_map(|finding| match &finding.state {
+        State::Blocked { remedy, .. } => Some(remedy),
+        _ => None,
+    });
+    let blocked = remedies.map(|remedy| format!("it is blocked now: {remedy}")).next();
     let changes = judgement.changes();
     changes.first().map_or_else(
-        || "it is blocked now".into(),
+        || blocked.unwrap_or_else(|| "it is blocked now".into()),
         |change| format!("`{}` is {}, not {}", change.field, change.before, change.after),
     )
 }

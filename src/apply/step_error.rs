@@ -2,7 +2,7 @@
 
 use crate::api::CallError;
 use crate::kinds;
-use crate::model::call::UnfilledHole;
+use crate::model::call::FillError;
 use crate::plan::stale::Stale;
 
 use super::secret;
@@ -23,7 +23,7 @@ pub(super) enum StepError {
     #[error("{0}; plan again")]
     Stale(String),
     #[error("{0}")]
-    Unknown(#[from] UnfilledHole),
+    Unknown(#[from] FillError),
     #[error(transparent)]
     Secret(#[from] secret::SecretError),
     #[error("it could not be read back: {0}")]

@@ -9,7 +9,7 @@ use crate::model::call::{refs, secret_hole};
 use crate::model::yaml::scalar;
 use crate::model::{
     Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, Live, Read, ReadError,
-    Reading, Release, Replies, State,
+    Reading, Release, Replies, State, authorized_key,
 };
 
 use super::keychain::{self, Attributes};
@@ -61,8 +61,10 @@ impl Kind for SshKeypair {
             Attributes::Undecryptable => live.fact("undecryptable", true),
             Attributes::Shown(shown) => {
                 live.fact("has_private_half", keychain::text(shown, "private_key").is_some());
-                if let Some(key) = keychain::text(shown, "public_key") {
-                    live.field("public_key", key.trim());
+                let reported = keychain::text(shown, "public_key").unwrap_or_default();
+                match authorized_key::public_key(reported) {
+                    Ok((line, _)) => live.field("public_key", line),
+                    Err(error) => live.fact("public_key_error", error.to_string()),
                 }
             }
         }
@@ -167,11 +169,23 @@ fn unusable(want: &Desired, live: &Live) -> Option<Obstacle> {
             ),
         });
     }
-    (live.get("has_private_half") == Some(&Value::Bool(false))).then(|| Obstacle {
-        reason: BlockedReason::NoPrivateKey,
+    if live.get("has_private_half") == Some(&Value::Bool(false)) {
+        return Some(Obstacle {
+            reason: BlockedReason::NoPrivateKey,
+            remedy: format!(
+                "the pair `{name}` has only a public half, so nothing can log in with it; name \
+                 another pair, or import the private half in TrueNAS"
+            ),
+        });
+    }
+    let error = live.get("public_key_error")?.as_str()?;
+    let system = &want.address.system;
+    Some(Obstacle {
+        reason: BlockedReason::InvalidPublicKey,
         remedy: format!(
-            "the pair `{name}` has only a public half, so nothing can log in with it; name \
-             another pair, or import the private half in TrueNAS"
+            "`{system}` reports an invalid public key for the pair `{name}`: {error}; expected one \
+             line `TYPE BASE64 [comment]`; find out what `{system}` stores there, or name another \
+             pair"
         ),
     })
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, ReadMethod, Reading,
-    Release, Replies, Risk, State, release::ServiceControl,
+    Release, Replies, Risk, State, authorized_key, release::ServiceControl,
 };
 
 use super::object::Object;
@@ -221,13 +221,16 @@ fn missing(method: &'static str, field: &str) -> DecodeError {
 /// private keys in clear.
 fn decode_settings(reply: &Value, live: &mut Live) -> Result<(), DecodeError> {
     for (field, name) in SETTINGS {
-        let value = match reply.get(name) {
-            Some(Value::Array(members)) => {
+        let value = match (field, reply.get(name)) {
+            ("interfaces", Some(Value::Array(members))) => {
                 let mut members: Vec<&str> = members.iter().filter_map(Value::as_str).collect();
                 members.sort_unstable();
                 json!(members)
             }
-            Some(value @ (Value::Bool(_) | Value::Number(_))) => value.clone(),
+            ("port", Some(port)) if is_port(port) => port.clone(),
+            ("compression" | "password_login" | "tcp_forwarding", Some(flag @ Value::Bool(_))) => {
+                flag.clone()
+            }
             _ => return Err(missing("ssh.config", name)),
         };
         live.field(field, value);
@@ -235,9 +238,11 @@ fn decode_settings(reply: &Value, live: &mut Live) -> Result<(), DecodeError> {
     let object = Object::new("ssh.config", reply);
     let encoded = HOST_KEYS.iter().map(|name| object.text_if_any(name));
     let encoded: Vec<Option<String>> = encoded.collect::<Result<_, _>>()?;
-    let keys: Vec<String> = encoded.iter().flatten().filter_map(|it| host_key(it)).collect();
-    if !keys.is_empty() {
-        live.field("host_keys", keys);
+    let keys = encoded.iter().flatten().filter(|it| !it.is_empty()).map(|it| host_key(it));
+    match keys.collect::<Option<Vec<String>>>() {
+        Some(keys) if keys.is_empty() => {}
+        Some(keys) => live.field("host_keys", keys),
+        None => live.fact("invalid_host_keys", true),
     }
     live.fact("options", object.text("options")?);
     live.fact("password_login_groups", object.texts("password_login_groups")?);
@@ -246,9 +251,13 @@ fn decode_settings(reply: &Value, live: &mut Live) -> Result<(), DecodeError> {
 
 /// `type key` of a base64-encoded `.pub` file, without its comment.
 fn host_key(encoded: &str) -> Option<String> {
-    let line = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let mut words = line.split_whitespace();
-    Some(format!("{} {}", words.next()?, words.next()?))
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (_, (kind, base64)) = authorized_key::public_key(&text).ok()?;
+    Some(format!("{kind} {base64}"))
+}
+
+fn is_port(value: &Value) -> bool {
+    value.as_u64().is_some_and(|port| (1..=65_535).contains(&port))
 }
 
 /// The `Match` block that TrueNAS writes in front of the options, whose lines are then part of it:

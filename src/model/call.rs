@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::address::FieldRef;
+use super::visible::{is_visible, visible};
 
 /// One API request that changes something.
 ///
@@ -70,19 +71,29 @@ impl Call {
     /// The parameters with every hole filled by `fill`.
     ///
     /// # Errors
-    /// The reference that `fill` knows nothing of.
+    /// A reference that `fill` knows nothing of, or a text that must not be sent.
     pub fn filled(
         &self,
         fill: &dyn Fn(&FieldRef) -> Option<Value>,
-    ) -> Result<Vec<Value>, UnfilledHole> {
+    ) -> Result<Vec<Value>, FillError> {
         self.params.iter().map(|param| filled(param, fill)).collect()
     }
 }
 
-/// A reference in a call that nothing answers.
+/// Why a call cannot be sent as it is.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is not known")]
-pub struct UnfilledHole(pub String);
+pub enum FillError {
+    /// A reference that nothing answers.
+    #[error("`{0}` is not known")]
+    Unknown(String),
+    /// What a reference stands for has line breaks or invisible characters: it may be another
+    /// system's, and is not handed on.
+    #[error("`{0}` is not a single line of visible characters, so it is not sent")]
+    NotOneLine(String),
+    /// A member of a list has a line break: whoever stores the list by lines would read two.
+    #[error("an entry of a list has a line break, so it is not sent: `{}`", visible(.0))]
+    EntryWithLineBreak(String),
+}
 
 /// The hole that stands for a field's live value at the time of sending.
 pub fn hole(field: &FieldRef) -> Value {
@@ -120,30 +131,50 @@ pub fn refs(value: &Value) -> Vec<FieldRef> {
 /// The value with every hole filled by `fill`.
 ///
 /// # Errors
-/// The reference that `fill` knows nothing of.
+/// A reference that `fill` knows nothing of, or a text that must not be sent in its place.
 pub fn filled(
     value: &Value,
     fill: &dyn Fn(&FieldRef) -> Option<Value>,
-) -> Result<Value, UnfilledHole> {
+) -> Result<Value, FillError> {
     if let Some(field) = as_hole(value) {
-        return fill(&field).ok_or_else(|| UnfilledHole(field.to_string()));
+        let known = fill(&field).ok_or_else(|| FillError::Unknown(field.to_string()))?;
+        let is_one_line = texts(&known).into_iter().all(is_visible);
+        return if is_one_line { Ok(known) } else { Err(FillError::NotOneLine(field.to_string())) };
     }
     if let Some(Value::Array(members)) = value.get("$lines") {
-        let texts = members.iter().map(|member| Ok(text_of(filled(member, fill)?)));
-        return Ok(json!(texts.collect::<Result<Vec<_>, _>>()?.join("\n")));
+        let texts = entries(members, fill)?.into_iter().map(text_of);
+        return Ok(json!(texts.collect::<Vec<_>>().join("\n")));
     }
     Ok(match value {
-        Value::Array(members) => Value::Array(
-            members.iter().map(|member| filled(member, fill)).collect::<Result<_, _>>()?,
-        ),
+        Value::Array(members) => Value::Array(entries(members, fill)?),
         Value::Object(members) => Value::Object(
             members
                 .iter()
                 .map(|(key, member)| Ok((key.clone(), filled(member, fill)?)))
-                .collect::<Result<_, UnfilledHole>>()?,
+                .collect::<Result<_, FillError>>()?,
         ),
         other => other.clone(),
     })
+}
+
+/// The members of a list with every hole filled; none of them has a line break.
+fn entries(
+    members: &[Value],
+    fill: &dyn Fn(&FieldRef) -> Option<Value>,
+) -> Result<Vec<Value>, FillError> {
+    let entry = |member: &Value| match filled(member, fill)? {
+        Value::String(text) if text.contains('\n') => Err(FillError::EntryWithLineBreak(text)),
+        entry => Ok(entry),
+    };
+    members.iter().map(entry).collect()
+}
+
+/// A text, or the texts of a list.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(members) => members.iter().flat_map(texts).collect(),
+        other => other.as_str().into_iter().collect(),
+    }
 }
 
 fn text_of(value: Value) -> String {
@@ -167,9 +198,21 @@ mod tests {
         assert_eq!(filled, vec![json!({ "keys": ["a", "b"] })]);
         let text = Call::new("x", vec![lines(vec![json!("a"), hole(&call.refs()[0])])]);
         assert_eq!(text.filled(&|_| Some(json!("b"))), Ok(vec![json!("a\nb")]));
-        assert_eq!(
-            call.filled(&|_| None),
-            Err(UnfilledHole("boston/ssh_keypair/k#public_key".into()))
-        );
+        let name = || "boston/ssh_keypair/k#public_key".to_string();
+        assert_eq!(call.filled(&|_| None), Err(FillError::Unknown(name())));
+        for breaks in ["b\nc", "b\rc", "b\u{85}c", "b\u{2028}c", "b\u{0}"] {
+            let filled = call.filled(&|_| Some(json!(["a", breaks])));
+            assert_eq!(filled, Err(FillError::NotOneLine(name())), "{breaks:?}");
+        }
+    }
+
+    #[test]
+    fn list_entries_with_line_breaks_are_not_sent() {
+        let refused = Err(FillError::EntryWithLineBreak("b\nc".into()));
+        for list in [lines(vec![json!("a"), json!("b\nc")]), json!({ "groups": ["b\nc"] })] {
+            assert_eq!(Call::new("x", vec![list]).filled(&|_| None), refused);
+        }
+        let text = json!({ "comments": "b\nc" });
+        assert_eq!(Call::new("x", vec![text.clone()]).filled(&|_| None), Ok(vec![text]));
     }
 }

@@ -163,6 +163,10 @@ pub enum BlockedReason {
     NoPrivateKey,
     /// TrueNAS cannot decrypt the pair.
     KeyUndecryptable,
+    /// The system reports something else than one public key for the pair.
+    InvalidPublicKey,
+    /// The remote reports something else than public host keys.
+    InvalidHostKeys,
     /// The remote has no host keys, and nothing in the plan makes it generate them.
     NoHostKeys,
 }
@@ -170,7 +174,7 @@ pub enum BlockedReason {
 impl BlockedReason {
     /// Whether a resource that exists is of no use to those that need it while it is blocked so.
     pub const fn leaves_unusable(self) -> bool {
-        matches!(self, Self::NoPrivateKey | Self::KeyUndecryptable)
+        matches!(self, Self::NoPrivateKey | Self::KeyUndecryptable | Self::InvalidPublicKey)
     }
 
     /// Its name in plans.

@@ -8,6 +8,7 @@ mod demo;
 mod documentation;
 mod drift;
 mod help;
+mod hostile;
 mod init;
 mod links;
 mod oracle;

@@ -240,6 +240,16 @@ fn pair_entry<'a>(id: &Value, entries: &'a Value) -> Option<&'a Value> {
 /// Host keys that are not known yet: they will be, if the plan starts the remote's SSH service.
 fn host_keys(finding: Finding, around: &Around<'_>) -> Finding {
     let Some(from) = as_hole(&finding.after) else { return finding };
+    let invalid = around.live.get(&from.address).and_then(|live| live.get("invalid_host_keys"));
+    if invalid.is_some() {
+        let system = &from.address.system;
+        let remedy = format!(
+            "`{system}` reports host keys that are not single lines `TYPE BASE64`; find out what \
+             `/etc/ssh/ssh_host_*_key.pub` holds there"
+        );
+        let state = State::Blocked { reason: BlockedReason::InvalidHostKeys, remedy };
+        return Finding { state, ..finding };
+    }
     let will_run = around.brought_about(&from.address, "running") == Some(&Value::Bool(true));
     if will_run || finding.state != State::Changes {
         return finding;

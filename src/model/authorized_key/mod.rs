@@ -11,6 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
+use super::visible::is_visible;
+
 pub(crate) use options::{KeyOptions, OptionsError};
 
 /// What identifies a key: its type and its base64 text.
@@ -70,6 +72,44 @@ pub(crate) fn parse(line: &str) -> Result<Option<KeyLine<'_>>, KeyLineError> {
 /// The key of a line, whatever its options permit.
 pub(crate) fn key_of(line: &str) -> Option<KeyId<'_>> {
     parse(line).ok().flatten().map(|line| line.id)
+}
+
+/// Why a text is not the public key that a system may hand to another one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PublicKeyError {
+    /// There is no text.
+    #[error("empty")]
+    Empty,
+    /// It has several lines, or characters that end one for somebody or are not seen.
+    #[error("it is not a single line of visible characters")]
+    NotOneLine,
+    /// sshd reads no key in it.
+    #[error("{0}")]
+    NoKey(#[from] KeyLineError),
+    /// It would let its owner decide what a login does.
+    #[error("options stand in front of the key")]
+    HasOptions,
+}
+
+/// Reads a public key that one system reports and another one is to trust: exactly one line
+/// `TYPE BASE64 [comment]`, without options. The line, and what identifies the key.
+///
+/// # Errors
+/// Why it is not handed on.
+pub(crate) fn public_key(text: &str) -> Result<(&str, KeyId<'_>), PublicKeyError> {
+    let line = text.trim_end_matches(BLANKS);
+    let line = line.strip_suffix('\n').unwrap_or(line).trim_matches(BLANKS);
+    if line.is_empty() {
+        return Err(PublicKeyError::Empty);
+    }
+    if !is_visible(line) {
+        return Err(PublicKeyError::NotOneLine);
+    }
+    let key = parse(line)?.ok_or(KeyLineError::NoKey)?;
+    if !key.written_options.is_empty() {
+        return Err(PublicKeyError::HasOptions);
+    }
+    Ok((line, key.id))
 }
 
 /// Whether sshd logs a client in with the line's key at that time, as far as the line says: `from`
@@ -178,6 +218,27 @@ mod tests {
             "ssh-ed25519".to_owned(),
         ] {
             assert!(!admits(&line, now()), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn only_one_plain_line_is_a_public_key() {
+        let key = format!("ssh-ed25519 {KEY}");
+        for text in [key.clone(), format!("{key} Zürich, rack 2"), format!("{key} x\n")] {
+            let line = text.trim_end();
+            assert_eq!(public_key(&text), Ok((line, ("ssh-ed25519", KEY))), "{text:?}");
+        }
+        for separator in ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
+            let text = format!("{key}{separator}{key}");
+            assert_eq!(public_key(&text), Err(PublicKeyError::NotOneLine), "{text:?}");
+        }
+        let options = format!("environment=\"LD_PRELOAD=/tmp/x.so\" {key}");
+        assert_eq!(public_key(&options), Err(PublicKeyError::HasOptions));
+        for text in ["", " ", "\n"] {
+            assert_eq!(public_key(text), Err(PublicKeyError::Empty), "{text:?}");
+        }
+        for text in ["# note", "ssh-ed25519", "ssh-ed25519 AAAA", &format!("ssh-rsa {KEY}")] {
+            assert!(public_key(text).is_err(), "{text:?}");
         }
     }
 
