@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::journal::without_journal;
 use crate::model::ReadError;
+use crate::model::secret::masked;
 use crate::model::visible::visible;
 
 /// The longest reason that is kept, in characters; what is longer is no reason but a log.
@@ -19,7 +20,8 @@ const EBUSY: i64 = 16;
 /// An error that the system answered with. Displays as what a person should read of it, on one
 /// line.
 ///
-/// `error.data.trace` may hold anything, arguments included, and is never kept.
+/// `error.data.trace` may hold anything, arguments included, and is never kept. In what is kept,
+/// secrets that the system repeats are masked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fault {
     /// The JSON-RPC code: -32602 for every validation error, -32001 for every other refusal
@@ -69,7 +71,7 @@ impl Fault {
             code,
             errno,
             errname: errname.or_else(|| prefix.map(ToOwned::to_owned)),
-            reason: reason.text.chars().take(LONGEST_REASON).collect(),
+            reason: masked(&reason.text).chars().take(LONGEST_REASON).collect(),
             violations,
             is_configuration_error: reason.is_configuration_error,
         }
@@ -152,8 +154,8 @@ fn violations(extra: &Value) -> Vec<Violation> {
     let entries = extra.as_array().map(Vec::as_slice).unwrap_or_default();
     let violation = |entry: &Value| match entry.as_array()?.as_slice() {
         [attribute, Value::String(message), errno] => Some(Violation {
-            attribute: attribute.as_str().map(ToOwned::to_owned),
-            message: message.clone(),
+            attribute: attribute.as_str().map(|it| masked(it).into_owned()),
+            message: masked(message).into_owned(),
             errno: errno.as_i64(),
         }),
         _ => None,

@@ -26,6 +26,7 @@ use super::reuse::Reuse;
 use super::rpc::is_closed;
 use super::tls::CertificateRefused;
 use crate::model::Release;
+use crate::model::secret::masked;
 
 /// The list of versions has some dozen entries; what is longer is something else.
 const LONGEST_VERSIONS: usize = 64 << 10;
@@ -96,7 +97,7 @@ impl Http {
         let status = response.status();
         let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
         if let Some(to) = location.filter(|_| status.is_redirection()) {
-            return Err(Reason::Redirected { to: to.to_owned() });
+            return Err(Reason::Redirected { to: masked(to).into_owned() });
         }
         if let 502..=504 = status.as_u16() {
             return Err(Reason::NotReady { status: status.as_u16() });

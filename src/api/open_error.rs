@@ -7,6 +7,7 @@ use super::proxy::Proxy;
 use super::rpc::Closed;
 use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
+use crate::model::secret::masked;
 use crate::model::visible::visible;
 
 /// Why no session with a system could be had. Displays as what happened and where.
@@ -194,7 +195,7 @@ pub enum Reason {
 fn listed(urls: &[String]) -> String {
     match urls {
         [] => String::new(),
-        urls => format!("; the active one: {}", visible(&urls.join(", "))),
+        urls => format!("; the active one: {}", visible(&masked(&urls.join(", ")))),
     }
 }
 
@@ -202,7 +203,7 @@ fn offers(mechanisms: &[String]) -> String {
     if mechanisms.is_empty() {
         "nothing".into()
     } else {
-        visible(&mechanisms.join(", ")).into_owned()
+        visible(&masked(&mechanisms.join(", "))).into_owned()
     }
 }
 

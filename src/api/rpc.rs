@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::fault::Fault;
 use super::frame::{self, Event, Frame, Reply};
 use super::http::Socket;
+use crate::model::secret::masked;
 use crate::model::visible::visible;
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
@@ -299,7 +300,7 @@ async fn hear(mut stream: SplitStream<Socket>, shared: &Shared, patience: Durati
             Message::Close(frame) => {
                 return Closed::BySystem {
                     code: frame.as_ref().map(|frame| frame.code.into()),
-                    text: frame.map(|frame| frame.reason.to_string()).unwrap_or_default(),
+                    text: frame.map(|it| masked(&it.reason).into_owned()).unwrap_or_default(),
                 };
             }
             Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => {}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
-use crate::manifest::secret::masked;
+use crate::model::secret::masked;
 use crate::model::visible::{visible_layout, visible_lines};
 use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraphs};
 

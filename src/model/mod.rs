@@ -18,6 +18,7 @@ pub mod place;
 pub mod read;
 pub mod release;
 pub mod replies;
+pub(crate) mod secret;
 pub mod shell_words;
 pub mod size;
 pub(crate) mod sudo;

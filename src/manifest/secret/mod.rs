@@ -4,7 +4,6 @@
 //! Two ways, since the text may be no YAML at all: by form anywhere (an API key is `ID-` and 64
 //! letters and digits, `plugins/api_key.py`), and by the name in front of it.
 
-mod form;
 mod named;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +11,8 @@ use std::ops::Range;
 
 use serde_yaml::Spanned;
 
-use super::source::Source;
 use super::yaml::Raw;
+use crate::model::secret;
 
 /// What kind of secret it is, which decides what is said of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +79,12 @@ pub fn by_name(key: &str) -> Option<Secret> {
 
 /// The secret that a text is or contains, by its form.
 pub fn by_form(text: &str) -> Option<Secret> {
-    if !form::api_keys(text).is_empty() {
+    if !secret::api_keys(text).is_empty() {
         Some(Secret::ApiKey)
-    } else if !form::private_keys(text).is_empty() {
+    } else if !secret::private_keys(text).is_empty() {
         Some(Secret::PrivateKey)
-    } else if form::passwords_in_urls(text).iter().any(|range| text[range.clone()].contains(':')) {
+    } else if secret::passwords_in_urls(text).iter().any(|range| text[range.clone()].contains(':'))
+    {
         Some(Secret::Password)
     } else {
         None
@@ -185,10 +185,5 @@ fn visit(
 /// The byte ranges of a text that hold secrets by their form; and those that have a secret's name
 /// in front, everywhere or, where the tree has shown the others, in comments only.
 pub fn in_text(text: &str, names_everywhere: bool) -> Vec<Range<usize>> {
-    [form::all(text), named::values(text, names_everywhere)].concat()
-}
-
-/// A text as it may be shown: secrets that their form gives away are masked.
-pub fn masked(text: &str) -> String {
-    Source::new("", 0, text.into(), &form::all(text)).shown().into()
+    [secret::ranges(text), named::values(text, names_everywhere)].concat()
 }

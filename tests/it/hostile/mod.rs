@@ -1,4 +1,5 @@
 //! Systems that a stranger has taken over: what they answer reaches no other system and no output,
 //! and does not exhaust the machine that trueup runs on.
 
+mod secrets;
 mod values;
