@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::manifest::planned;
 use crate::plan::Plan;
 use crate::plan::saved::{self, NoPlan};
 
@@ -51,7 +52,7 @@ impl Show {
 pub fn read(path: &Path) -> Result<Plan, Failure> {
     let shown = path.display();
     let text = file::text(path, "`trueup plan --out FILE` saves a plan")?;
-    saved::parse(&text).map_err(|why| {
+    saved::parse(&text, &planned::refusals).map_err(|why| {
         let exit = if matches!(why, NoPlan::Other(_)) { Exit::Usage } else { Exit::Failed };
         Failure::new(exit, format!("`{shown}`: {why}"))
             .remedy("make a plan anew with `trueup plan --out FILE`, and have it reviewed")

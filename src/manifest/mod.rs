@@ -20,6 +20,7 @@ pub mod links;
 pub mod lower;
 pub mod merge;
 pub mod node;
+pub mod planned;
 pub mod read;
 pub mod schema;
 pub mod secret;

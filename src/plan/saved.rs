@@ -7,10 +7,15 @@
 
 use serde_json::Value;
 
+use crate::model::{Address, Change};
+
 use super::Plan;
 use super::check::check;
 use super::digest::digest_without;
 use super::document::PLAN_FORMAT;
+
+/// Why no manifest could ask for changes of a resource.
+pub type Refusals = dyn Fn(&Address, &[Change]) -> Vec<String>;
 
 /// Why a file is no plan that can be shown or applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,11 +56,11 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Reads a saved plan.
+/// Reads a saved plan. `refusals` says why no manifest could ask for a step.
 ///
 /// # Errors
 /// Why it is none.
-pub fn parse(text: &str) -> Result<Plan, NoPlan> {
+pub fn parse(text: &str, refusals: &Refusals) -> Result<Plan, NoPlan> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let begins = text.trim_start().starts_with('{');
         NoPlan::Other(if begins { error.to_string() } else { "it is not JSON".into() })
@@ -77,6 +82,7 @@ pub fn parse(text: &str) -> Result<Plan, NoPlan> {
     }
     let plan: Plan = serde_json::from_value(value)
         .map_err(|error| NoPlan::Inconsistent(vec![error.to_string()]))?;
-    let wrong = check(&plan);
+    let mut wrong = check(&plan);
+    wrong.extend(plan.steps.iter().flat_map(|step| refusals(&step.address, &step.changes)));
     if wrong.is_empty() { Ok(plan) } else { Err(NoPlan::Inconsistent(wrong)) }
 }

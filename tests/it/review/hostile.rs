@@ -162,6 +162,60 @@ fn a_lock_out_risk_that_was_left_out() {
     assert_eq!(sent(&fleet), before);
 }
 
+/// Adds an entry to the keys that the quickstart's plan adds.
+fn adds_key(plan: &mut Value, entry: &Value) {
+    let at = step(plan, "chicago/user/replicator");
+    let step = &mut plan["steps"][at];
+    let changes = step["changes"].as_array_mut().expect("changes");
+    let change = changes.iter_mut().find(|it| it["field"] == "authorized_keys.keys");
+    let change = change.expect("keys");
+    for list in ["after", "adds"] {
+        change[list].as_array_mut().expect("a list").push(entry.clone());
+    }
+}
+
+/// Sets what the quickstart's connection is made with.
+fn connects(plan: &mut Value, field: &str, value: &Value) {
+    let at = step(plan, "boston/ssh_connection/chicago");
+    let changes = plan["steps"][at]["changes"].as_array_mut().expect("changes");
+    let change = changes.iter_mut().find(|it| it["field"] == field);
+    change.expect("a field")["after"] = value.clone();
+}
+
+/// What no manifest can ask for is in no plan, whatever its calls and digests say.
+#[test]
+fn values_that_no_manifest_can_hold() {
+    let key = crate::links::PUBLIC_A;
+    let blanks = " ".repeat(500);
+    let after_blanks = json!(format!("# kept{blanks}\n{key}"));
+    let two_lines = json!(format!("{key}\n{key}"));
+    let no_key = json!("ssh-ed25519 AAAA");
+    let elsewhere = json!({ "$ref": "boston/ssh_keypair/boston-to-chicago#id" });
+    let host = json!("nas.lan\n-oProxyCommand=x");
+    let option = json!("-oProxyCommand=x");
+    let port = json!({ "$ref": "chicago/ssh_service#running" });
+    let secret = json!({ "$secret": "ed25519" });
+    type Forge<'a> = Box<dyn FnOnce(&mut Value) + 'a>;
+    let forgeries: [(&str, Forge<'_>); 8] = [
+        ("invalid public key", Box::new(|plan| adds_key(plan, &after_blanks))),
+        ("invalid public key", Box::new(|plan| adds_key(plan, &two_lines))),
+        ("invalid public key", Box::new(|plan| adds_key(plan, &no_key))),
+        ("it cannot refer to", Box::new(|plan| adds_key(plan, &elsewhere))),
+        ("this is no host", Box::new(|plan| connects(plan, "host", &host))),
+        ("this is no host", Box::new(|plan| connects(plan, "host", &option))),
+        ("it cannot refer to", Box::new(|plan| connects(plan, "port", &port))),
+        ("expected the name of a credential", Box::new(|plan| connects(plan, "key", &secret))),
+    ];
+    let fleet = crate::links::pair();
+    crate::links::example(&fleet, "quickstart");
+    for (text, change) in forgeries {
+        let _ = std::fs::remove_file(fleet.path("plan.json"));
+        fleet.trueup(&["plan", "--out", "plan.json"]).exits(0);
+        forge(&fleet, change);
+        refuses(&fleet, text);
+    }
+}
+
 /// What a file holds moves no cursor and writes no line of its own.
 #[test]
 fn texts_that_a_terminal_would_act_on() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::Value;
+use trueup::manifest::planned;
 use trueup::model::{Address, Observed};
 use trueup::plan::{Action, Plan};
 use trueup::render::markdown;
@@ -188,7 +189,7 @@ proptest! {
     fn a_saved_plan_is_read_as_it_was_made((desired, observed) in both()) {
         let plan = make(&desired, &observed);
         let text = serde_json::to_string(&plan).expect("JSON");
-        prop_assert_eq!(trueup::plan::saved::parse(&text), Ok(plan));
+        prop_assert_eq!(trueup::plan::saved::parse(&text, &planned::refusals), Ok(plan));
     }
 
     #[test]
