@@ -29,7 +29,7 @@ mod validate;
 mod work;
 mod workflow;
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -158,6 +158,9 @@ pub struct Network {
     /// Read at most so many systems at once, and carry out at most so many steps
     #[arg(long, value_name = "N", default_value = "128")]
     pub parallel: NonZeroUsize,
+    /// Wait so many seconds for the answer to a call
+    #[arg(long, value_name = "SECONDS", default_value = "90")]
+    pub call_timeout: NonZeroU16,
     /// Wait so many seconds for a system whose connection was lost
     #[arg(long, value_name = "SECONDS", default_value_t = 90)]
     pub reconnect_timeout: u16,

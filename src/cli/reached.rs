@@ -57,6 +57,7 @@ impl Reached {
         let progress = Progress::reading(&names);
         let with_outage = Duration::from_secs(network.reconnect_timeout.into());
         let options = Options {
+            call_timeout: Duration::from_secs(network.call_timeout.get().into()),
             patience: Patience { with_outage, ..Patience::default() },
             on_notice: progress.notices(),
             ..Options::default()

@@ -8,6 +8,7 @@ pub struct Breakage {
     faults: Vec<(FaultSpec, u64)>,
     calls: u64,
     mutations: u64,
+    repeats_events: bool,
 }
 
 impl Breakage {
@@ -26,6 +27,16 @@ impl Breakage {
     /// How many calls that change the system were met so far.
     pub fn mutations(&self) -> u64 {
         self.mutations
+    }
+
+    /// Has every event sent twice from now on.
+    pub fn repeat_events(&mut self) {
+        self.repeats_events = true;
+    }
+
+    /// How often an event is sent.
+    pub fn times_sent(&self) -> usize {
+        1 + usize::from(self.repeats_events)
     }
 
     /// Counts a call in; gives what befalls it, in the order of the fleet file.

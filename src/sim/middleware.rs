@@ -185,7 +185,9 @@ impl Middleware {
 
     /// Tells everybody who asked.
     pub fn tell(&self, event: &Event) {
-        self.clients().iter().for_each(|client| client.tell(event));
+        for _ in 0..self.breakage().times_sent() {
+            self.clients().iter().for_each(|client| client.tell(event));
+        }
     }
 
     /// Tells of a job whoever asked and may see it.
@@ -196,9 +198,10 @@ impl Middleware {
             id: json!(job.id),
             fields: Some(job.encode()),
         };
+        let times = self.breakage().times_sent();
         for client in self.clients() {
             if client.login().is_some_and(|login| job.readable_by(&login.caller).is_ok()) {
-                client.tell(&event);
+                (0..times).for_each(|_| client.tell(&event));
             }
         }
     }

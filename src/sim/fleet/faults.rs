@@ -54,6 +54,8 @@ pub enum FaultAction {
     /// The call starts that many milliseconds later.
     #[serde(rename = "delay_ms")]
     DelayMs(u64),
+    /// From this call on every event is sent twice.
+    RepeatEvents,
     /// The job does its work at once and ends that many milliseconds later.
     #[serde(rename = "end_job_late_ms")]
     EndJobLateMs(u64),

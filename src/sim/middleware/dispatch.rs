@@ -149,6 +149,7 @@ impl Middleware {
                 }
                 FaultAction::DropAfter => drop_after = true,
                 FaultAction::DelayMs(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                FaultAction::RepeatEvents => self.breakage().repeat_events(),
                 FaultAction::EndJobLateMs(ms) => lateness = Duration::from_millis(ms),
                 FaultAction::Error { errno, reason } => {
                     instead = Some(Err(Fault::error(errno, reason)));

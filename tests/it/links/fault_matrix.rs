@@ -11,12 +11,20 @@ use crate::support::{Fleet, Ran, each};
 
 const SYSTEMS: [&str; 2] = ["boston", "chicago"];
 
-const FAULTS: [&str; 4] = [
+const FAULTS: [&str; 7] = [
     r#""drop-before""#,
     r#""drop-after""#,
     r#"{ "error": { "reason": "disk on fire" } }"#,
+    // What a login gets that comes after too many others.
+    r#"{ "error": { "errno": 16, "reason": "Rate Limit Exceeded" } }"#,
     r#"{ "restart_ms": 300 }"#,
+    // Longer than [`PATIENCE`].
+    r#"{ "delay_ms": 1500 }"#,
+    r#""repeat-events""#,
 ];
+
+/// How long the commands wait for an answer.
+const PATIENCE: [&str; 2] = ["--call-timeout", "1"];
 
 /// A call that a fault meets.
 struct Met {
@@ -66,7 +74,7 @@ fn applies(example: &str, takes: impl Fn(usize) -> bool) {
     let end: Value = state(&fleet);
     each(met(&calls, takes), |met| {
         let fleet = broken(example, &met);
-        ended_well(&fleet.trueup(&["apply", "--yes"]), &met);
+        ended_well(&fleet.trueup(&[&["apply", "--yes"], &PATIENCE[..]].concat()), &met);
         is_back(&fleet);
         ends_the_same(&fleet, &end, &format!("{} at {} on {}", met.fault, met.call, met.system));
     });
@@ -78,7 +86,7 @@ fn plans(example: &str, takes: impl Fn(usize) -> bool) {
     let calls = calls(&fleet);
     each(met(&calls, takes), |met| {
         let fleet = broken(example, &met);
-        let ran = fleet.trueup(&["plan"]);
+        let ran = fleet.trueup(&[&["plan"], &PATIENCE[..]].concat());
         ended_well(&ran, &met);
         assert!(
             SYSTEMS.iter().all(|system| fleet.mutations(system) == 0),
@@ -95,8 +103,8 @@ fn is_back(fleet: &Fleet) {
 
 #[test]
 fn some_calls_of_a_plan_and_an_apply() {
-    plans("quickstart", |at| at % 6 == 0);
-    applies("quickstart", |at| at % 9 == 0);
+    plans("quickstart", |at| at % 10 == 0);
+    applies("quickstart", |at| at % 15 == 0);
 }
 
 #[test]
