@@ -26,22 +26,24 @@ pub fn inline(value: &Value) -> String {
     }
 }
 
-/// The text with the middle of very long words left out: nobody reads a whole public key, and
-/// its ends tell it from another.
+/// The text with the middle of public keys left out: nobody reads a whole one, and its ends tell it
+/// from another. Everything else is shown whole, whatever its length: options, comments, commands.
 fn shortened(text: &str) -> String {
-    let word = |word: &str| {
-        let letters: Vec<char> = word.chars().collect();
-        if letters.len() <= LONGEST_WORD {
-            return word.to_string();
-        }
-        let end = |part: &[char]| part.iter().collect::<String>();
-        format!("{}…{}", end(&letters[..12]), end(&letters[letters.len() - 12..]))
+    let word = |word: &str| match is_public_key(word) {
+        true => format!("{}…{}", &word[..12], &word[word.len() - 12..]),
+        false => word.to_string(),
     };
     visible(text).split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// The longest word that is shown whole, in characters: paths and names are, keys are not.
-const LONGEST_WORD: usize = 60;
+/// Whether a word is the base64 of a public key, which begins with the length of its type's name.
+fn is_public_key(word: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    word.len() > LONGEST_WHOLE && word.starts_with("AAAA") && word.bytes().all(is_base64)
+}
+
+/// The longest base64 that is shown whole, in characters.
+const LONGEST_WHOLE: usize = 60;
 
 /// Whether a text reads the same without quotes.
 fn is_plain(text: &str) -> bool {
@@ -126,6 +128,14 @@ mod tests {
         assert_eq!(plain(&transition(&json!(false), &json!(true), "")), "false → true");
         assert_eq!(plain(&transition(&json!(""), &json!("a b"), "")), "\"\" → a b");
         assert_eq!(plain(&transition(&json!(null), &json!("zstd"), "")), "zstd");
+    }
+
+    #[test]
+    fn only_public_keys_are_shortened() {
+        let key = format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5{} you", "a".repeat(48));
+        assert_eq!(inline(&json!(key)), "ssh-ed25519 AAAAC3NzaC1l…aaaaaaaaaaaa you");
+        let command = format!("/usr/bin/{} AAAA", "a".repeat(80));
+        assert_eq!(inline(&json!(command)), command);
     }
 
     #[test]
