@@ -9,9 +9,9 @@ use crate::manifest::files::{PIPE_REMEDY, is_named_pipe};
 
 use super::{Exit, Failure};
 
-/// More than the plan or the report of any fleet, in bytes; a file that is larger is something
-/// else.
-const LARGEST: u64 = 64 << 20;
+/// More than the plan or the report of a thousand systems, in bytes; a file that is larger is
+/// something else. No larger one is saved.
+pub const LARGEST: u64 = 16 << 20;
 
 /// What a file holds. `made_by` says how a person comes by such a file.
 ///
@@ -27,7 +27,7 @@ pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
     let read = File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_string(&mut text));
     match read {
         Ok(_) if text.len() as u64 > LARGEST => {
-            Err(fail("is larger than 64 MiB".into()).remedy(made_by))
+            Err(fail("is larger than 16 MiB".into()).remedy(made_by))
         }
         Ok(_) => Ok(text),
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::plan::{Plan, plan};
+use crate::manifest::planned;
+use crate::plan::{Plan, plan, saved};
 use crate::render::markdown;
 use crate::render::plan::PlanText;
 
@@ -97,16 +98,25 @@ impl PlanArgs {
     }
 }
 
-/// The plan of what was read.
+/// The plan of what was read, after a second opinion: none that `apply --plan` would refuse is
+/// shown, saved or applied.
 ///
 /// # Errors
-/// Resources that need each other.
+/// Resources that need each other, or a plan that does not fit together, which is our mistake.
 pub fn make(context: &Context) -> Result<Plan, Failure> {
     let plan = plan(&context.inputs()).map_err(|cycle| {
         Failure::new(Exit::Usage, cycle.to_string())
             .remedy("take one of these references out of the manifest")
     })?;
-    Ok(plan.proving(context.selected_links()))
+    let plan = plan.proving(context.selected_links());
+    match saved::refusals(&plan, &planned::refusals).as_slice() {
+        [] => Ok(plan),
+        wrong => Err(Failure::new(
+            Exit::Failed,
+            format!("trueup made a plan that does not fit together: {}", wrong.join("; ")),
+        )
+        .remedy("nothing was sent or saved; this is a fault of trueup: please report it")),
+    }
 }
 
 /// Prints the plan.
@@ -135,5 +145,11 @@ pub fn may_save(what: &str, member: &str, path: &Path) -> Result<(), Failure> {
 pub fn save(document: &impl Serialize, path: &Path) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| file::failed(path, &std::io::Error::other(error)))?;
+    if text.len() as u64 >= file::LARGEST {
+        let message =
+            format!("`{}` was not written: it would be larger than 16 MiB", path.display());
+        return Err(Failure::new(Exit::Failed, message)
+            .remedy("narrow it down with `--system`, `--replication` or `--only`"));
+    }
     file::replace(path, &(text + "\n"))
 }

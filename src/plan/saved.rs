@@ -5,6 +5,7 @@
 //! the file can write another fingerprint. Who may hand a plan to `apply` is for the pipeline
 //! around it to say.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{Address, Change};
@@ -56,33 +57,51 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Reads a saved plan. `refusals` says why no manifest could ask for a step.
+/// What is wrong with a plan, as sentences; none for every plan that the planner makes.
+pub fn refusals(plan: &Plan, of_step: &Refusals) -> Vec<String> {
+    let mut wrong = check(plan);
+    wrong.extend(plan.steps.iter().flat_map(|step| of_step(&step.address, &step.changes)));
+    wrong
+}
+
+/// What is looked at before the rest of a file is.
+#[derive(Deserialize)]
+struct Head {
+    format_version: Option<String>,
+    tool_version: Option<String>,
+    fingerprint: Option<String>,
+}
+
+/// Reads a saved plan. `of_step` says why no manifest could ask for a step.
+///
+/// What costs least is looked at first: the version, the members and their types, and only of what
+/// has those the fingerprint.
 ///
 /// # Errors
 /// Why it is none.
-pub fn parse(text: &str, refusals: &Refusals) -> Result<Plan, NoPlan> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
+pub fn parse(text: &str, of_step: &Refusals) -> Result<Plan, NoPlan> {
+    let head: Head = serde_json::from_str(text).map_err(|error| {
         let begins = text.trim_start().starts_with('{');
         NoPlan::Other(if begins { error.to_string() } else { "it is not JSON".into() })
     })?;
-    let text = |member: &str| value.get(member).and_then(Value::as_str);
-    let Some(found) = text("format_version") else {
+    let Some(found) = head.format_version else {
         return Err(NoPlan::Other("it has no `format_version`".into()));
     };
-    let (ours, theirs) = (numbers(PLAN_FORMAT).unwrap_or_default(), numbers(found));
+    let (ours, theirs) = (numbers(PLAN_FORMAT).unwrap_or_default(), numbers(&found));
     if !theirs.is_some_and(|theirs| theirs.0 == ours.0 && theirs.1 <= ours.1) {
-        let made_by = text("tool_version").unwrap_or("(of an unknown version)");
-        return Err(NoPlan::Version { found: found.into(), made_by: made_by.into() });
+        let made_by = head.tool_version.unwrap_or_else(|| "(of an unknown version)".into());
+        return Err(NoPlan::Version { found, made_by });
     }
-    let content = digest_without(&value, &["fingerprint", "tool_version"]);
-    match text("fingerprint") {
-        Some(fingerprint) if fingerprint == content => {}
-        Some(_) => return Err(NoPlan::Altered { content }),
-        None => return Err(NoPlan::Other("it has no `fingerprint`".into())),
+    let Some(fingerprint) = head.fingerprint else {
+        return Err(NoPlan::Other("it has no `fingerprint`".into()));
+    };
+    let inconsistent = |error: serde_json::Error| NoPlan::Inconsistent(vec![error.to_string()]);
+    let plan: Plan = serde_json::from_str(text).map_err(inconsistent)?;
+    let whole: Value = serde_json::from_str(text).map_err(inconsistent)?;
+    let content = digest_without(&whole, &["fingerprint", "tool_version"]);
+    if fingerprint != content {
+        return Err(NoPlan::Altered { content });
     }
-    let plan: Plan = serde_json::from_value(value)
-        .map_err(|error| NoPlan::Inconsistent(vec![error.to_string()]))?;
-    let mut wrong = check(&plan);
-    wrong.extend(plan.steps.iter().flat_map(|step| refusals(&step.address, &step.changes)));
+    let wrong = refusals(&plan, of_step);
     if wrong.is_empty() { Ok(plan) } else { Err(NoPlan::Inconsistent(wrong)) }
 }

@@ -240,3 +240,11 @@ fn the_same_file_unforged_is_taken() {
     assert_eq!(saved(&fleet)["steps"], saved(&fleet)["steps"]);
     apply(&fleet).exits(0);
 }
+
+/// What is too large to be a plan costs no more than looking at its size.
+#[test]
+fn a_file_that_is_no_plan_by_its_size() {
+    let fleet = planned();
+    fleet.write("plan.json", &format!("{{{}}}", " ".repeat(17 << 20)));
+    fleet.trueup(&["show", "plan.json"]).exits(64).says("`plan.json` is larger than 16 MiB");
+}
