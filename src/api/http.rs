@@ -19,11 +19,11 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use super::closed::is_closed;
 use super::open_error::Reason;
 use super::options::Options;
 use super::proxy::Proxy;
 use super::reuse::Reuse;
-use super::rpc::is_closed;
 use super::tls::CertificateRefused;
 use crate::model::Release;
 use crate::model::secret::masked;

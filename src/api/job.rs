@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{Instant, timeout_at};
 
+use super::closed::Closed;
 use super::fault::Fault;
 use super::frame::Event;
 use super::link::Connection;
 use super::options::Options;
-use super::rpc::{Closed, Failure};
+use super::rpc::Failure;
 
 /// What is subscribed to and asked for.
 const JOBS: &str = "core.get_jobs";

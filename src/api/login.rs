@@ -10,11 +10,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use super::closed::Closed;
 use super::open_error::Reason;
 use super::options::{Notice, Options};
 use super::pause;
 use super::roles::Roles;
-use super::rpc::{Closed, Failure, Rpc};
+use super::rpc::{Failure, Rpc};
 use super::scram::{Exchange, ScramError};
 use crate::model::Endpoint;
 use crate::model::release::{Dialect, JobAnswer, KeyLogin};

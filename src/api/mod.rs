@@ -5,6 +5,7 @@
 //! nothing but [`Read`](crate::model::Read)s, and a [`Writer`], which sends one
 //! [`Call`](crate::model::Call) and says whether its outcome is known.
 
+mod closed;
 pub mod ejson;
 pub mod fault;
 mod frame;
@@ -29,6 +30,7 @@ mod session;
 pub mod tls;
 mod writer;
 
+pub use closed::Closed;
 pub use fault::{Fault, Violation};
 pub use key::KeyError;
 pub use open_error::{OpenError, Reason};
@@ -36,7 +38,6 @@ pub use options::{Notice, Options, Patience};
 pub use proxy::Proxy;
 pub use reader::Reader;
 pub use roles::Roles;
-pub use rpc::Closed;
 pub use scram::ScramError;
 pub use session::Session;
 pub use writer::{CallError, Writer};

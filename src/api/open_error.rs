@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::closed::Closed;
 use super::fault::Fault;
 use super::proxy::Proxy;
-use super::rpc::Closed;
 use super::scram::ScramError;
 use super::tls::{CertificateRefused, TrustError};
 use crate::model::secret::masked;

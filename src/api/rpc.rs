@@ -11,14 +11,13 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
-use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::tungstenite::Message;
 
+use super::closed::Closed;
 use super::fault::Fault;
 use super::frame::{self, Event, Frame, Reply};
 use super::http::Socket;
 use crate::model::secret::masked;
-use crate::model::visible::visible;
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
 /// job holds its place until it ends. Two places are left for what was given up but still runs.
@@ -30,63 +29,6 @@ pub const LONGEST_REQUEST: usize = 65_536;
 
 /// How many events a subscriber may lag behind; it then asks for what is.
 const EVENTS: usize = 256;
-
-/// How a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Closed {
-    /// The system closed it, and may have said why.
-    #[error("the system closed the connection{}", said(*code, text))]
-    BySystem {
-        /// The WebSocket close code; 1008 is an address that is not allowed.
-        code: Option<u16>,
-        /// What it said.
-        text: String,
-    },
-    /// It broke.
-    #[error("the connection broke: {0}")]
-    Broken(String),
-    /// Nothing was heard, not even the answer to a ping.
-    #[error("nothing was heard for {0:?}")]
-    Silent(Duration),
-    /// Something came that is no JSON-RPC.
-    #[error("the system sent what is no JSON-RPC message")]
-    Garbled,
-    /// A reply was larger than what is taken.
-    #[error("the system sent a reply that is too large")]
-    TooLarge,
-    /// No answer came in time; the connection itself may be there.
-    #[error("no answer within {0:?}")]
-    NoAnswer(Duration),
-    /// The session was over.
-    #[error("the session is over")]
-    Ended,
-}
-
-impl Closed {
-    /// How the connection to that system ended.
-    pub fn of_system(&self, system: &str) -> String {
-        match self {
-            Self::BySystem { code, text } => {
-                format!("{system} closed the connection{}", said(*code, text))
-            }
-            other => other.to_string(),
-        }
-    }
-}
-
-/// Whether an error means that the other side closed the connection.
-pub fn is_closed(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
-}
-
-fn said(code: Option<u16>, text: &str) -> String {
-    match (code, text) {
-        (None, _) => String::new(),
-        (Some(code), "") => format!(" (code {code})"),
-        (Some(code), text) => format!(" (code {code}: {})", visible(text)),
-    }
-}
 
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,7 +209,7 @@ async fn speak(
             _ = ping.tick() => Message::Ping(Default::default()),
         };
         if let Err(error) = sink.send(message).await {
-            return why(&error);
+            return Closed::from_error(&error);
         }
     }
     // Saying goodbye is a courtesy that must not keep anybody.
@@ -281,7 +223,7 @@ async fn hear(mut stream: SplitStream<Socket>, shared: &Shared, patience: Durati
         let message = match tokio::time::timeout(patience, stream.next()).await {
             Err(_) => return Closed::Silent(patience),
             Ok(None) => return Closed::BySystem { code: None, text: String::new() },
-            Ok(Some(Err(error))) => return why(&error),
+            Ok(Some(Err(error))) => return Closed::from_error(&error),
             Ok(Some(Ok(message))) => message,
         };
         match message {
@@ -322,23 +264,4 @@ fn deliver(shared: &Shared, id: u64, body: Reply, bytes: usize) {
     };
     // The caller may have given up.
     let _ = reply.send(result);
-}
-
-fn why(error: &tungstenite::Error) -> Closed {
-    match error {
-        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
-            Closed::BySystem { code: None, text: String::new() }
-        }
-        tungstenite::Error::Capacity(_) => Closed::TooLarge,
-        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-            Closed::BySystem { code: None, text: String::new() }
-        }
-        tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => Closed::Garbled,
-        // TLS that ends without its `close_notify`, too.
-        tungstenite::Error::Io(error) if is_closed(error) => {
-            Closed::BySystem { code: None, text: String::new() }
-        }
-        tungstenite::Error::Io(error) => Closed::Broken(error.to_string()),
-        _ => Closed::Broken("the WebSocket failed".into()),
-    }
 }

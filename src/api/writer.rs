@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::closed::Closed;
 use super::fault::Fault;
 use super::job;
 use super::link::Link;
-use super::rpc::{Closed, Failure, LONGEST_REQUEST};
+use super::rpc::{Failure, LONGEST_REQUEST};
 use crate::model::Call;
 
 /// Changes a system. A call that may have been carried out is never sent again.
