@@ -11,15 +11,33 @@ use serde_json::{Map, Value};
 pub fn decoded(value: Value) -> Value {
     match value {
         Value::Array(members) => members.into_iter().map(decoded).collect(),
-        Value::Object(members) => match extended(&members) {
-            Some(plain) => plain,
-            None => members.into_iter().map(|(key, member)| (key, decoded(member))).collect(),
+        Value::Object(mut members) => match (extended(&members), members.len()) {
+            (Some(plain), _) => plain,
+            (None, 1) if members.get("$set").is_some_and(Value::is_array) => {
+                set(members.remove("$set").unwrap_or_default())
+            }
+            (None, _) => members.into_iter().map(|(key, member)| (key, decoded(member))).collect(),
         },
         other => other,
     }
 }
 
-/// What an object stands for, if it is one of the extended forms.
+/// A set as a sorted list. Python's sets have no lists or objects in them; what has is not sorted,
+/// since comparing those could take as long as whoever wrote them likes.
+fn set(members: Value) -> Value {
+    let mut members = decoded(members);
+    if let Value::Array(members) = &mut members
+        && !members.iter().any(|member| member.is_array() || member.is_object())
+    {
+        members.sort_by(|one, other| match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) => one.cmp(other),
+            _ => one.to_string().cmp(&other.to_string()),
+        });
+    }
+    members
+}
+
+/// What an object stands for, if it is one of the extended forms that are texts.
 fn extended(members: &Map<String, Value>) -> Option<Value> {
     if members.len() == 2 && members.get("$type")?.as_str()? == "date" {
         return Some(members.get("$value")?.clone());
@@ -29,11 +47,6 @@ fn extended(members: &Map<String, Value>) -> Option<Value> {
         ("$date", Value::Number(_)) => {
             let time = jiff::Timestamp::from_millisecond(content.as_i64()?).ok()?;
             Some(time.to_string().into())
-        }
-        ("$set", Value::Array(members)) => {
-            let mut members: Vec<Value> = members.iter().cloned().map(decoded).collect();
-            members.sort_by_cached_key(Value::to_string);
-            Some(members.into())
         }
         ("$time" | "$ipv4_interface" | "$ipv6_interface", Value::String(text)) => {
             Some(text.as_str().into())
