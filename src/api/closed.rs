@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 
+use super::excess::{ADVICE, Excess};
+use super::rpc::LONGEST_REQUEST;
 use crate::model::visible::visible;
 
 /// How a connection ended.
@@ -27,9 +29,12 @@ pub enum Closed {
     /// Something came that is no JSON-RPC.
     #[error("the system sent what is no JSON-RPC message")]
     Garbled,
-    /// A reply was larger than what is taken.
-    #[error("the system sent a reply that is too large")]
-    TooLarge,
+    /// The system sent more than is taken. Another connection would bring more of it.
+    #[error("the system {0}; {ADVICE}")]
+    Excess(Excess),
+    /// A request is too long to be sent.
+    #[error("the request has {0} bytes, more than the {LONGEST_REQUEST} that TrueNAS accepts")]
+    RequestTooLong(usize),
     /// No answer came in time; the connection itself may be there.
     #[error("no answer within {0:?}")]
     NoAnswer(Duration),
@@ -45,8 +50,14 @@ impl Closed {
             Self::BySystem { code, text } => {
                 format!("{system} closed the connection{}", said(*code, text))
             }
+            Self::Excess(excess) => format!("{system} {excess}; {ADVICE}"),
             other => other.to_string(),
         }
+    }
+
+    /// Whether the system would do the same on another connection.
+    pub(super) fn is_excess(&self) -> bool {
+        matches!(self, Self::Excess(_))
     }
 
     /// What an error of the WebSocket means.
@@ -55,7 +66,10 @@ impl Closed {
             tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
                 Self::BySystem { code: None, text: String::new() }
             }
-            tungstenite::Error::Capacity(_) => Self::TooLarge,
+            tungstenite::Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
+                Self::Excess(Excess::LargeMessage { bytes: *size, limit: *max_size })
+            }
+            tungstenite::Error::WriteBufferFull(_) => Self::Excess(Excess::Unread),
             tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
                 Self::BySystem { code: None, text: String::new() }
             }
@@ -64,7 +78,12 @@ impl Closed {
             tungstenite::Error::Io(error) if is_closed(error) => {
                 Self::BySystem { code: None, text: String::new() }
             }
-            tungstenite::Error::Io(error) => Self::Broken(error.to_string()),
+            tungstenite::Error::Io(error) => {
+                match error.get_ref().and_then(|error| error.downcast_ref::<Excess>()) {
+                    Some(excess) => Self::Excess(excess.clone()),
+                    None => Self::Broken(error.to_string()),
+                }
+            }
             _ => Self::Broken("the WebSocket failed".into()),
         }
     }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::ejson;
 use super::fault::Fault;
+use super::weight::weight;
 
 /// A request as it goes over the wire. TrueNAS wants the parameters as an array.
 pub fn request(id: u64, method: &str, params: &[Value]) -> Result<String, serde_json::Error> {
@@ -18,19 +20,47 @@ pub fn request(id: u64, method: &str, params: &[Value]) -> Result<String, serde_
     serde_json::to_string(&Request { jsonrpc: "2.0", id, method, params })
 }
 
-/// A frame that came from the system.
-pub enum Frame {
+/// A frame that came from the system, as far as it takes to know what it is. Nothing is allocated
+/// for its content.
+pub enum Frame<'a> {
     /// The answer to a request.
     Reply {
         /// Of the request.
         id: u64,
         /// What was answered.
-        body: Reply,
+        body: RawReply<'a>,
     },
     /// Something that happened, told to whoever subscribed to it.
     Event(Event),
     /// A valid message that nobody waits for.
     Other,
+}
+
+/// An answer that is not parsed yet.
+pub enum RawReply<'a> {
+    /// The result.
+    Result(&'a RawValue),
+    /// The error.
+    Error(&'a RawValue),
+}
+
+impl RawReply<'_> {
+    /// The memory that it takes once it is parsed.
+    pub fn weight(&self) -> usize {
+        let (Self::Result(raw) | Self::Error(raw)) = self;
+        weight(raw.get())
+    }
+
+    /// The answer, in plain JSON.
+    ///
+    /// # Errors
+    /// It is nested too deeply, or its error is none. The error says where, not what.
+    pub fn parsed(&self) -> Result<Reply, serde_json::Error> {
+        Ok(match self {
+            Self::Result(raw) => Reply::Result(ejson::decoded(serde_json::from_str(raw.get())?)),
+            Self::Error(raw) => Reply::Error(serde_json::from_str(raw.get())?),
+        })
+    }
 }
 
 /// An answer.
@@ -87,44 +117,54 @@ impl ErrorBody {
 }
 
 #[derive(Deserialize)]
-struct Message {
-    id: Option<Value>,
-    method: Option<String>,
-    #[serde(default)]
-    params: Value,
-    #[serde(default, deserialize_with = "present")]
-    result: Option<Value>,
-    error: Option<ErrorBody>,
+struct Message<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    method: Option<&'a RawValue>,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
 }
 
 /// A member that is there, though it may be `null`.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn present<'a, 'de: 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// What is taken of an event's parameters.
+#[derive(Deserialize)]
+struct EventParams<'a> {
+    collection: String,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
 }
 
 /// What a text frame says.
 ///
 /// # Errors
 /// It is no JSON-RPC message. The error says where, not what.
-pub fn parsed(text: &str) -> Result<Frame, serde_json::Error> {
-    let message: Message = serde_json::from_str(text)?;
-    let body = match (message.error, message.result) {
-        (Some(error), _) => Some(Reply::Error(error)),
-        (None, Some(result)) => Some(Reply::Result(ejson::decoded(result))),
-        (None, None) => None,
-    };
+pub fn parsed(text: &str) -> Result<Frame<'_>, serde_json::Error> {
+    let message: Message<'_> = serde_json::from_str(text)?;
+    let body = message.error.map(RawReply::Error).or(message.result.map(RawReply::Result));
     if let Some(body) = body {
-        return Ok(match message.id.as_ref().and_then(Value::as_u64) {
+        return Ok(match message.id.and_then(|id| id.get().parse().ok()) {
             Some(id) => Frame::Reply { id, body },
             None => Frame::Other,
         });
     }
-    let collection = message.params["collection"].as_str().map(ToOwned::to_owned);
-    Ok(match (message.method.as_deref(), collection) {
-        (Some("collection_update"), Some(collection)) => {
-            Frame::Event(Event::Changed { collection, id: message.params["id"].as_i64() })
+    let params: Option<EventParams<'_>> =
+        message.params.and_then(|params| serde_json::from_str(params.get()).ok());
+    Ok(match (message.method.map(RawValue::get), params) {
+        (Some(r#""collection_update""#), Some(EventParams { collection, id })) => {
+            Frame::Event(Event::Changed { collection, id: id.and_then(|id| id.get().parse().ok()) })
         }
-        (Some("notify_unsubscribed"), Some(collection)) => {
+        (Some(r#""notify_unsubscribed""#), Some(EventParams { collection, id: _ })) => {
             Frame::Event(Event::Unsubscribed { collection })
         }
         _ => Frame::Other,
@@ -137,6 +177,11 @@ mod tests {
 
     use super::*;
 
+    fn reply(text: &str) -> (u64, Result<Reply, serde_json::Error>) {
+        let Ok(Frame::Reply { id, body }) = parsed(text) else { panic!("a reply: {text}") };
+        (id, body.parsed())
+    }
+
     #[test]
     fn a_request_has_its_parameters_in_an_array() {
         let text = request(7, "core.ping", &[]).expect("JSON");
@@ -145,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_result_may_be_null() {
-        let frame = parsed(r#"{"jsonrpc":"2.0","id":1,"result":null}"#);
-        assert!(matches!(frame, Ok(Frame::Reply { id: 1, body: Reply::Result(Value::Null) })));
+        let (id, reply) = reply(r#"{"jsonrpc":"2.0","id":1,"result":null}"#);
+        assert!(matches!((id, reply), (1, Ok(Reply::Result(Value::Null)))));
     }
 
     #[test]
@@ -155,9 +200,7 @@ mod tests {
             "code": -32001, "message": "Method call error",
             "data": { "error": 14, "errname": "EFAULT", "reason": "[EFAULT] no",
                       "trace": { "formatted": "hunter2" }, "extra": null } } });
-        let Ok(Frame::Reply { body: Reply::Error(body), .. }) = parsed(&text.to_string()) else {
-            panic!("an error");
-        };
+        let (_, Ok(Reply::Error(body))) = reply(&text.to_string()) else { panic!("an error") };
         let fault = body.fault("x");
         assert!(!format!("{fault:?}").contains("hunter2"));
         assert_eq!((fault.to_string().as_str(), fault.errno), ("no", Some(14)));
@@ -167,9 +210,7 @@ mod tests {
     fn an_error_without_data_has_its_message() {
         let text =
             r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method does not exist"}}"#;
-        let Ok(Frame::Reply { body: Reply::Error(body), .. }) = parsed(text) else {
-            panic!("an error");
-        };
+        let (_, Ok(Reply::Error(body))) = reply(text) else { panic!("an error") };
         let fault = body.fault("x");
         assert!(fault.is_unknown_method());
         assert_eq!(fault.to_string(), "Method does not exist");
@@ -185,8 +226,12 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_an_error_or_ignored() {
-        for text in ["", "nonsense", "[]", "7", r#"{"id":1,"error":{}}"#] {
+        for text in ["", "nonsense", "[]", "7"] {
             assert!(parsed(text).is_err(), "{text}");
+        }
+        let nested = format!(r#"{{"id":1,"result":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        for text in [r#"{"id":1,"error":{}}"#, &nested] {
+            assert!(reply(text).1.is_err(), "{text}");
         }
         for text in ["{}", r#"{"id":"x","result":1}"#, r#"{"method":"later","params":[1]}"#] {
             assert!(matches!(parsed(text), Ok(Frame::Other)), "{text}");

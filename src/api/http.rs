@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
@@ -20,22 +21,21 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::closed::is_closed;
+use super::limits::{LARGEST_REPLY, LARGEST_WRITE_BUFFER};
 use super::open_error::Reason;
 use super::options::Options;
 use super::proxy::Proxy;
 use super::reuse::Reuse;
 use super::tls::CertificateRefused;
+use super::traffic::{Meter, Metered, READ_AHEAD, Traffic};
 use crate::model::Release;
 use crate::model::secret::masked;
 
 /// The list of versions has some dozen entries; what is longer is something else.
 const LONGEST_VERSIONS: usize = 64 << 10;
 
-/// The largest reply that is taken: ten thousand datasets with all their properties fit.
-const LARGEST_REPLY: usize = 256 << 20;
-
 /// The socket that a session speaks on.
-pub type Socket = WebSocketStream<Upgraded>;
+pub type Socket = WebSocketStream<Metered<Upgraded>>;
 
 /// A system's HTTP side. Every connection it makes is TLS with a certificate that is believed.
 #[derive(Clone, Debug)]
@@ -45,6 +45,7 @@ pub struct Http {
     base: Url,
     timeout: Duration,
     proxy: Option<Proxy>,
+    traffic: Arc<Traffic>,
 }
 
 /// A system's URL: `https://HOST[:PORT]` and nothing else.
@@ -85,7 +86,8 @@ impl Http {
             .build()
             .map_err(|error| Reason::Unreachable(innermost(&error)))?;
         let proxy = Proxy::of(&base);
-        Ok(Self { client, reuse, base, timeout: options.connect_timeout, proxy })
+        let timeout = options.connect_timeout;
+        Ok(Self { client, reuse, base, timeout, proxy, traffic: Arc::default() })
     }
 
     /// The newest API that the system offers, as a release.
@@ -164,9 +166,12 @@ impl Http {
         }
         let upgraded = response.upgrade().await.map_err(|error| self.reason(&error))?;
         let config = WebSocketConfig::default()
+            .read_buffer_size(READ_AHEAD)
+            .max_write_buffer_size(LARGEST_WRITE_BUFFER)
             .max_message_size(Some(LARGEST_REPLY))
             .max_frame_size(Some(LARGEST_REPLY));
-        Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await)
+        let metered = Metered::new(upgraded, Meter::new(self.traffic.clone()));
+        Ok(WebSocketStream::from_raw_socket(metered, Role::Client, Some(config)).await)
     }
 
     async fn get(&self, path: &str, headers: HeaderMap) -> Result<Response, Failure> {

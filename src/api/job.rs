@@ -81,7 +81,7 @@ fn why_unknown(failure: Failure) -> Closed {
         Failure::Answered(fault) => {
             Closed::Broken(format!("the system does not say what became of the job: {fault}"))
         }
-        Failure::TooLong(_) => Closed::TooLarge,
+        Failure::TooLong(bytes) => Closed::RequestTooLong(bytes),
     }
 }
 

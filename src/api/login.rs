@@ -256,6 +256,6 @@ fn not_answered(failure: Failure) -> Reason {
             Reason::AddressNotAllowed(text)
         }
         Failure::Lost(closed) | Failure::NotSent(closed) => Reason::ConnectionLost(closed),
-        Failure::TooLong(_) => Reason::ConnectionLost(Closed::TooLarge),
+        Failure::TooLong(bytes) => Reason::ConnectionLost(Closed::RequestTooLong(bytes)),
     }
 }

@@ -7,12 +7,15 @@
 
 mod closed;
 pub mod ejson;
+mod excess;
 pub mod fault;
 mod frame;
 mod http;
+mod incoming;
 mod job;
 mod journal;
 pub mod key;
+mod limits;
 mod link;
 mod login;
 pub mod open_error;
@@ -28,9 +31,12 @@ mod rpc;
 mod scram;
 mod session;
 pub mod tls;
+mod traffic;
+mod weight;
 mod writer;
 
 pub use closed::Closed;
+pub use excess::Excess;
 pub use fault::{Fault, Violation};
 pub use key::KeyError;
 pub use open_error::{OpenError, Reason};

@@ -188,8 +188,15 @@ pub enum Reason {
     #[error("it answered the login with an error: {0}")]
     LoginFault(Fault),
     /// The connection went away during the login.
-    #[error("the connection went away during the login: {0}")]
+    #[error("{}", during_login(.0))]
     ConnectionLost(Closed),
+}
+
+fn during_login(closed: &Closed) -> String {
+    match closed {
+        Closed::Excess(excess) => format!("it {excess}"),
+        closed => format!("the connection went away during the login: {closed}"),
+    }
 }
 
 fn listed(urls: &[String]) -> String {
@@ -213,6 +220,9 @@ impl Reason {
     pub(super) fn may_pass(&self) -> bool {
         if let Self::ThroughProxy { reason, .. } = self {
             return reason.may_pass();
+        }
+        if matches!(self, Self::ConnectionLost(closed) if closed.is_excess()) {
+            return false;
         }
         matches!(
             self,

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::link::Link;
 use super::pause;
-use super::rpc::{Failure, LONGEST_REQUEST};
+use super::rpc::{Failure, LONGEST_REQUEST, Received};
 use crate::model::read::merged;
 use crate::model::{Read, ReadError, Replies};
 
@@ -35,13 +35,17 @@ impl Reader {
     /// # Errors
     /// What the system said instead, or that it cannot be reached any more.
     pub async fn read(&self, read: &Read) -> Result<Value, ReadError> {
+        self.receive(read).await.map(|received| received.value)
+    }
+
+    async fn receive(&self, read: &Read) -> Result<Received, ReadError> {
         let (method, params) = (read.method.name(), read.params());
         let mut connection = self.link.connection().await;
         let mut lost_before = false;
         let mut crowded = 0;
         loop {
             let timeout = self.link.options.call_timeout;
-            match connection.rpc.call(method, &params, timeout).await {
+            match connection.rpc.receive(method, &params, timeout).await {
                 Ok(reply) => return Ok(reply),
                 Err(Failure::Answered(fault))
                     if fault.is_too_many_calls() && crowded < CROWDED_TRIES =>
@@ -57,8 +61,9 @@ impl Reader {
                     )));
                 }
                 Err(Failure::Lost(why) | Failure::NotSent(why)) => {
-                    // A connection that is there but did not answer would not answer again.
-                    if lost_before || connection.rpc.closed().is_none() {
+                    // A connection that is there but did not answer would not answer again, and a
+                    // system that sent too much would send it again.
+                    if lost_before || connection.rpc.closed().is_none() || why.is_excess() {
                         let why = why.of_system(self.link.system());
                         return Err(ReadError::Failed(format!("`{method}`: {why}")));
                     }
@@ -77,9 +82,13 @@ impl Reader {
     /// takes them.
     pub async fn read_all(&self, reads: impl IntoIterator<Item = Read>) -> Replies {
         let reads = merged(reads, MOST_KEY_BYTES);
-        let answers = join_all(reads.iter().map(|read| self.read(read))).await;
+        let answers = join_all(reads.iter().map(|read| self.receive(read))).await;
         let mut replies = Replies::at(Timestamp::now());
         for (read, answer) in reads.iter().zip(answers) {
+            let answer = answer.map(|Received { value, in_use }| {
+                replies.keep(in_use);
+                value
+            });
             replies.insert(read, answer);
         }
         replies

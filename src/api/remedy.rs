@@ -1,5 +1,6 @@
 //! What to do about a system that no session could be had with.
 
+use super::closed::Closed;
 use super::open_error::Reason;
 use super::scram::ScramError;
 use super::tls::TrustError;
@@ -118,6 +119,11 @@ impl Reason {
             }
             Self::UnknownAnswer(_) => "Look for a newer trueup.".into(),
             Self::LoginFault(_) => "See the system's own log, /var/log/middlewared.log.".into(),
+            Self::ConnectionLost(Closed::Excess(_)) => format!(
+                "No TrueNAS does this: check the URL, what is between here and there, and whether \
+                 the certificate is still the system's own: `trueup trust {url}` shows its \
+                 fingerprint."
+            ),
             Self::ConnectionLost(_) | Self::Closed => {
                 "Try again; the system may be restarting.".into()
             }

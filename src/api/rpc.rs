@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
@@ -15,9 +15,11 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::closed::Closed;
 use super::fault::Fault;
-use super::frame::{self, Event, Frame, Reply};
+use super::frame::{self, Event};
 use super::http::Socket;
-use crate::model::secret::masked;
+use super::incoming::hear;
+use super::limits::largest_reply;
+use super::traffic::{InUse, Meter};
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
 /// job holds its place until it ends. Two places are left for what was given up but still runs.
@@ -43,6 +45,15 @@ pub enum Failure {
     Lost(Closed),
 }
 
+/// A result, and its memory for as long as it is in use.
+#[derive(Debug)]
+pub struct Received {
+    /// The result, in plain JSON.
+    pub value: Value,
+    /// To be dropped together with it.
+    pub in_use: InUse,
+}
+
 /// A connection that calls can be made on. The connection is closed when the last clone is gone.
 #[derive(Clone)]
 pub struct Rpc {
@@ -52,13 +63,14 @@ pub struct Rpc {
 }
 
 /// What callers and the socket's task share.
-struct Shared {
+pub(super) struct Shared {
     last_id: AtomicU64,
     /// How many replies came.
-    answered: AtomicU64,
+    pub answered: AtomicU64,
     waiting: Mutex<BTreeMap<u64, Waiting>>,
-    events: broadcast::Sender<Event>,
+    pub events: broadcast::Sender<Event>,
     closed: OnceLock<Closed>,
+    pub meter: Arc<Meter>,
 }
 
 struct Request {
@@ -68,11 +80,11 @@ struct Request {
 }
 
 /// A caller, and its place among the calls that run.
-struct Waiting {
-    method: String,
-    reply: oneshot::Sender<Result<Value, Failure>>,
+pub(super) struct Waiting {
+    pub method: String,
+    pub reply: oneshot::Sender<Result<Received, Failure>>,
     /// Held until the reply comes, even if the caller gave up: the server counts it until then.
-    slot: OwnedSemaphorePermit,
+    pub slot: OwnedSemaphorePermit,
 }
 
 impl fmt::Debug for Rpc {
@@ -92,6 +104,7 @@ impl Rpc {
             waiting: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             closed: OnceLock::new(),
+            meter: socket.get_ref().meter.clone(),
         });
         tokio::spawn(run(socket, queue, shared.clone(), keep_alive));
         Self { requests, slots: Arc::new(Semaphore::new(MOST_CALLS)), shared }
@@ -107,6 +120,19 @@ impl Rpc {
         params: &[Value],
         timeout: Duration,
     ) -> Result<Value, Failure> {
+        self.receive(method, params, timeout).await.map(|received| received.value)
+    }
+
+    /// The same for a result that is kept.
+    ///
+    /// # Errors
+    /// What happened instead of a result.
+    pub async fn receive(
+        &self,
+        method: &str,
+        params: &[Value],
+        timeout: Duration,
+    ) -> Result<Received, Failure> {
         let id = self.shared.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let text = frame::request(id, method, params)
             .map_err(|error| Failure::NotSent(Closed::Broken(error.to_string())))?;
@@ -155,6 +181,25 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that a call waits for its reply.
+    fn wait(&self, id: u64, call: Waiting) {
+        let mut waiting = self.waiting();
+        waiting.insert(id, call);
+        self.expect(&waiting);
+    }
+
+    /// The call that waits for this reply.
+    pub fn ended(&self, id: u64) -> Option<Waiting> {
+        let mut waiting = self.waiting();
+        let call = waiting.remove(&id)?;
+        self.expect(&waiting);
+        Some(call)
+    }
+
+    fn expect(&self, waiting: &BTreeMap<u64, Waiting>) {
+        self.meter.expect(waiting.values().map(|call| largest_reply(&call.method)));
+    }
+
     fn why_closed(&self) -> Closed {
         self.closed.get().cloned().unwrap_or(Closed::Ended)
     }
@@ -200,7 +245,7 @@ async fn speak(
                 Some(Request { id, text, waiting }) if !waiting.reply.is_closed() => {
                     tracing::trace!(id, method = waiting.method, bytes = text.len(), "call");
                     // Noted first: a request of which a part is sent may be carried out.
-                    shared.waiting().insert(id, waiting);
+                    shared.wait(id, waiting);
                     Message::text(text)
                 }
                 Some(_given_up) => continue,
@@ -215,53 +260,4 @@ async fn speak(
     // Saying goodbye is a courtesy that must not keep anybody.
     let _ = tokio::time::timeout(Duration::from_secs(1), sink.close()).await;
     Closed::Ended
-}
-
-/// Receives until the connection ends.
-async fn hear(mut stream: SplitStream<Socket>, shared: &Shared, patience: Duration) -> Closed {
-    loop {
-        let message = match tokio::time::timeout(patience, stream.next()).await {
-            Err(_) => return Closed::Silent(patience),
-            Ok(None) => return Closed::BySystem { code: None, text: String::new() },
-            Ok(Some(Err(error))) => return Closed::from_error(&error),
-            Ok(Some(Ok(message))) => message,
-        };
-        match message {
-            Message::Text(text) => match frame::parsed(&text) {
-                Ok(Frame::Reply { id, body }) => deliver(shared, id, body, text.len()),
-                Ok(Frame::Event(event)) => {
-                    // Nobody may be listening.
-                    let _ = shared.events.send(event);
-                }
-                Ok(Frame::Other) => tracing::debug!(bytes = text.len(), "unexpected message"),
-                Err(error) => {
-                    tracing::debug!(bytes = text.len(), line = error.line(), "no JSON-RPC");
-                    return Closed::Garbled;
-                }
-            },
-            Message::Close(frame) => {
-                return Closed::BySystem {
-                    code: frame.as_ref().map(|frame| frame.code.into()),
-                    text: frame.map(|it| masked(&it.reason).into_owned()).unwrap_or_default(),
-                };
-            }
-            Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => {}
-        }
-    }
-}
-
-fn deliver(shared: &Shared, id: u64, body: Reply, bytes: usize) {
-    let Some(Waiting { method, reply, slot }) = shared.waiting().remove(&id) else {
-        tracing::debug!(id, bytes, "reply to no call");
-        return;
-    };
-    tracing::trace!(id, method, bytes, error = matches!(body, Reply::Error(_)), "reply");
-    shared.answered.fetch_add(1, Ordering::Relaxed);
-    drop(slot);
-    let result = match body {
-        Reply::Result(value) => Ok(value),
-        Reply::Error(error) => Err(Failure::Answered(error.fault(&method))),
-    };
-    // The caller may have given up.
-    let _ = reply.send(result);
 }

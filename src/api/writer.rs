@@ -31,6 +31,10 @@ impl Writer {
         let Call { method, params: _, job, must_return_true, retry_seconds: _ } = call;
         let mut connection = self.link.connection().await;
         if let Some(closed) = connection.rpc.closed().cloned() {
+            if closed.is_excess() {
+                let why = closed.of_system(self.link.system());
+                return Err(CallError::NotSent { method: method.clone(), why });
+            }
             // Nothing of this call was sent, so a new connection repeats nothing.
             connection = self.link.instead_of(&connection).await.map_err(|error| {
                 let why = format!("{closed}, and then {error}");

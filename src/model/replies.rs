@@ -16,6 +16,8 @@ pub struct Replies {
     received_at: Timestamp,
     /// What was made of a whole reply, by its type and the reply's shape.
     decoded: Mutex<BTreeMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>,
+    /// What is dropped together with the replies.
+    kept: Vec<Box<dyn Any + Send + Sync>>,
 }
 
 impl Replies {
@@ -27,6 +29,11 @@ impl Replies {
     /// When the reads were sent.
     pub fn received_at(&self) -> Timestamp {
         self.received_at
+    }
+
+    /// Keeps something for as long as the replies are there: what counts their memory.
+    pub fn keep(&mut self, kept: impl Any + Send + Sync) {
+        self.kept.push(Box::new(kept));
     }
 
     /// Notes the reply to a read. Replies to the parts of one read are joined.
@@ -97,6 +104,7 @@ impl Replies {
 
     /// Adds the replies of a later round, which may be to further parts of the same reads.
     pub fn extend(&mut self, later: Self) {
+        self.kept.extend(later.kept);
         for (shape, reply) in later.by_shape {
             self.join(shape, reply);
         }

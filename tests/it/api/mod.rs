@@ -5,5 +5,5 @@ mod jobs;
 mod open;
 mod scram;
 mod secrets;
-mod server;
+pub mod server;
 mod trust;
