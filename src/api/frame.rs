@@ -1,5 +1,8 @@
 //! JSON-RPC 2.0 as TrueNAS speaks it: one text frame is one message.
 
+use std::io;
+
+use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -8,8 +11,14 @@ use super::ejson;
 use super::fault::Fault;
 use super::weight::weight;
 
-/// A request as it goes over the wire. TrueNAS wants the parameters as an array.
-pub fn request(id: u64, method: &str, params: &[Value]) -> Result<String, serde_json::Error> {
+/// A request as it goes over the wire. TrueNAS wants the parameters as an array. They may hold a
+/// secret: the text is zeroized when it is dropped, and is allocated once, since a text that grows
+/// leaves copies behind.
+pub fn request(
+    id: u64,
+    method: &str,
+    params: &[Value],
+) -> Result<Zeroizing<String>, serde_json::Error> {
     #[derive(Serialize)]
     struct Request<'a> {
         jsonrpc: &'static str,
@@ -17,7 +26,27 @@ pub fn request(id: u64, method: &str, params: &[Value]) -> Result<String, serde_
         method: &'a str,
         params: &'a [Value],
     }
-    serde_json::to_string(&Request { jsonrpc: "2.0", id, method, params })
+    let request = Request { jsonrpc: "2.0", id, method, params };
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, &request)?;
+    let mut text = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *text, &request)?;
+    let text = String::from_utf8(std::mem::take(&mut *text));
+    Ok(Zeroizing::new(text.expect("JSON must be UTF-8")))
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A frame that came from the system, as far as it takes to know what it is. Nothing is allocated
@@ -185,7 +214,8 @@ mod tests {
     #[test]
     fn a_request_has_its_parameters_in_an_array() {
         let text = request(7, "core.ping", &[]).expect("JSON");
-        assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"method":"core.ping","params":[]}"#);
+        assert_eq!(*text, r#"{"jsonrpc":"2.0","id":7,"method":"core.ping","params":[]}"#);
+        assert_eq!(text.capacity(), text.len(), "a text that grows leaves copies behind");
     }
 
     #[test]

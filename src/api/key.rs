@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use crate::model::{Endpoint, KeySource};
 
@@ -14,7 +15,8 @@ const LONGEST: usize = 1024;
 
 /// The API key of an endpoint. `environment` looks up a variable.
 ///
-/// White space around the key does not count.
+/// White space around the key does not count. What was read is zeroized, and so is the key when it
+/// is dropped; the environment keeps its own.
 ///
 /// # Errors
 /// The key is not there, or what is there is no key. No message holds any of its content.
@@ -31,20 +33,18 @@ pub fn read(
     let (text, whence) = match &endpoint.api_key {
         KeySource::Env(name) => {
             let text = environment(name).ok_or_else(|| fail(Problem::Unset(name.clone())))?;
-            (text, format!("the environment variable `{name}`"))
+            (Zeroizing::new(text.into_bytes()), format!("the environment variable `{name}`"))
         }
         KeySource::File(path) => {
             let unreadable = |kind| fail(Problem::Unreadable { path: path.clone(), kind });
-            let mut bytes = Vec::new();
-            fs::File::open(path)
-                .and_then(|file| file.take(2 * LONGEST as u64).read_to_end(&mut bytes))
-                .map_err(|error| unreadable(error.kind()))?;
-            let text =
-                String::from_utf8(bytes).map_err(|_| unreadable(io::ErrorKind::InvalidData))?;
-            (text, format!("the file `{}`", path.display()))
+            let bytes = beginning(path).map_err(|error| unreadable(error.kind()))?;
+            if str::from_utf8(&bytes).is_err() {
+                return Err(unreadable(io::ErrorKind::InvalidData));
+            }
+            (bytes, format!("the file `{}`", path.display()))
         }
     };
-    let key = text.trim();
+    let key = str::from_utf8(&text).unwrap_or_default().trim();
     if key.is_empty() {
         return Err(fail(Problem::Empty(whence)));
     }
@@ -52,6 +52,14 @@ pub fn read(
         return Err(fail(Problem::NoKey(whence)));
     }
     Ok(SecretString::from(key))
+}
+
+/// The beginning of a file, more than the longest key. The buffer has room to spare: one that grows
+/// leaves copies behind.
+fn beginning(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4 * LONGEST));
+    fs::File::open(path)?.take(2 * LONGEST as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The file of an endpoint's API key, if others than its owner may read it. systemd keeps

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::closed::Closed;
 use super::open_error::Reason;
 use super::options::{Notice, Options};
+use super::params::SecretParams;
 use super::pause;
 use super::roles::Roles;
 use super::rpc::{Failure, Rpc};
@@ -142,8 +143,10 @@ async fn once(
     timeout: Duration,
     mechanism: Mechanism,
 ) -> Result<Value, Reason> {
-    let say =
-        async |data: Value| rpc.call("auth.login_ex", &[data], timeout).await.map_err(not_answered);
+    let say = async |data: Value| {
+        let params = SecretParams(vec![data]);
+        rpc.call("auth.login_ex", &params, timeout).await.map_err(not_answered)
+    };
     match mechanism {
         Mechanism::ApiKeyPlain => {
             let credentials = json!({

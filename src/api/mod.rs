@@ -21,6 +21,7 @@ mod login;
 pub mod open_error;
 pub mod options;
 mod outage;
+mod params;
 mod pause;
 mod proxy;
 mod reader;

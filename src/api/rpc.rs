@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use super::closed::Closed;
 use super::fault::Fault;
@@ -75,7 +76,7 @@ pub(super) struct Shared {
 
 struct Request {
     id: u64,
-    text: String,
+    text: Zeroizing<String>,
     waiting: Waiting,
 }
 
@@ -246,7 +247,9 @@ async fn speak(
                     tracing::trace!(id, method = waiting.method, bytes = text.len(), "call");
                     // Noted first: a request of which a part is sent may be carried out.
                     shared.wait(id, waiting);
-                    Message::text(text)
+                    // Zeroized once the WebSocket has dropped it; its write buffer has it masked.
+                    let text = Utf8Bytes::try_from(Bytes::from_owner(text));
+                    Message::Text(text.expect("a string must be UTF-8"))
                 }
                 Some(_given_up) => continue,
                 None => break,

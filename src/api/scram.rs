@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{digest, hmac, pbkdf2};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Base64 of `n,,`: no channel binding.
@@ -99,10 +100,10 @@ impl Exchange {
             .filter(|rounds| ROUNDS.contains(&rounds.get()))
             .ok_or(ScramError::Rounds(rounds))?;
 
-        let mut salted = [0; digest::SHA512_OUTPUT_LEN];
+        let mut salted = Zeroizing::new([0; digest::SHA512_OUTPUT_LEN]);
         let secret = halves(key).1.as_bytes();
-        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, rounds, &salt, secret, &mut salted);
-        let salted = hmac::Key::new(hmac::HMAC_SHA512, &salted);
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, rounds, &salt, secret, &mut *salted);
+        let salted = hmac::Key::new(hmac::HMAC_SHA512, &*salted);
         let client_key = hmac::sign(&salted, b"Client Key");
         let stored_key = digest::digest(&digest::SHA512, client_key.as_ref());
         let server_key = hmac::sign(&salted, b"Server Key");

@@ -8,6 +8,7 @@ use super::closed::Closed;
 use super::fault::Fault;
 use super::job;
 use super::link::Link;
+use super::params::SecretParams;
 use super::rpc::{Failure, LONGEST_REQUEST};
 use crate::model::Call;
 
@@ -29,6 +30,7 @@ impl Writer {
     /// That it was refused, was not sent, or that its outcome is not known.
     pub async fn send(&self, call: &Call, params: Vec<Value>) -> Result<Value, CallError> {
         let Call { method, params: _, job, must_return_true, retry_seconds: _ } = call;
+        let params = SecretParams(params);
         let mut connection = self.link.connection().await;
         if let Some(closed) = connection.rpc.closed().cloned() {
             if closed.is_excess() {
