@@ -4,6 +4,7 @@ mod apply;
 mod argument;
 mod completions;
 mod context;
+mod core_dumps;
 #[cfg(feature = "sim")]
 mod demo;
 mod drift;
@@ -220,6 +221,7 @@ pub fn main() -> u8 {
     output::set_color(cli.global.color);
     output::set_quiet(cli.global.quiet);
     let log = output::start_log(cli.global.log.as_deref());
+    core_dumps::forbid();
     open_files::raise_limit();
     match log.and_then(|()| run(cli.command)) {
         Ok(Exit::Success | Exit::Differs) if output::is_lost() => Exit::Failed.code(),

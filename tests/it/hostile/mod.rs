@@ -2,6 +2,7 @@
 //! and does not exhaust the machine that trueup runs on.
 
 mod exhaustion;
+mod memory;
 mod run;
 mod secrets;
 mod server;

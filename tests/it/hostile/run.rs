@@ -28,12 +28,7 @@ pub fn plan(system: &Hostile) -> Run {
 /// Runs `trueup plan` for this part of the system.
 pub fn plan_for(system: &Hostile, part: &str) -> Run {
     let folder = TempDir::new().expect("a folder");
-    let Hostile { url, sha256, .. } = system;
-    let manifest = format!(
-        "version: 1\nsystems:\n  boston: {{ url: '{url}', username: trueup, api_key: {{ env: KEY }}, \
-         tls: {{ sha256: '{sha256}' }}, {part} }}\n"
-    );
-    fs::write(folder.path().join("trueup.yaml"), manifest).expect("written");
+    fs::write(folder.path().join("trueup.yaml"), system.manifest(part)).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
     command.arg("plan").current_dir(folder.path()).env("KEY", KEY).env("TERM", "dumb");
     command.env_remove("RUST_LOG").stdin(Stdio::null());

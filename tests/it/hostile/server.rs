@@ -63,6 +63,15 @@ impl Hostile {
         });
         Self { url, sha256, runtime }
     }
+
+    /// A manifest with this system and this part of it.
+    pub fn manifest(&self, part: &str) -> String {
+        let Self { url, sha256, .. } = self;
+        format!(
+            "version: 1\nsystems:\n  boston: {{ url: '{url}', username: trueup, api_key: {{ env: KEY }}, \
+             tls: {{ sha256: '{sha256}' }}, {part} }}\n"
+        )
+    }
 }
 
 impl Victim {
