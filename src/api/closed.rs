@@ -56,7 +56,7 @@ impl Closed {
     }
 
     /// Whether the system would do the same on another connection.
-    pub(super) fn is_excess(&self) -> bool {
+    pub fn is_excess(&self) -> bool {
         matches!(self, Self::Excess(_))
     }
 

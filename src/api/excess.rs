@@ -61,16 +61,18 @@ pub enum Excess {
     Unread,
 }
 
-/// A size in bytes, as people read it.
+/// A size in bytes, as people read it. Rounded up, so that what exceeds a limit looks larger.
 struct Size(usize);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bytes) = *self;
+        let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
         match bytes {
             0..0x400 => write!(f, "{bytes} bytes"),
-            0x400..0x10_0000 => write!(f, "{} KiB", bytes >> 10),
-            _ => write!(f, "{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20),
+            0x400..0x10_0000 => write!(f, "{} KiB", bytes.div_ceil(1 << 10)),
+            _ if tenths.is_multiple_of(10) => write!(f, "{} MiB", tenths / 10),
+            _ => write!(f, "{}.{} MiB", tenths / 10, tenths % 10),
         }
     }
 }
@@ -81,7 +83,13 @@ mod tests {
 
     #[test]
     fn sizes_are_readable() {
-        for (bytes, text) in [(7, "7 bytes"), (65_536, "64 KiB"), (3 << 19, "1.5 MiB")] {
+        for (bytes, text) in [
+            (7, "7 bytes"),
+            (65_536, "64 KiB"),
+            (3 << 19, "1.5 MiB"),
+            (64 << 20, "64 MiB"),
+            ((64 << 20) + 1, "64.1 MiB"),
+        ] {
             assert_eq!(Size(bytes).to_string(), text);
         }
     }

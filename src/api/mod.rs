@@ -42,6 +42,7 @@ pub use fault::{Fault, Violation};
 pub use key::KeyError;
 pub use open_error::{OpenError, Reason};
 pub use options::{Notice, Options, Patience};
+pub use params::SecretParams;
 pub use proxy::Proxy;
 pub use reader::Reader;
 pub use roles::Roles;

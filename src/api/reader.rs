@@ -61,11 +61,13 @@ impl Reader {
                     )));
                 }
                 Err(Failure::Lost(why) | Failure::NotSent(why)) => {
-                    // A connection that is there but did not answer would not answer again, and a
-                    // system that sent too much would send it again.
-                    if lost_before || connection.rpc.closed().is_none() || why.is_excess() {
-                        let why = why.of_system(self.link.system());
-                        return Err(ReadError::Failed(format!("`{method}`: {why}")));
+                    let failed = format!("`{method}`: {}", why.of_system(self.link.system()));
+                    if why.is_excess() {
+                        return Err(ReadError::Unreachable(failed));
+                    }
+                    // A connection that is there but did not answer would not answer again.
+                    if lost_before || connection.rpc.closed().is_none() {
+                        return Err(ReadError::Failed(failed));
                     }
                     lost_before = true;
                     connection = self

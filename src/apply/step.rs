@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::api::{CallError, Session, Writer};
+use crate::api::{CallError, SecretParams, Session, Writer};
 use crate::kinds::{self, Around, DecodeError, Judgement};
 use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError, State};
 use crate::observe::observe_one;
@@ -13,7 +13,7 @@ use crate::plan::shared::sends_shared_list;
 use crate::plan::{Action, Step};
 
 use super::entries::{Lists, Part, calls_for, changed_since_planned, lists, only_entries_missing};
-use super::step_error::StepError;
+use super::step_error::{StepError, lost_answer};
 use super::{Event, Run, StepReport, StepResult, secret};
 
 /// How long a resource may take to read back as desired after its calls have ended.
@@ -102,14 +102,15 @@ async fn perform(
         }
         (run.on_event)(&Event::Sending(&step.address, call));
         let params = secret::filled(call.filled(&|field| known(run, field))?)?;
-        let outcome = send(run, step, &writer, call, params).await;
+        let outcome = send(run, step, &writer, call, &SecretParams(params)).await;
         let unsent = matches!(outcome, Err(CallError::NotSent { .. } | CallError::TooLarge { .. }));
         *sent += usize::from(!unsent);
         match outcome {
             Ok(_) => {}
-            Err(CallError::Lost { .. }) => {
+            Err(CallError::Lost { method, why }) => {
                 (run.on_event)(&Event::Lost(&step.address, call));
-                return after_loss(run, step, session, want, call, &calls[at + 1..]).await;
+                let what = lost_answer(&step.address.system, &method, &why);
+                return after_loss(run, step, session, want, what, &calls[at + 1..]).await;
             }
             Err(error) => return Err(StepError::Call(error)),
         }
@@ -124,11 +125,11 @@ async fn send(
     step: &Step,
     writer: &Writer,
     call: &Call,
-    params: Vec<Value>,
+    params: &[Value],
 ) -> Result<Value, CallError> {
     let until = Instant::now() + Duration::from_secs(call.retry_seconds);
     loop {
-        let outcome = writer.send(call, params.clone()).await;
+        let outcome = writer.send(call, params.to_vec()).await;
         if !outcome.as_ref().is_err_and(may_succeed_later)
             || Instant::now() + TRY_AGAIN > until
             || run.interrupt.is_requested()
@@ -156,10 +157,10 @@ async fn after_loss(
     step: &Step,
     session: &Session,
     want: &Desired,
-    call: &Call,
+    what: String,
     rest: &[Call],
 ) -> Result<(), StepError> {
-    let lost = |found| StepError::Lost { method: call.method.clone(), found };
+    let lost = |found| StepError::Lost { what, found };
     match read_back(run, session, want, Patience::ForEntries).await {
         Ok(()) => Ok(()),
         Err(StepError::NotAsDesired(_)) if !rest.is_empty() => {

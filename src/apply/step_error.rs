@@ -1,6 +1,6 @@
 //! What keeps a step from being applied.
 
-use crate::api::CallError;
+use crate::api::{CallError, Closed};
 use crate::kinds;
 use crate::model::call::FillError;
 use crate::plan::stale::Stale;
@@ -12,10 +12,8 @@ use super::secret;
 pub(super) enum StepError {
     #[error(transparent)]
     Call(CallError),
-    #[error(
-        "the connection was lost during `{method}`, and {found}; plan again to see where it stands"
-    )]
-    Lost { method: String, found: &'static str },
+    #[error("{what}, and {found}; plan again to see where it stands")]
+    Lost { what: String, found: &'static str },
     #[error("sent, but it does not read back as desired: {0}")]
     NotAsDesired(String),
     #[error("sent, but somebody else takes it away again: {0}")]
@@ -32,6 +30,15 @@ pub(super) enum StepError {
     NotConnected(String),
     #[error("stopped before `{0}`")]
     Stopped(String),
+}
+
+/// What happened to the answer to a call of that system.
+pub(super) fn lost_answer(system: &str, method: &str, why: &Closed) -> String {
+    if why.is_excess() {
+        format!("the answer to `{method}` was not accepted ({})", why.of_system(system))
+    } else {
+        format!("the connection was lost during `{method}`")
+    }
 }
 
 impl From<Box<Stale>> for StepError {

@@ -233,7 +233,8 @@ pub enum ReadError {
         /// The field.
         field: &'static str,
     },
-    /// The connection was lost, and the system could not be reached again.
+    /// The connection was lost, and the system could not be reached again; or the system sent more
+    /// than is accepted, and would do so again.
     #[error("{0}")]
     Unreachable(String),
     /// Anything else; the text is the system's, shortened to its reason.

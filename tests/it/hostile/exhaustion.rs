@@ -1,6 +1,8 @@
 //! Floods: of pings, of fragments, of events, of bytes, of values.
 
-use std::sync::Arc;
+use std::fs;
+use std::iter;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -11,12 +13,13 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use trueup::api::{Options, Session};
 use trueup::model::{Endpoint, KeySource, Read, ReadMethod, Trust};
 
-use super::run::{plan, plan_for};
+use super::run::{plan, trueup};
 use super::server::{Hostile, Victim, polite};
 use crate::api::server::{KEY, hasty};
 use crate::support::{each, repository};
 
-const RECORDED: &str = "tests/conformance/recorded/25.10/datasets.jsonl";
+/// A manifest's part: one dataset.
+const MIRROR: &str = "datasets: { tank/mirror: {} }";
 
 const UNREQUESTED: &str = "boston sent more than 10000 messages that answer no call; check that it \
                            is the TrueNAS that you mean";
@@ -53,6 +56,24 @@ fn answering(result: impl Fn(&str) -> String + Send + Sync + 'static) -> Hostile
 /// A text in JSON of so many MiB.
 fn json_text(mebibytes: usize) -> String {
     format!("\"{}\"", "x".repeat(mebibytes << 20))
+}
+
+/// A dataset with all its properties, as a system answers it.
+fn dataset(name: &str) -> String {
+    static RECORDED: LazyLock<String> = LazyLock::new(|| {
+        let path = "tests/conformance/recorded/25.10/datasets.jsonl";
+        let recorded = fs::read_to_string(repository(path)).expect("recorded replies");
+        let lines = recorded.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        let entries = lines.map(|line: Value| line["got"][0]["result"].to_string());
+        let entry = entries.max_by_key(String::len).expect("a dataset");
+        let entry = entry.replace(r#""<bool>""#, "false").replace(r#""<int>""#, "1099511627776");
+        let mut entry: Value = serde_json::from_str(&entry).expect("JSON");
+        entry["type"] = json!("FILESYSTEM");
+        entry["id"] = json!("NAME");
+        entry["mountpoint"] = json!("/mnt/NAME");
+        entry.to_string()
+    });
+    RECORDED.replace("NAME", name)
 }
 
 #[test]
@@ -93,7 +114,7 @@ fn fragments_without_end_are_not_collected() {
         Message::Frame(Frame::message(vec![b' '; bytes], OpCode::Data(opcode), false))
     };
     let cases = [
-        (vec![], 1 << 16, "boston sent a message of more than 64.0 MiB"),
+        (vec![], 1 << 16, "boston sent a message of"),
         (vec![Message::Ping(Vec::new().into())], 0, UNREQUESTED),
     ];
     for (between, bytes, text) in cases {
@@ -115,12 +136,12 @@ fn fragments_without_end_are_not_collected() {
 #[test]
 fn messages_larger_than_any_reply_are_refused_by_their_header() {
     plan(&answering(|_| json_text(100)))
-        .refuses("boston sent a message of 100.0 MiB; the largest that is accepted has 64.0 MiB");
+        .refuses("boston sent a message of 100.1 MiB; the largest that is accepted has 64 MiB");
 }
 
 #[test]
 fn messages_larger_than_any_expected_reply_are_not_read_to_their_end() {
-    let text = "`ssh.config`: boston sent a message of more than 2.0 MiB, the largest that was";
+    let text = "`ssh.config`: boston sent a message of more than 2 MiB, the largest that was";
     plan(&answering(|method| match method {
         "ssh.config" => json_text(60),
         _ => "null".into(),
@@ -146,13 +167,14 @@ fn replies_are_bounded_by_their_method() {
             call = victim.call().await;
         }
     });
-    let text = "`ssh.config`: boston sent a reply of 3.0 MiB; the largest that is accepted has 2.0";
+    let text =
+        "`ssh.config`: boston sent a reply of 3.1 MiB; the largest that is accepted has 2 MiB";
     plan(&system).refuses(text);
 }
 
 #[test]
 fn replies_that_grow_when_they_are_parsed_are_refused() {
-    let text = "boston sent a reply of 10.0 MiB, with which its replies would take";
+    let text = "boston sent a reply of 10.1 MiB, with which its replies would take";
     plan(&answering(|method| match method {
         "pool.dataset.query" => format!("[{}0]", r#"{"a":0},"#.repeat((10 << 20) / 8)),
         _ => "null".into(),
@@ -160,34 +182,33 @@ fn replies_that_grow_when_they_are_parsed_are_refused() {
     .refuses(text);
 }
 
+/// The answer to a write is not accepted: what came of it is looked at.
+#[test]
+fn too_large_answers_to_a_write_are_explained() {
+    let system = answering(|method| match method {
+        "pool.dataset.query" => format!("[{}]", dataset("tank")),
+        "pool.dataset.create" => json_text(3),
+        _ => "[]".into(),
+    });
+    let run = trueup(&["apply", "--yes"], &system, MIRROR);
+    let text =
+        "the answer to `pool.dataset.create` was not accepted (boston sent a message of more";
+    assert!(run.code == Some(3) && run.stdout.contains(text), "{run:?}");
+    run.takes(Duration::from_secs(15), 160);
+}
+
 /// The largest system that trueup is for: ten thousand datasets with all their properties.
 #[test]
 fn ten_thousand_datasets_are_accepted() {
-    let recorded = std::fs::read_to_string(repository(RECORDED)).expect("recorded replies");
-    let lines = recorded.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-    let entry = lines.map(|mut line: Value| line["got"][0]["result"].take());
-    let entry = entry.map(|entry| entry.to_string()).max_by_key(String::len).expect("a dataset");
-    let entry = entry.replace(r#""<bool>""#, "false").replace(r#""<int>""#, "1099511627776");
-    let mut entry: Value = serde_json::from_str(&entry).expect("JSON");
-    entry["type"] = json!("FILESYSTEM");
-    let name = |number| match number {
-        0 => "tank".to_owned(),
-        number => format!("tank/projects/department/project-{number:05}"),
-    };
-    let datasets: Vec<String> = (0..=10_000)
-        .map(|number| {
-            let name = name(number);
-            entry["mountpoint"] = json!(format!("/mnt/{name}"));
-            entry["id"] = json!(name);
-            entry.to_string()
-        })
-        .collect();
+    let name = |number| format!("tank/projects/department/project-{number:05}");
+    let others = (0..10_000).map(name).map(|name| dataset(&name));
+    let datasets: Vec<String> = iter::once(dataset("tank")).chain(others).collect();
     let datasets = format!("[{}]", datasets.join(","));
     let system = answering(move |method| match method {
         "pool.dataset.query" => datasets.clone(),
         _ => "[]".into(),
     });
-    let run = plan_for(&system, "datasets: { tank/mirror: {} }");
+    let run = trueup(&["plan"], &system, MIRROR);
     assert!(run.code == Some(0) && run.stdout.contains("+ dataset tank/mirror"), "{run:?}");
     run.takes(Duration::from_secs(20), 640);
 }

@@ -22,15 +22,15 @@ pub struct Run {
 
 /// Runs `trueup plan` for the SSH service and one dataset.
 pub fn plan(system: &Hostile) -> Run {
-    plan_for(system, "ssh: { running: true }, datasets: { tank/mirror: {} }")
+    trueup(&["plan"], system, "ssh: { running: true }, datasets: { tank/mirror: {} }")
 }
 
-/// Runs `trueup plan` for this part of the system.
-pub fn plan_for(system: &Hostile, part: &str) -> Run {
+/// Runs trueup with a manifest that has this part of the system.
+pub fn trueup(args: &[&str], system: &Hostile, part: &str) -> Run {
     let folder = TempDir::new().expect("a folder");
     fs::write(folder.path().join("trueup.yaml"), system.manifest(part)).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-    command.arg("plan").current_dir(folder.path()).env("KEY", KEY).env("TERM", "dumb");
+    command.args(args).current_dir(folder.path()).env("KEY", KEY).env("TERM", "dumb");
     command.env_remove("RUST_LOG").stdin(Stdio::null());
     let output = |name| fs::File::create(folder.path().join(name)).expect("a file");
     command.stdout(output("stdout")).stderr(output("stderr"));
@@ -77,6 +77,10 @@ impl Run {
 /// The most memory that a process has used so far, in MiB (proc_pid_status(5)).
 fn peak_memory(process: u32) -> usize {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    if !status.starts_with("Name:\ttrueup\n") {
+        // It still has the memory of the process that made it.
+        return 0;
+    }
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
     kibibytes.unwrap_or_default() >> 10

@@ -149,7 +149,11 @@ impl Victim {
 pub fn polite(method: &str) -> Option<Value> {
     match method {
         "core.set_options" => Some(json!({ "legacy_jobs": false })),
-        "auth.login_ex" => Some(welcome()),
+        "auth.login_ex" => {
+            let mut welcome = welcome();
+            welcome["user_info"]["privilege"]["roles"] = json!(["FULL_ADMIN"]);
+            Some(welcome)
+        }
         "auth.mechanism_choices" => Some(json!(["API_KEY_PLAIN"])),
         _ => None,
     }
