@@ -4,10 +4,10 @@
 //! become what is live ([`observe`], [`kinds`]); both become a plan ([`plan`]); a plan becomes
 //! calls and an outcome ([`apply`]). [`init`] writes a first manifest from two systems as they are,
 //! [`blame`] asks them who changed what differs. [`model`] has the words that all of them share,
-//! [`api`] talks to a TrueNAS, [`render`] to people, [`cli`] is the command line. The simulator is a
+//! [`truenas_wire`] what goes to a TrueNAS and comes back, as data; [`truenas_client`] sends it.
+//! [`render`] talks to people, [`cli`] is the command line. The simulator is a
 //! package of its own, `trueup-sim` in `src/sim`.
 
-pub mod api;
 pub mod apply;
 pub mod blame;
 pub mod cli;
@@ -19,3 +19,5 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod render;
+pub mod truenas_client;
+pub mod truenas_wire;

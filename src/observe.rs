@@ -6,11 +6,10 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::api::{OpenError, Reader, Session};
 use crate::kinds::{self, DecodeError, Kind};
-use crate::model::{
-    Address, Desired, Endpoint, Live, Observed, Read, ReadMethod, Release, Replies, Roles, Seen,
-};
+use crate::model::{Address, Desired, Endpoint, Live};
+use crate::truenas_client::{OpenError, Reader, Session};
+use crate::truenas_wire::{Observed, Read, ReadMethod, Release, Replies, Roles, Seen};
 
 /// The systems of a run.
 pub type Systems = BTreeMap<String, System>;
@@ -86,7 +85,7 @@ async fn read_system(endpoint: &Endpoint, session: &Session, wanted: &[&Desired]
         release: Some(exact.unwrap_or_else(|| session.release.clone())),
         host_id: text(&host_id()),
         hostname: hostname(&replies),
-        roles: Roles(session.roles.names().map(Into::into).collect()),
+        roles: session.roles.clone(),
         failure: None,
         remedy: None,
     };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::api::Session;
 use crate::plan::Step;
+use crate::truenas_client::Session;
 
 use super::entries::{Part, lists, only_entries_missing};
 use super::step::{difference, judge, last_read, read, wanted, write};

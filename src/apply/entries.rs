@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::kinds::{self, Around, Judgement};
 use crate::model::field::{entries, without};
-use crate::model::{Address, Call, FieldRef, Live};
+use crate::model::{Address, FieldRef, Live};
 use crate::plan::Step;
 use crate::plan::fresh::Now;
 use crate::plan::stale::Stale;
+use crate::truenas_wire::Call;
 
 use super::Run;
 

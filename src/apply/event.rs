@@ -1,6 +1,7 @@
 //! What happens while a plan is applied, for whoever shows progress.
 
-use crate::model::{Address, Call};
+use crate::model::Address;
+use crate::truenas_wire::Call;
 
 use super::report::StepReport;
 

@@ -24,11 +24,12 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::kinds;
-use crate::model::{Address, Desired, Link, Live, Observed, Release};
+use crate::model::{Address, Desired, Link, Live};
 use crate::observe::Systems;
 use crate::plan::document::{REPORT_FORMAT, whole_seconds};
 use crate::plan::shared::sends_shared_list;
 use crate::plan::{Plan, Step};
+use crate::truenas_wire::{Observed, Release};
 
 pub use event::Event;
 pub use interrupt::Interrupt;

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::api::{CallError, SecretParams, Session, Writer};
 use crate::kinds::{self, Around, DecodeError, Judgement};
-use crate::model::{Address, Call, Desired, FieldRef, Live, ReadError, State};
+use crate::model::{Address, Desired, FieldRef, Live, State};
 use crate::observe::observe_one;
 use crate::plan::judged::resolved;
 use crate::plan::shared::sends_shared_list;
 use crate::plan::{Action, Step};
+use crate::truenas_client::{CallError, SecretParams, Session, Writer};
+use crate::truenas_wire::{Call, ReadError};
 
 use super::entries::{Lists, Part, calls_for, changed_since_planned, lists, only_entries_missing};
 use super::step_error::{StepError, lost_answer};

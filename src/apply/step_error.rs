@@ -1,9 +1,9 @@
 //! What keeps a step from being applied.
 
-use crate::api::{CallError, Closed};
 use crate::kinds;
-use crate::model::call::FillError;
+use crate::model::placeholder::FillError;
 use crate::plan::stale::Stale;
+use crate::truenas_client::{CallError, Closed};
 
 use super::secret;
 

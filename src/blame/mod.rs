@@ -13,11 +13,11 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::api::Reader;
-use crate::model::{Read, ReadError, ReadMethod};
 use crate::observe::Systems;
 use crate::plan::Inputs;
 use crate::plan::drift::{Blame, Drift};
+use crate::truenas_client::Reader;
+use crate::truenas_wire::{Read, ReadError, ReadMethod};
 
 use caller::at;
 use search::Search;

@@ -8,7 +8,7 @@ mod stage;
 use clap::Args;
 use serde_json::json;
 
-use crate::model::Call;
+use crate::truenas_wire::Call;
 
 use super::{Exit, Failure};
 

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::api::{self, Options, Reason, Session};
 use crate::init::{self, Survey, choose};
 use crate::manifest::files;
 use crate::manifest::value::{EnvName, Fingerprint, Login, SystemName, Url};
@@ -24,6 +23,7 @@ use crate::plan::{Inputs, Selection, plan};
 use crate::render::diagnostic;
 use crate::render::plan::headline;
 use crate::render::style::{count, paragraph};
+use crate::truenas_client::{self, Options, Reason, Session};
 
 use super::argument::AsInManifest;
 use super::exit::Problem;
@@ -222,7 +222,7 @@ impl Init {
 fn keys(sides: &[Side; 2]) -> Result<[SecretString; 2], Failure> {
     let env = |name: &str| std::env::var(name).ok();
     let key = |side: &Side| {
-        api::key::read(&side.endpoint, &env).map_err(|error| {
+        truenas_client::key::read(&side.endpoint, &env).map_err(|error| {
             let flag = side.flag;
             let others = format!(
                 "`--{flag}-key-env` names another variable, `--{flag}-key-file` a file, and \

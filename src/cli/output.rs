@@ -53,8 +53,9 @@ pub fn is_quiet() -> bool {
 pub fn start_log(filter: Option<&str>) -> Result<(), Failure> {
     let Some(filter) = filter else { return Ok(()) };
     let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
-        Failure::new(Exit::Usage, format!("`--log {filter}` is no filter: {error}"))
-            .remedy("write a level, `info` or `debug`, or one for a part: `trueup::api=debug`")
+        Failure::new(Exit::Usage, format!("`--log {filter}` is no filter: {error}")).remedy(
+            "write a level, `info` or `debug`, or one for a part: `trueup::truenas_client=debug`",
+        )
     })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| LogWriter);
     let _ = log.with_ansi(has_color_on_stderr()).try_init();

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::api::options::{Notice, OnNotice};
 use crate::apply::{Event, StepResult};
 use crate::model::Link;
 use crate::model::visible::visible_lines;
 use crate::plan::Action;
 use crate::render::plan::named;
 use crate::render::style::{CHANGE, CREATE, FAINT, Painted, REMOVE, paragraph};
+use crate::truenas_client::options::{Notice, OnNotice};
 
 use super::output;
 

@@ -7,10 +7,11 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::api::{self, Options, Patience, Session};
-use crate::model::{Address, Desired, Endpoint, Observed};
+use crate::model::{Address, Desired, Endpoint};
 use crate::observe::{System, Systems, by_system, observe, observe_system};
 use crate::plan::identity::shared_hosts;
+use crate::truenas_client::{self, Options, Patience, Session};
+use crate::truenas_wire::Observed;
 
 use super::exit::Problem;
 use super::progress::Progress;
@@ -134,9 +135,9 @@ fn keys(
     let mut failure = Failure::told(Exit::Usage);
     for name in systems {
         let Some(endpoint) = endpoints.get(*name) else { continue };
-        match api::key::read(endpoint, &env) {
+        match truenas_client::key::read(endpoint, &env) {
             Ok(key) => {
-                if let Some(file) = api::key::exposed_file(endpoint, &env) {
+                if let Some(file) = truenas_client::key::exposed_file(endpoint, &env) {
                     output::warn(&format!(
                         "others can read `{}`, the API key of `{name}`; run `chmod 600 {}`",
                         file.display(),

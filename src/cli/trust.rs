@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::api::Options;
-use crate::api::tls::fingerprints;
 use crate::manifest::value::Url;
 use crate::render::trust::{CertificateText, TrustText};
+use crate::truenas_client::Options;
+use crate::truenas_client::tls::fingerprints;
 
 use super::argument::AsInManifest;
 use super::{Exit, Failure, output};

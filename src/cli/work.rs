@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::model::{Address, Observed, Risk};
+use crate::model::{Address, Risk};
 use crate::plan::identity::{moved, strangers};
 use crate::plan::rehearsal::rehearse;
 use crate::plan::stale::Stale;
 use crate::plan::{Inputs, Plan, Selection, Step};
 use crate::render::stale::sentence;
+use crate::truenas_wire::Observed;
 
 use super::context::{Context, document, endpoints};
 use super::exit::Problem;

@@ -31,7 +31,7 @@ mod tests {
         assert_eq!(defused("  ::add-mask::x\n"), "  : :add-mask::x\n");
         assert_eq!(defused("\u{1b}[31m::error::x\u{1b}[0m"), "\u{1b}[31m: :error::x\u{1b}[0m");
         assert_eq!(defused("a ##[error]x\nb"), "a ## [error]x\nb");
-        for harmless in ["trueup::api=debug", "fd00::1", "a :: b\n"] {
+        for harmless in ["trueup::truenas_client=debug", "fd00::1", "a :: b\n"] {
             assert_eq!(defused(harmless), harmless);
         }
     }

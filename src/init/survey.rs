@@ -9,8 +9,8 @@ mod reads;
 
 use std::collections::BTreeSet;
 
-use crate::api::Reader;
-use crate::model::ReadError;
+use crate::truenas_client::Reader;
+use crate::truenas_wire::ReadError;
 
 /// The role that shows pools.
 pub const POOLS_ROLE: &str = "POOL_READ";

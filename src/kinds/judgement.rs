@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::call::refs;
+use crate::model::placeholder::refs;
 use crate::model::{Change, Desired, Finding, KeptReason, Live, Reading, State};
 
 use super::{Around, Kind, Obstacle};

@@ -6,10 +6,15 @@ use serde_json::{Value, json};
 use super::DecodeError;
 use super::object::Object;
 use super::trace::{Logged, Touched};
-use crate::model::{Desired, Read, ReadMethod};
+use crate::model::Desired;
+use crate::truenas_wire::{Read, ReadMethod};
 
 /// The role that shows the attributes of a credential; others see stars instead.
 pub const ROLE: &str = "KEYCHAIN_CREDENTIAL_WRITE";
+
+/// What changes the keychain, with the role for it.
+pub const WRITES: [(&str, &str); 2] =
+    [("keychaincredential.create", ROLE), ("keychaincredential.update", ROLE)];
 
 /// The whole keychain. Its attributes hold private keys: what is decoded is named one by one.
 pub fn read() -> Read {

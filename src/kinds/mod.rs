@@ -24,10 +24,8 @@ pub(crate) use user::{Account, normalized_home};
 
 use trace::{Logged, Touched};
 
-use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, Finding, Hint, Live, Read, ReadError, Release,
-    Replies, Risk,
-};
+use crate::model::{Address, BlockedReason, Change, Desired, Finding, Hint, Live, Risk};
+use crate::truenas_wire::{Call, Read, ReadError, Release, Replies};
 
 /// Every kind, in the order in which a person would set them up.
 pub static ALL: [&dyn Kind; 5] = [
@@ -41,6 +39,13 @@ pub static ALL: [&dyn Kind; 5] = [
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static dyn Kind> {
     ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+/// The role that a kind's method needs; any account with it or `FULL_ADMIN` may send it. `None`: no
+/// such kind, or it never sends that. Source: the `roles` of the API schemas.
+pub fn role_for(kind: &str, method: &str) -> Option<&'static str> {
+    let writes = find(kind)?.writes();
+    writes.iter().find(|(name, _)| *name == method).map(|(_, role)| *role)
 }
 
 /// One type of resource.
@@ -61,6 +66,9 @@ pub trait Kind: Sync {
     fn shared_lists(&self) -> &'static [SharedList] {
         &[]
     }
+
+    /// The methods that change the resource, each with the role that a login needs for it.
+    fn writes(&self) -> &'static [(&'static str, &'static str)];
 
     /// The reads that show the resource.
     fn reads(&self, want: &Desired) -> Vec<Read>;

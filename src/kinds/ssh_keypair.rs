@@ -5,12 +5,13 @@
 
 use serde_json::{Value, json};
 
-use crate::model::call::{refs, secret_hole};
+use crate::model::placeholder::{new_secret, refs};
 use crate::model::yaml::scalar;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, Live, Read, ReadError,
-    Reading, Release, Replies, State, authorized_key,
+    Address, BlockedReason, Change, Desired, FieldRef, Finding, Hint, Live, Reading, State,
+    authorized_key,
 };
+use crate::truenas_wire::{Call, Read, ReadError, Release, Replies};
 
 use super::keychain::{self, Attributes};
 use super::trace::{Logged, Touched};
@@ -26,6 +27,10 @@ impl Kind for SshKeypair {
 
     fn fields(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    fn writes(&self) -> &'static [(&'static str, &'static str)] {
+        &keychain::WRITES
     }
 
     fn reads(&self, _: &Desired) -> Vec<Read> {
@@ -120,7 +125,7 @@ impl Kind for SshKeypair {
         let pair = json!({
             "name": want.address.key(),
             "type": "SSH_KEY_PAIR",
-            "attributes": { "private_key": secret_hole("ed25519") },
+            "attributes": { "private_key": new_secret("ed25519") },
         });
         vec![Call::new("keychaincredential.create", vec![pair])]
     }

@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    BlockedReason, Call, Change, Desired, Finding, Live, Read, ReadError, ReadMethod, Reading,
-    Release, Replies, Risk, State, authorized_key, release::ServiceControl,
+    BlockedReason, Change, Desired, Finding, Live, Reading, Risk, State, authorized_key,
+};
+use crate::truenas_wire::{
+    Call, Read, ReadError, ReadMethod, Release, Replies, release::ServiceControl,
 };
 
 use super::object::Object;
@@ -27,6 +29,16 @@ const SETTINGS: [(&str, &str); 5] = [
     ("password_login", "passwordauth"),
     ("port", "tcpport"),
     ("tcp_forwarding", "tcpfwd"),
+];
+
+/// What changes the service, with the roles for it. The SHARING roles pass the first gate of
+/// `service.update` and are then refused for ssh (`truenas-api.md` §2).
+const WRITES: [(&str, &str); 5] = [
+    ("ssh.update", "SSH_WRITE"),
+    ("service.update", "SERVICE_WRITE"),
+    ("service.control", "SERVICE_WRITE"),
+    ("service.start", "SERVICE_WRITE"),
+    ("service.stop", "SERVICE_WRITE"),
 ];
 
 /// The host keys that a client may be shown, as `ssh.config` names their public halves.
@@ -51,6 +63,10 @@ impl Kind for SshService {
             "start_automatically",
             "tcp_forwarding",
         ]
+    }
+
+    fn writes(&self) -> &'static [(&'static str, &'static str)] {
+        &WRITES
     }
 
     fn reads(&self, want: &Desired) -> Vec<Read> {

@@ -7,7 +7,7 @@ use crate::kinds::Account;
 use crate::kinds::user::{Refusal, Stat, is_home, is_login_shell};
 use crate::model::FieldRef;
 use crate::model::authorized_key::{self, KeyLine};
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 
 use super::{Checker, Verdict, command};
 
@@ -201,7 +201,7 @@ impl Checker<'_> {
         let of_pair = FieldRef::new(key.clone(), "public_key");
         let lines = self.facts.value(address, KEYS).and_then(Value::as_array).cloned();
         let lines = lines.unwrap_or_default();
-        if lines.iter().any(|line| as_hole(line).as_ref() == Some(&of_pair)) {
+        if lines.iter().any(|line| as_reference(line).as_ref() == Some(&of_pair)) {
             return;
         }
         let Some(public_key) = self.facts.text(key, "public_key") else { return };
@@ -228,8 +228,8 @@ impl Checker<'_> {
 
     fn key_remedy(&self, of_pair: &FieldRef) -> String {
         let wanted = self.facts.desired(&self.link.account, KEYS).and_then(Value::as_array);
-        let mut wanted = wanted.into_iter().flatten().filter_map(as_hole);
-        match wanted.any(|hole| hole == *of_pair) {
+        let mut wanted = wanted.into_iter().flatten().filter_map(as_reference);
+        match wanted.any(|from| from == *of_pair) {
             true => "run `trueup apply`, which adds it".into(),
             false => format!(
                 "nothing in the manifest authorizes `{}` there: write `authorize_on: \

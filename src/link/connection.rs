@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::call::refs;
+use crate::model::placeholder::refs;
 use crate::model::{Address, FieldRef};
 
 use super::{Checker, Verdict};

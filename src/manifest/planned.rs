@@ -14,7 +14,7 @@ use super::value::{
     Interface, KeychainName, Mode, Port, PublicKey, Quota, RecordSize, Seconds, Shell, Switch,
     SystemName,
 };
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 use crate::model::visible::{is_visible, visible};
 use crate::model::{Address, Change};
 
@@ -51,7 +51,7 @@ fn check_change(address: &Address, change: &Change) -> Result<(), String> {
 }
 
 fn check_value(kind: &str, field: &str, value: &Value) -> Result<(), String> {
-    if let Some(reference) = as_hole(value) {
+    if let Some(reference) = as_reference(value) {
         let known = matches!(
             (kind, field, reference.address.kind.as_str(), reference.field.as_str()),
             ("user", "authorized_keys.keys", "ssh_keypair", "public_key")

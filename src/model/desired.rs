@@ -79,7 +79,7 @@ impl Desired {
 /// The value that the manifest wants for one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
-    /// The value in its canonical form; may be a hole (`{"$ref": "address#field"}`).
+    /// The value in its canonical form; may be a placeholder (`{"$ref": "address#field"}`).
     pub value: Value,
     /// Where the manifest says so; a saved plan has none.
     pub place: Option<Place>,

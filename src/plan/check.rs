@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::kinds;
-use crate::model::call::refs;
-use crate::model::{Address, Call, Change};
+use crate::model::placeholder::refs;
+use crate::model::{Address, Change};
+use crate::truenas_wire::Call;
 
 use super::digest::{digest, digest_without};
 use super::{Action, Plan, Step, shared};

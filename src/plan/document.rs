@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::link::Check;
-use crate::model::{Address, BlockedReason, Call, Change, KeptReason, Link, Observed, Risk};
+use crate::model::{Address, BlockedReason, Change, KeptReason, Link, Risk};
+use crate::truenas_wire::{Call, Observed};
 
 use super::accepted::Accepted;
 use super::digest::digest_without;
@@ -94,7 +95,7 @@ impl System {
 
 /// The systems as the documents show them.
 pub fn systems(observed: &Observed) -> BTreeMap<String, System> {
-    let system = |seen: &crate::model::Seen| System {
+    let system = |seen: &crate::truenas_wire::Seen| System {
         release: seen.release.as_ref().map(|release| release.version.clone()),
         host_id: seen.host_id.clone(),
         hostname: seen.hostname.clone(),

@@ -6,9 +6,10 @@
 use serde_json::Value;
 
 use crate::kinds::{self, Around, Kind};
-use crate::model::call::filled;
 use crate::model::field::{entries, without};
-use crate::model::{Call, Change, Desired, FieldRef, Live, Release, State};
+use crate::model::placeholder::filled;
+use crate::model::{Change, Desired, FieldRef, Live, State};
+use crate::truenas_wire::{Call, Release};
 
 use super::judged::resolved;
 use super::shared::without_lists;

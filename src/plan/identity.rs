@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Endpoint, Observed};
+use crate::model::Endpoint;
+use crate::truenas_wire::Observed;
 
 use super::{Plan, System};
 

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::kinds::{self, Around, Judgement, Kind};
-use crate::model::call::{filled, refs};
-use crate::model::{Address, Desired, FieldRef, Finding, KeptReason, Live, Release, State};
+use crate::model::placeholder::{filled, refs};
+use crate::model::{Address, Desired, FieldRef, Finding, KeptReason, Live, State};
+use crate::truenas_wire::Release;
 
 use super::{Inputs, Kept, Unverifiable};
 

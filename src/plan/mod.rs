@@ -24,7 +24,9 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, Desired, Link, Observed};
+use crate::kinds;
+use crate::model::{Address, Desired, Link};
+use crate::truenas_wire::Observed;
 
 pub use accepted::Accepted;
 pub use document::{Action, Blocked, Kept, Plan, Step, Summary, System, Unverifiable};
@@ -106,7 +108,7 @@ pub fn missing_roles<'a>(
     for step in steps {
         let Some(seen) = observed.systems.get(&step.address.system) else { continue };
         for call in &step.calls {
-            if let Some(role) = crate::model::observed::role_for(&call.method)
+            if let Some(role) = kinds::role_for(&step.address.kind, &call.method)
                 && !seen.roles.has(role)
             {
                 missing.entry(step.address.system.clone()).or_default().insert(role);

@@ -3,7 +3,8 @@
 
 use crate::kinds::{self, Around};
 use crate::model::nearest::nearest_path;
-use crate::model::{Address, Desired, Observed};
+use crate::model::{Address, Desired};
+use crate::truenas_wire::Observed;
 
 use super::Inputs;
 

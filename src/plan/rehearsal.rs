@@ -10,7 +10,8 @@
 use std::collections::BTreeSet;
 
 use crate::kinds::{self, Around};
-use crate::model::{Address, FieldRef, Observed, Risk, State};
+use crate::model::{Address, FieldRef, Risk, State};
+use crate::truenas_wire::Observed;
 
 use super::fresh::Now;
 use super::judged::resolved;

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::kinds::{self, Exclusive, Kind};
+use crate::model::Change;
 use crate::model::field::entries;
-use crate::model::{Call, Change};
+use crate::truenas_wire::Call;
 
 use super::Step;
 use super::digest::digest;

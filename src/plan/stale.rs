@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::kinds;
-use crate::model::{Address, Call, Change, Live, Observed, Reading, Risk};
+use crate::model::{Address, Change, Live, Reading, Risk};
+use crate::truenas_wire::{Call, Observed};
 
 use super::digest::digest;
 use super::{Plan, Step, shared};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::kinds::Around;
-use crate::model::call::refs;
-use crate::model::{Address, Call, Change, Place, Risk};
+use crate::model::placeholder::refs;
+use crate::model::{Address, Change, Place, Risk};
+use crate::truenas_wire::Call;
 
 use super::digest::digest;
 use super::document::StepType;

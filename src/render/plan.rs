@@ -8,8 +8,9 @@ use anstyle::Style;
 
 use serde_json::Value;
 
-use crate::model::{Address, Call, Risk};
+use crate::model::{Address, Risk};
 use crate::plan::{Action, Blocked, Plan, Step, Summary, System};
+use crate::truenas_wire::Call;
 
 use super::accepted::AcceptedText;
 use super::checks::ChecksText;

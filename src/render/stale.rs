@@ -1,7 +1,7 @@
 //! Why a step of a saved plan cannot be carried out, in the plan's own words.
 
-use crate::model::Call;
 use crate::plan::stale::Stale;
+use crate::truenas_wire::Call;
 
 use super::plan::call_line;
 use super::value::inline;

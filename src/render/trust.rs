@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::api::tls::Fingerprints;
 use crate::model::visible::visible;
+use crate::truenas_client::tls::Fingerprints;
 
 use super::style::{HEADING, Painted, paragraph};
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 
 use super::list_diff::{DiffLine, Line, diff};
 use super::style::{CREATE, FAINT, Painted, REMOVE};
@@ -12,7 +12,7 @@ use crate::model::visible::{is_visible, visible};
 
 /// A value on one line.
 pub fn inline(value: &Value) -> String {
-    if let Some(field) = as_hole(value) {
+    if let Some(field) = as_reference(value) {
         return format!("(known after apply: {})", visible(&field.to_string()));
     }
     match value {
@@ -146,10 +146,10 @@ mod tests {
 
     #[test]
     fn what_only_apply_can_tell_says_so() {
-        let hole = json!({ "$ref": "chicago/ssh_service#host_keys" });
+        let reference = json!({ "$ref": "chicago/ssh_service#host_keys" });
         let said = "(known after apply: chicago/ssh_service#host_keys)";
-        assert_eq!(inline(&hole), said);
-        let from = |before| plain(&transition(&before, &hole, "  "));
+        assert_eq!(inline(&reference), said);
+        let from = |before| plain(&transition(&before, &reference, "  "));
         assert_eq!(from(json!([])), format!("\n  + {said}"));
         assert_eq!(from(json!(["a"])), format!("\n  - a\n  + {said}"));
     }

@@ -7,23 +7,33 @@ use std::path::Path;
 use crate::support::repository;
 
 /// The parts, and what each may know beside itself.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("model", &[]),
-    ("kinds", &["model"]),
+    ("truenas_wire", &["model"]),
+    ("kinds", &["model", "truenas_wire"]),
     ("manifest", &["model"]),
-    ("api", &["model"]),
-    ("link", &["kinds", "model"]),
-    ("plan", &["kinds", "link", "model"]),
-    ("observe", &["api", "kinds", "model"]),
-    ("blame", &["api", "kinds", "model", "observe", "plan"]),
-    ("apply", &["api", "kinds", "link", "model", "observe", "plan"]),
-    ("render", &["api", "apply", "link", "manifest", "model", "plan"]),
-    ("init", &["api", "kinds", "manifest", "model"]),
+    ("truenas_client", &["model", "truenas_wire"]),
+    ("link", &["kinds", "model", "truenas_wire"]),
+    ("plan", &["kinds", "link", "model", "truenas_wire"]),
+    ("observe", &["kinds", "model", "truenas_client", "truenas_wire"]),
+    ("blame", &["kinds", "model", "observe", "plan", "truenas_client", "truenas_wire"]),
+    ("apply", &["kinds", "link", "model", "observe", "plan", "truenas_client", "truenas_wire"]),
+    ("render", &["apply", "link", "manifest", "model", "plan", "truenas_client", "truenas_wire"]),
+    ("init", &["kinds", "manifest", "model", "truenas_client", "truenas_wire"]),
     (
         "cli",
         &[
-            "api", "apply", "blame", "init", "kinds", "manifest", "model", "observe", "plan",
+            "apply",
+            "blame",
+            "init",
+            "kinds",
+            "manifest",
+            "model",
+            "observe",
+            "plan",
             "render",
+            "truenas_client",
+            "truenas_wire",
         ],
     ),
 ];

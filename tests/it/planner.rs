@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use trueup::model::release::Release;
-use trueup::model::{Address, Desired, Live, Observed, Roles, Seen};
+use trueup::model::{Address, Desired, Live};
 use trueup::plan::check::check;
 use trueup::plan::{Inputs, Occasion, Plan, Selection, drift, plan};
+use trueup::truenas_wire::release::Release;
+use trueup::truenas_wire::{Observed, Roles, Seen};
 
 const SYSTEMS: [&str; 2] = ["boston", "chicago"];
 const NAMES: [&str; 6] = ["tank/a", "tank/a/b", "tank/a/b/c", "tank/d", "pool/x", "tank"];
@@ -122,7 +123,7 @@ fn seen() -> Seen {
         release: Release::of("25.10.6"),
         host_id: None,
         hostname: None,
-        roles: Roles(BTreeSet::from(["FULL_ADMIN".into()])),
+        roles: Roles::from_iter(["FULL_ADMIN"]),
         failure: None,
         remedy: None,
     }

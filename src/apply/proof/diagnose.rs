@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::link::{self, Check, Facts};
-use crate::model::{Address, Desired, Link, Read, ReadMethod};
+use crate::model::{Address, Desired, Link};
 use crate::observe::observe_one;
+use crate::truenas_wire::{Read, ReadMethod};
 
 use super::pattern::{FailurePattern, Subject};
 use super::{Cause, Run, live_text};

@@ -13,8 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::{CallError, Closed};
-use crate::model::{Address, Call, Link, Live};
+use crate::model::{Address, Link, Live};
+use crate::truenas_client::{CallError, Closed};
+use crate::truenas_wire::Call;
 
 use super::Run;
 

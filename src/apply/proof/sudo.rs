@@ -8,10 +8,11 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::api::{CallError, Writer};
 use crate::link::{Check, Verdict};
 use crate::model::link::Transfer;
-use crate::model::{Address, Call, Link};
+use crate::model::{Address, Link};
+use crate::truenas_client::{CallError, Writer};
+use crate::truenas_wire::Call;
 
 use super::{Run, diagnose, live};
 

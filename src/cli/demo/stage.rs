@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::api::{Options, Session};
 use crate::cli::{Exit, Failure, output};
 use crate::manifest;
-use crate::model::Call;
 use crate::render::diagnostic;
 use crate::render::plan::call_line;
 use crate::render::style::{FAINT, HEADING, Painted, paragraphs};
+use crate::truenas_client::{Options, Session};
+use crate::truenas_wire::Call;
 use trueup_sim::{self as sim, Running};
 
 /// The pair, and what should be: the examples of the repository.

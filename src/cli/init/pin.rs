@@ -1,14 +1,14 @@
 //! Which certificates are believed before a key is sent: a pin from the command line, public roots,
 //! or what a person at the terminal has compared.
 
-use crate::api::tls::certificate::colon_hex;
-use crate::api::tls::{Fingerprints, fingerprints};
-use crate::api::{OpenError, Options};
 use crate::cli::exit::Problem;
 use crate::cli::{Exit, Failure, output, shell};
 use crate::manifest::value::Fingerprint;
 use crate::model::Trust;
 use crate::render::trust::CertificateText;
+use crate::truenas_client::tls::certificate::colon_hex;
+use crate::truenas_client::tls::{Fingerprints, fingerprints};
+use crate::truenas_client::{OpenError, Options};
 
 use super::Side;
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::kinds;
 use crate::manifest::read::Text;
 use crate::manifest::value::PublicKey;
-use crate::model::{Live, Read, ReadError, Reading, Replies};
+use crate::model::{Live, Reading};
+use crate::truenas_wire::{Read, ReadError, Replies};
 
 use super::reads::{self, looked_at};
 use super::{

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::kinds;
-use crate::model::{Address, Desired, Read, ReadMethod};
+use crate::model::{Address, Desired};
+use crate::truenas_wire::{Read, ReadMethod};
 
 /// Everything.
 pub fn all() -> Vec<Read> {

@@ -8,7 +8,8 @@
 use serde_json::{Value, json};
 
 use crate::kinds::Around;
-use crate::model::{Address, Desired, Hint, Live, Read, ReadMethod, Replies};
+use crate::model::{Address, Desired, Hint, Live};
+use crate::truenas_wire::{Read, ReadMethod, Replies};
 
 /// How many snapshots a dataset has.
 pub(super) fn snapshots(name: &str) -> Read {

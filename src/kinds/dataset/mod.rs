@@ -11,10 +11,8 @@ mod property;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    Address, Call, Change, Desired, Hint, Live, Read, ReadError, ReadMethod, Reading, Release,
-    Replies,
-};
+use crate::model::{Address, Change, Desired, Hint, Live, Reading};
+use crate::truenas_wire::{Call, Read, ReadError, ReadMethod, Release, Replies};
 
 use super::object::Object;
 use super::trace::{self, Logged, Touched};
@@ -37,6 +35,10 @@ impl Kind for Dataset {
 
     fn fields(&self) -> &'static [&'static str] {
         &FIELDS
+    }
+
+    fn writes(&self) -> &'static [(&'static str, &'static str)] {
+        &[("pool.dataset.create", "DATASET_WRITE"), ("pool.dataset.update", "DATASET_WRITE")]
     }
 
     fn reads(&self, want: &Desired) -> Vec<Read> {

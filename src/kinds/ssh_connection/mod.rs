@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::call::{as_hole, hole, lines};
+use crate::model::placeholder::{as_reference, lines, reference};
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, FieldRef, Finding, Hint, Live, Read, ReadError,
-    Reading, Release, Replies, Risk, State,
+    Address, BlockedReason, Change, Desired, FieldRef, Finding, Hint, Live, Reading, Risk, State,
 };
+use crate::truenas_wire::{Call, Read, ReadError, Release, Replies};
 
 use super::keychain::{self, Attributes};
 use super::trace::{Logged, Touched};
@@ -42,6 +42,10 @@ impl Kind for SshConnection {
             exclusive: Exclusive::Always,
         };
         &[HOST_KEYS]
+    }
+
+    fn writes(&self) -> &'static [(&'static str, &'static str)] {
+        &keychain::WRITES
     }
 
     fn reads(&self, _: &Desired) -> Vec<Read> {
@@ -89,7 +93,8 @@ impl Kind for SshConnection {
             to_create: false,
         });
         // The new key is authorised before the connection uses it.
-        let destination = want.get("host_keys").and_then(as_hole).map(|hole| hole.address.system);
+        let destination =
+            want.get("host_keys").and_then(as_reference).map(|from| from.address.system);
         let account = destination.zip(text("username")).map(|(system, name)| Need {
             nearest: vec![Address::new(&system, "user", name)],
             fields: &["authorized_keys.keys"],
@@ -158,7 +163,7 @@ impl Kind for SshConnection {
         if live.exists {
             // All attributes are replaced; where none could be carried over, this is the default.
             attributes.entry("connect_timeout").or_insert(json!(10));
-            let id = hole(&FieldRef { address: want.address.clone(), field: "id".into() });
+            let id = reference(&FieldRef { address: want.address.clone(), field: "id".into() });
             let params = vec![id, json!({ "attributes": attributes })];
             return vec![Call::new("keychaincredential.update", params)];
         }
@@ -239,7 +244,7 @@ fn pair_entry<'a>(id: &Value, entries: &'a Value) -> Option<&'a Value> {
 
 /// Host keys that are not known yet: they will be, if the plan starts the remote's SSH service.
 fn host_keys(finding: Finding, around: &Around<'_>) -> Finding {
-    let Some(from) = as_hole(&finding.after) else { return finding };
+    let Some(from) = as_reference(&finding.after) else { return finding };
     let invalid = around.live.get(&from.address).and_then(|live| live.get("invalid_host_keys"));
     if invalid.is_some() {
         let system = &from.address.system;
@@ -265,7 +270,7 @@ fn host_keys(finding: Finding, around: &Around<'_>) -> Finding {
 /// Whom the connection no longer logs in as: trueup takes nothing away from that account.
 fn left_behind(want: &Desired, live: &Live, around: &Around<'_>) -> Option<Hint> {
     let before = live.get("username")?.as_str()?;
-    let system = as_hole(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
+    let system = as_reference(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
     let account = Address::new(&system, "user", before);
     let elsewhere = live.get("host") != want.get("host");
     if elsewhere
@@ -292,7 +297,7 @@ fn attribute(system: &str, change: &Change) -> (&'static str, Value) {
         "key" => {
             let name = change.after.as_str().unwrap_or_default();
             let address = Address::new(system, "ssh_keypair", name);
-            ("private_key", hole(&FieldRef { address, field: "id".into() }))
+            ("private_key", reference(&FieldRef { address, field: "id".into() }))
         }
         _ => match &change.after {
             Value::Array(keys) => ("remote_host_key", lines(keys.clone())),

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::kinds::Around;
 use crate::kinds::keychain::{self, Attributes};
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 use crate::model::yaml::scalar;
-use crate::model::{Address, Desired, Hint, Live, Replies};
+use crate::model::{Address, Desired, Hint, Live};
+use crate::truenas_wire::Replies;
 
 use super::task;
 
@@ -62,7 +63,7 @@ fn likeness(want: &Desired, other: &Value, around: &Around<'_>) -> Option<String
         return Some("goes to the same host and port as the same user".into());
     }
     let place = format!("{}, port {}", other.get("host")?.as_str()?, other.get("port")?);
-    let system = as_hole(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
+    let system = as_reference(around.desired.get(&want.address)?.get("host_keys")?)?.address.system;
     let of_system = |address: &Address, field: &str| -> Vec<&str> {
         let list = around.live.get(address).and_then(|live| live.get(field)?.as_array());
         list.into_iter().flatten().filter_map(Value::as_str).collect()

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::kinds::Around;
-use crate::model::call::as_hole;
-use crate::model::{Address, Desired, Hint, Live, Read, ReadMethod, Replies};
+use crate::model::placeholder::as_reference;
+use crate::model::{Address, Desired, Hint, Live};
+use crate::truenas_wire::{Read, ReadMethod, Replies};
 
 /// A replication task over SSH.
 pub struct Task {
@@ -49,7 +50,7 @@ pub fn note_without_sudo(connection: &str, replies: &Replies, live: &mut Live) {
 pub fn without_sudo(want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
     let username = want.get("username").and_then(Value::as_str).unwrap_or_default();
     let host_keys = around.desired.get(&want.address).and_then(|it| it.get("host_keys"));
-    let Some(remote) = host_keys.and_then(as_hole) else { return Vec::new() };
+    let Some(remote) = host_keys.and_then(as_reference) else { return Vec::new() };
     let account = Address::new(&remote.address.system, "user", username);
     let grants = around.desired.get(&account).and_then(|it| it.get("sudo.no_password"));
     if username == "root" || grants.is_none() {

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
-use crate::model::{BlockedReason, Desired, Live, ReadError, Replies};
+use crate::model::{BlockedReason, Desired, Live};
+use crate::truenas_wire::{ReadError, Replies};
 
 use super::commands::{self, Refused};
 use super::findings::texts;

@@ -7,13 +7,22 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::call::{hole, lines};
-use crate::model::{Call, Change, Desired, FieldRef};
+use crate::model::placeholder::{lines, reference};
+use crate::model::{Change, Desired, FieldRef};
+use crate::truenas_wire::Call;
 
 use super::account::{Account, Entry, is_home};
 use super::findings::{KEYS, texts};
 use super::home::HOME_MODE;
 use super::place::Stat;
+
+/// What changes an account and its home, with the roles for it.
+pub const WRITES: [(&str, &str); 4] = [
+    ("user.create", "ACCOUNT_WRITE"),
+    ("user.update", "ACCOUNT_WRITE"),
+    ("filesystem.setperm", "FILESYSTEM_ATTRS_WRITE"),
+    ("filesystem.mkdir", "FILESYSTEM_DATA_WRITE"),
+];
 
 /// The calls for these changes. `mounted`: a dataset of the manifest will be mounted at the home.
 pub fn calls(want: &Desired, account: &Account, changes: &[Change], mounted: bool) -> Vec<Call> {
@@ -61,7 +70,7 @@ fn payload(account: &Account, changes: &[Change]) -> Map<String, Value> {
     payload
 }
 
-/// The whole key file: a text, or a hole for one while a key is not known yet.
+/// The whole key file: a text, or a placeholder for one while a key is not known yet.
 fn key_file(members: Vec<Value>) -> Value {
     let known: Option<Vec<&str>> = members.iter().map(Value::as_str).collect();
     match known {
@@ -109,7 +118,7 @@ fn update(
     mode: &str,
 ) -> Vec<Call> {
     let changed = |field: &str| changes.iter().any(|change| change.field == field);
-    let id = hole(&FieldRef { address: want.address.clone(), field: "id".into() });
+    let id = reference(&FieldRef { address: want.address.clone(), field: "id".into() });
     let send = |payload: Map<String, Value>| {
         Call::new("user.update", vec![id.clone(), Value::Object(payload)])
     };

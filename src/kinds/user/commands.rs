@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
-use crate::model::{Desired, Read, ReadError, ReadMethod, Replies, shell_words};
+use crate::model::{Desired, shell_words};
+use crate::truenas_wire::{Read, ReadError, ReadMethod, Replies};
 
 use super::glob::expression;
 use super::reads::stat;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::kinds::{Around, compared};
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 use crate::model::sudo::Rule;
 use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
@@ -136,7 +136,7 @@ fn towards(field: &str, live: &Live, after: Value, reason: KeptReason) -> Findin
     Finding { field: field.into(), before: before.unwrap_or_default(), after, state }
 }
 
-/// The keys: holes for keys that do not exist yet are appended, since no line can be theirs.
+/// The keys: placeholders for keys that do not exist yet are appended, since no line can be theirs.
 fn keys(want: &Desired, live: &Live, account: &Account, around: &Around<'_>) -> Finding {
     let wanted = wanted_keys(want, around);
     let known: Vec<String> = wanted.iter().filter_map(Value::as_str).map(Into::into).collect();
@@ -180,7 +180,7 @@ fn wanted_keys(want: &Desired, around: &Around<'_>) -> Vec<Value> {
     let members = |want: &Desired| want.get(KEYS).and_then(Value::as_array).cloned();
     let resolved = members(want).unwrap_or_default();
     let as_asked = around.desired.get(&want.address).and_then(members).unwrap_or_default();
-    let is_of_pair = |at: usize| as_asked.get(at).is_some_and(|it| as_hole(it).is_some());
+    let is_of_pair = |at: usize| as_asked.get(at).is_some_and(|it| as_reference(it).is_some());
     let written = resolved.iter().enumerate().filter(|(at, _)| !is_of_pair(*at));
     let written: Vec<&str> = written.filter_map(|(_, it)| it.as_str()).collect();
     let counts = |at: usize, member: &Value| {

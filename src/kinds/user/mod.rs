@@ -22,9 +22,9 @@ mod trace;
 
 use crate::model::nearest::nearest;
 use crate::model::{
-    Address, BlockedReason, Call, Change, Desired, Detail, Finding, Hint, Live, Read, ReadError,
-    Reading, Release, Replies, Risk, State,
+    Address, BlockedReason, Change, Desired, Detail, Finding, Hint, Live, Reading, Risk, State,
 };
+use crate::truenas_wire::{Call, Read, ReadError, Release, Replies};
 
 use super::trace::{Logged, Touched};
 use super::{Around, DecodeError, Exclusive, Kind, Need, Obstacle, SharedList};
@@ -93,6 +93,10 @@ impl Kind for User {
 
     fn shared_lists(&self) -> &'static [SharedList] {
         &SHARED_LISTS
+    }
+
+    fn writes(&self) -> &'static [(&'static str, &'static str)] {
+        &calls::WRITES
     }
 
     fn reads(&self, want: &Desired) -> Vec<Read> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Desired, Read, ReadMethod, Replies};
+use crate::model::Desired;
+use crate::truenas_wire::{Read, ReadMethod, Replies};
 
 use super::commands;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::authorized_key::key_of;
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 use crate::model::{Change, Desired, Risk};
 
 use super::account::Account;
@@ -123,7 +123,7 @@ fn keys(system: &str, name: &str, change: &Change, before: &[String]) -> Vec<(Ri
     };
     let added = members.iter().filter(|member| match member.as_str() {
         Some(line) => key_of(line).is_some() && !had(line),
-        None => as_hole(member).is_some(),
+        None => as_reference(member).is_some(),
     });
     let is_key = |line: &&String| key_of(line).is_some();
     let other = after.iter().filter(is_key).filter(|line| had(line) && !as_before(line));

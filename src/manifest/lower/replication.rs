@@ -9,11 +9,11 @@ use super::{Lowering, Replication, want, want_unless_there};
 use crate::manifest::document::{End, Replication as Written, Root};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
-use crate::model::{Address, Desired, FieldRef, Wanted};
+use crate::model::{Address, Desired, FieldRef, Wanted, placeholder};
 
 /// What stands for a value that another resource has only after apply.
-fn hole(address: Address, field: &str) -> Value {
-    json!({ "$ref": FieldRef { address, field: field.into() }.to_string() })
+fn reference(address: Address, field: &str) -> Value {
+    placeholder::reference(&FieldRef { address, field: field.into() })
 }
 
 /// The datasets that the replications go into, each with its system.
@@ -137,14 +137,14 @@ impl Lowering<'_> {
         }
         match fields.and_then(|fields| fields.port.given()) {
             Some(port) => want(desired, "port", port.value.0, &port.span),
-            None => want_unless_there(desired, "port", hole(service.clone(), "port"), own),
+            None => want_unless_there(desired, "port", reference(service.clone(), "port"), own),
         }
         if let Some(timeout) = fields.and_then(|fields| fields.timeout.given()) {
             want(desired, "timeout", timeout.value.0, &timeout.span);
         }
         want(desired, "username", admin.value.0.as_str(), &admin.span);
         want(desired, "key", key.key(), key_span);
-        want(desired, "host_keys", hole(service, "host_keys"), own);
+        want(desired, "host_keys", reference(service, "host_keys"), own);
         Some(())
     }
 
@@ -165,11 +165,11 @@ impl Lowering<'_> {
             .fields
             .entry("authorized_keys.keys".into())
             .or_insert_with(|| Wanted { value: json!([]), place: Some(span.place()) });
-        let hole = hole(key.clone(), "public_key");
+        let key = reference(key.clone(), "public_key");
         if let Value::Array(keys) = &mut keys.value
-            && !keys.contains(&hole)
+            && !keys.contains(&key)
         {
-            keys.push(hole);
+            keys.push(key);
         }
     }
 

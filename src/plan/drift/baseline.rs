@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::Address;
-use crate::model::call::refs;
+use crate::model::placeholder::refs;
 use crate::plan::document::{PLAN_FORMAT, REPORT_FORMAT};
 
 use super::LastProof;

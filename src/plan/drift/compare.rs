@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::link::Check;
-use crate::model::call::refs;
+use crate::model::placeholder::refs;
 use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
 use crate::plan::document::{REPORT_FORMAT, systems, whole_seconds};

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::model::Finding;
-use crate::model::call::refs;
+use crate::model::placeholder::refs;
 use crate::plan::Inputs;
 use crate::plan::judged::Judged;
 

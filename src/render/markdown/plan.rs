@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::link::Check;
-use crate::model::call::as_hole;
+use crate::model::placeholder::as_reference;
 use crate::model::{Address, Change};
 use crate::plan::{Action, Blocked, Plan, Step, System};
 use crate::render::checks;
@@ -212,7 +212,7 @@ fn diff_line(line: DiffLine) -> String {
 }
 
 fn value(value: &Value) -> String {
-    match as_hole(value) {
+    match as_reference(value) {
         Some(field) => format!("known after apply: {}", code(&field.to_string())),
         None => code(&inline(value)),
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use trueup::api::{CallError, Options};
-use trueup::model::{Call, Read, ReadError, ReadMethod};
+use trueup::truenas_client::{CallError, Options};
+use trueup::truenas_wire::{Call, Read, ReadError, ReadMethod};
 
 use super::server::{Answer, Asked, Server, friendly, hasty, refusal};
 

@@ -1,8 +1,8 @@
 //! Jobs of both styles.
 
 use serde_json::{Value, json};
-use trueup::api::CallError;
-use trueup::model::Call;
+use trueup::truenas_client::CallError;
+use trueup::truenas_wire::Call;
 
 use super::server::{Answer, Asked, Server, friendly};
 

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use trueup::api::options::OnNotice;
-use trueup::api::{Notice, OpenError, Options, Reason, Session};
-use trueup::model::{Call, Endpoint, Trust};
+use trueup::model::{Endpoint, Trust};
+use trueup::truenas_client::options::OnNotice;
+use trueup::truenas_client::{Notice, OpenError, Options, Reason, Session};
+use trueup::truenas_wire::Call;
 
 use super::server::{Answer, Asked, KEY, Server, certificates, friendly, hasty, refusal, welcome};
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::{digest, hmac, pbkdf2};
 use serde_json::{Value, json};
-use trueup::api::{Reason, ScramError};
+use trueup::truenas_client::{Reason, ScramError};
 
 use super::server::{Answer, Asked, KEY, Server, friendly, welcome};
 

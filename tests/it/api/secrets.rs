@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::json;
-use trueup::model::{Call, Read, ReadMethod};
+use trueup::truenas_wire::{Call, Read, ReadMethod};
 
 use super::server::{Answer, KEY, Server, friendly};
 

@@ -23,8 +23,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::server::TlsStream;
-use trueup::api::{OpenError, Options, Patience, Session};
 use trueup::model::{Endpoint, KeySource, Trust};
+use trueup::truenas_client::{OpenError, Options, Patience, Session};
 
 /// The key that tests log in with.
 pub const KEY: &str = "1-TheKeyThatNobodyMaySee";

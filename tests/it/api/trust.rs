@@ -7,9 +7,9 @@ use rustls::server::ParsedCertificate;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
-use trueup::api::tls::{Certificate, fingerprints};
-use trueup::api::{OpenError, Reason, Session};
 use trueup::model::Trust;
+use trueup::truenas_client::tls::{Certificate, fingerprints};
+use trueup::truenas_client::{OpenError, Reason, Session};
 
 use super::server::{KEY, Server, friendly, hasty};
 

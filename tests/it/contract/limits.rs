@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use trueup::kinds::{self, Around};
 use trueup::manifest::files::Text;
 use trueup::manifest::{self, Manifest};
-use trueup::model::{Address, Call, Change, Desired, Live, Release};
+use trueup::model::{Address, Change, Desired, Live};
+use trueup::truenas_wire::{Call, Release};
 use trueup_sim::call_log::CallRecord;
 
 use super::replies::live_states;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use trueup::kinds::{self, DecodeError, Kind};
-use trueup::model::read::What;
-use trueup::model::{Address, Desired, Live, Read, ReadError, Replies};
+use trueup::model::{Address, Desired, Live};
+use trueup::truenas_wire::read::What;
+use trueup::truenas_wire::{Read, ReadError, Replies};
 
 use super::{RELEASES, Schemas};
 

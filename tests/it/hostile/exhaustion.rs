@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use trueup::api::{Options, Session};
-use trueup::model::{Endpoint, KeySource, Read, ReadMethod, Trust};
+use trueup::model::{Endpoint, KeySource, Trust};
+use trueup::truenas_client::{Options, Session};
+use trueup::truenas_wire::{Read, ReadMethod};
 
 use super::run::{plan, trueup};
 use super::server::{Hostile, Victim, polite};
-use crate::api::server::{KEY, hasty};
 use crate::support::{each, repository};
+use crate::api::server::{KEY, hasty};
 
 /// A manifest's part: one dataset.
 const MIRROR: &str = "datasets: { tank/mirror: {} }";

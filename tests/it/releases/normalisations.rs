@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use trueup::kinds::{self, Around, Judgement};
-use trueup::model::{Address, Desired, Read, ReadMethod, Replies};
+use trueup::model::{Address, Desired};
+use trueup::truenas_wire::{Read, ReadMethod, Replies};
 
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbZ5w7z5x3VICMdWzLEQl0dajw+0G6ChYfzTn5Mckx6";

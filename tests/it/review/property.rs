@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::Value;
 use trueup::manifest::planned;
-use trueup::model::{Address, Observed};
+use trueup::model::Address;
 use trueup::plan::{Action, Plan};
 use trueup::render::markdown;
 use trueup::render::plan::PlanText;
+use trueup::truenas_wire::Observed;
 
 use crate::planner::{both, make};
 

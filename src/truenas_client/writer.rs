@@ -10,7 +10,7 @@ use super::job;
 use super::link::Link;
 use super::params::SecretParams;
 use super::rpc::{Failure, LONGEST_REQUEST};
-use crate::model::Call;
+use crate::truenas_wire::Call;
 
 /// Changes a system. A call that may have been carried out is never sent again.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl Writer {
         Self { link }
     }
 
-    /// Carries out one call with these parameters, its holes filled, and waits until it is done: a
+    /// Carries out one call with these parameters, its placeholders filled, and waits until it is done: a
     /// job is done when it has ended. `retry_seconds` is the caller's to heed.
     ///
     /// # Errors

@@ -134,7 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::ReadMethod;
+    use crate::truenas_wire::ReadMethod;
 
     fn datasets(keys: &[&str]) -> Read {
         Read::entries(ReadMethod::PoolDatasetQuery, "id", keys.iter().copied(), json!({}))

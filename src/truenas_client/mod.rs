@@ -2,8 +2,8 @@
 //!
 //! [`Session::open`] is the way in: it believes a certificate ([`tls`]), learns the release, upgrades
 //! to a WebSocket on the same connection, and logs in. A session gives a [`Reader`], which can send
-//! nothing but [`Read`](crate::model::Read)s, and a [`Writer`], which sends one
-//! [`Call`](crate::model::Call) and says whether its outcome is known.
+//! nothing but [`Read`](crate::truenas_wire::Read)s, and a [`Writer`], which sends one
+//! [`Call`](crate::truenas_wire::Call) and says whether its outcome is known.
 
 mod closed;
 pub mod ejson;
@@ -27,7 +27,6 @@ mod proxy;
 mod reader;
 mod remedy;
 mod reuse;
-pub mod roles;
 mod rpc;
 mod scram;
 mod session;
@@ -45,7 +44,6 @@ pub use options::{Notice, Options, Patience};
 pub use params::SecretParams;
 pub use proxy::Proxy;
 pub use reader::Reader;
-pub use roles::Roles;
 pub use scram::ScramError;
 pub use session::Session;
 pub use writer::{CallError, Writer};

@@ -13,8 +13,9 @@ use super::options::{Notice, Options};
 use super::outage::Outage;
 use super::rpc::Rpc;
 use super::tls;
-use crate::model::release::{Dialect, Known};
-use crate::model::{Endpoint, Release};
+use crate::model::Endpoint;
+use crate::truenas_wire::Release;
+use crate::truenas_wire::release::{Dialect, Known};
 
 /// The way to one system. What reads and what writes share it, and so the one connection.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use super::link::Link;
 use super::pause;
 use super::rpc::{Failure, LONGEST_REQUEST, Received};
-use crate::model::read::merged;
-use crate::model::{Read, ReadError, Replies};
+use crate::truenas_wire::read::merged;
+use crate::truenas_wire::{Read, ReadError, Replies};
 
 /// How often a read is sent again that came on top of too many calls.
 const CROWDED_TRIES: usize = 5;

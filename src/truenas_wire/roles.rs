@@ -13,8 +13,7 @@ const FULL_ADMIN: &str = "FULL_ADMIN";
 pub struct Roles(BTreeSet<String>);
 
 impl Roles {
-    /// The roles in a login's `user_info`, already [plain](super::ejson::decoded). Without a
-    /// privilege there are none.
+    /// The roles in a login's `user_info`, in plain JSON. Without a privilege there are none.
     pub fn of_user_info(user_info: &Value) -> Self {
         let roles = user_info.pointer("/privilege/roles").and_then(Value::as_array);
         Self(roles.into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
@@ -42,7 +41,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::ejson;
+    use crate::truenas_client::ejson;
 
     #[test]
     fn roles_come_as_a_set() {

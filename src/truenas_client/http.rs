@@ -28,8 +28,8 @@ use super::proxy::Proxy;
 use super::reuse::Reuse;
 use super::tls::CertificateRefused;
 use super::traffic::{Meter, Metered, READ_AHEAD, Traffic};
-use crate::model::Release;
 use crate::model::secret::masked;
+use crate::truenas_wire::Release;
 
 /// The list of versions has some dozen entries; what is longer is something else.
 const LONGEST_VERSIONS: usize = 64 << 10;

@@ -15,11 +15,11 @@ use super::open_error::Reason;
 use super::options::{Notice, Options};
 use super::params::SecretParams;
 use super::pause;
-use super::roles::Roles;
 use super::rpc::{Failure, Rpc};
 use super::scram::{Exchange, ScramError};
 use crate::model::Endpoint;
-use crate::model::release::{Dialect, JobAnswer, KeyLogin};
+use crate::truenas_wire::Roles;
+use crate::truenas_wire::release::{Dialect, JobAnswer, KeyLogin};
 
 /// What a login gives.
 #[derive(Clone, Debug)]

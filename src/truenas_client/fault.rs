@@ -6,9 +6,9 @@ use std::fmt;
 use serde_json::Value;
 
 use super::journal::without_journal;
-use crate::model::ReadError;
 use crate::model::secret::masked;
 use crate::model::visible::visible;
+use crate::truenas_wire::ReadError;
 
 /// The longest reason that is kept, in characters; what is longer is no reason but a log.
 const LONGEST_REASON: usize = 4000;

@@ -8,9 +8,9 @@ use super::link::Link;
 use super::open_error::OpenError;
 use super::options::Options;
 use super::reader::Reader;
-use super::roles::Roles;
 use super::writer::Writer;
-use crate::model::{Endpoint, Release};
+use crate::model::Endpoint;
+use crate::truenas_wire::{Release, Roles};
 
 /// A session with one system: what is known of it, and the two ways to use it. The connection is
 /// closed when the session and everything made from it are gone.

@@ -8,9 +8,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use super::Certificate;
-use crate::api::http::{self, Http};
-use crate::api::open_error::{OpenError, Reason};
-use crate::api::options::Options;
+use crate::truenas_client::http::{self, Http};
+use crate::truenas_client::open_error::{OpenError, Reason};
+use crate::truenas_client::options::Options;
 
 /// What a system shows of itself before anything is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::open_error::Reason;
 use super::scram::ScramError;
 use super::tls::TrustError;
 use crate::model::Trust;
-use crate::model::release::DIALECTS;
+use crate::truenas_wire::release::DIALECTS;
 
 impl Reason {
     /// What to do about it, as a sentence.

@@ -90,7 +90,7 @@ impl Outage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Reason;
+    use crate::truenas_client::Reason;
 
     fn error(reason: Reason) -> OpenError {
         OpenError::new("box", "https://box", reason)
