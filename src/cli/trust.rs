@@ -5,7 +5,7 @@ use clap::Args;
 use crate::manifest::value::Url;
 use crate::render::trust::{CertificateText, TrustText};
 use crate::truenas_client::Options;
-use crate::truenas_client::tls::fingerprints;
+use crate::truenas_client::fingerprints::fingerprints;
 
 use super::argument::AsInManifest;
 use super::{Exit, Failure, output};

@@ -89,7 +89,12 @@ pub fn read(file: Text, order: usize, report: &mut Report) -> Option<Node> {
             let secrets = secret::in_text(&text, true);
             let source = Arc::new(Source::new(&name, order, text, &secrets));
             let span = Span::new(&source, error.at..error.at + 1);
-            report.push(Diagnostic::at(&span, error.title, error.label).help(error.help));
+            // The parser may quote what it stumbled over.
+            let title = match secret::in_text(&error.title, true).is_empty() {
+                true => error.title,
+                false => "this is not valid YAML: unexpected text".into(),
+            };
+            report.push(Diagnostic::at(&span, title, error.label).help(error.help));
             return None;
         }
     };

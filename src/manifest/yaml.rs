@@ -7,8 +7,6 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{DuplicateKeyPolicy, Error, NonFiniteFloatPolicy, Spanned, budget, options};
 
-use super::secret;
-
 /// How many values a file may have, aliases counted as often as they are used.
 const MAX_NODES: usize = 100_000;
 
@@ -221,7 +219,5 @@ fn explain_message(message: &str, at: usize) -> Unreadable {
     } else {
         ("noticed here", "check the indentation and the quotes here and on the line before")
     };
-    let message =
-        if secret::in_text(message, true).is_empty() { message } else { "unexpected text" };
     Unreadable { at, title: format!("this is not valid YAML: {message}"), label, help }
 }

@@ -50,6 +50,12 @@ pub fn entries(value: &Value) -> &[Value] {
     }
 }
 
+/// The texts of a list.
+pub fn texts(value: Option<&Value>) -> Vec<String> {
+    let members = value.and_then(Value::as_array).into_iter().flatten();
+    members.filter_map(Value::as_str).map(Into::into).collect()
+}
+
 /// The entries of a list that another one does not have.
 pub fn without(list: &[Value], other: &[Value]) -> Vec<Value> {
     let mut other: Vec<&Value> = other.iter().collect();

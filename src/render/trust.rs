@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::visible::visible;
-use crate::truenas_client::tls::Fingerprints;
+use crate::truenas_client::fingerprints::Fingerprints;
 
 use super::style::{HEADING, Painted, paragraph};
 

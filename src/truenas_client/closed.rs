@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 
 use super::excess::{ADVICE, Excess};
-use super::rpc::LONGEST_REQUEST;
+use super::limits::LONGEST_REQUEST;
 use crate::model::visible::visible;
 
 /// How a connection ended.

@@ -14,8 +14,8 @@ use super::excess::Excess;
 use super::frame::{self, Frame, RawReply, Reply};
 use super::http::Socket;
 use super::limits::largest_reply;
-use super::rpc::{Failure, Received, Shared};
 use super::traffic::Unrequested;
+use super::waiting::{Failure, Received, Shared};
 use crate::model::secret::masked;
 
 /// Receives until the connection ends.

@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::frame::Event;
 use super::link::Connection;
 use super::options::Options;
-use super::rpc::Failure;
+use super::waiting::Failure;
 
 /// What is subscribed to and asked for.
 const JOBS: &str = "core.get_jobs";

@@ -9,6 +9,7 @@ mod closed;
 pub mod ejson;
 mod excess;
 pub mod fault;
+pub mod fingerprints;
 mod frame;
 mod http;
 mod incoming;
@@ -32,6 +33,7 @@ mod scram;
 mod session;
 pub mod tls;
 mod traffic;
+mod waiting;
 mod weight;
 mod writer;
 

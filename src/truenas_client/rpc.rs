@@ -1,9 +1,8 @@
 //! Calls over one WebSocket: one task owns the socket, many callers wait for their replies.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::stream::SplitSink;
@@ -15,45 +14,15 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use super::closed::Closed;
-use super::fault::Fault;
 use super::frame::{self, Event};
 use super::http::Socket;
 use super::incoming::hear;
-use super::limits::largest_reply;
-use super::traffic::{InUse, Meter};
+use super::limits::LONGEST_REQUEST;
+use super::waiting::{Failure, Received, Shared, Waiting};
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
 /// job holds its place until it ends. Two places are left for what was given up but still runs.
 pub const MOST_CALLS: usize = 18;
-
-/// The longest message that the server takes, in characters (utils/limits.py). Longer ones close
-/// the connection.
-pub const LONGEST_REQUEST: usize = 65_536;
-
-/// How many events a subscriber may lag behind; it then asks for what is.
-const EVENTS: usize = 256;
-
-/// Why a call gave no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The system answered with an error.
-    Answered(Fault),
-    /// The request was never sent.
-    NotSent(Closed),
-    /// The request is too long to be sent, in bytes.
-    TooLong(usize),
-    /// The request may have been carried out: no answer will come.
-    Lost(Closed),
-}
-
-/// A result, and its memory for as long as it is in use.
-#[derive(Debug)]
-pub struct Received {
-    /// The result, in plain JSON.
-    pub value: Value,
-    /// To be dropped together with it.
-    pub in_use: InUse,
-}
 
 /// A connection that calls can be made on. The connection is closed when the last clone is gone.
 #[derive(Clone)]
@@ -63,29 +32,10 @@ pub struct Rpc {
     shared: Arc<Shared>,
 }
 
-/// What callers and the socket's task share.
-pub(super) struct Shared {
-    last_id: AtomicU64,
-    /// How many replies came.
-    pub answered: AtomicU64,
-    waiting: Mutex<BTreeMap<u64, Waiting>>,
-    pub events: broadcast::Sender<Event>,
-    closed: OnceLock<Closed>,
-    pub meter: Arc<Meter>,
-}
-
 struct Request {
     id: u64,
     text: Zeroizing<String>,
     waiting: Waiting,
-}
-
-/// A caller, and its place among the calls that run.
-pub(super) struct Waiting {
-    pub method: String,
-    pub reply: oneshot::Sender<Result<Received, Failure>>,
-    /// Held until the reply comes, even if the caller gave up: the server counts it until then.
-    pub slot: OwnedSemaphorePermit,
 }
 
 impl fmt::Debug for Rpc {
@@ -99,14 +49,7 @@ impl Rpc {
     /// Starts the task that owns the socket and pings every so often.
     pub fn start(socket: Socket, keep_alive: Duration) -> Self {
         let (requests, queue) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared {
-            last_id: AtomicU64::new(0),
-            answered: AtomicU64::new(0),
-            waiting: Mutex::default(),
-            events: broadcast::Sender::new(EVENTS),
-            closed: OnceLock::new(),
-            meter: socket.get_ref().meter.clone(),
-        });
+        let shared = Arc::new(Shared::new(socket.get_ref().meter.clone()));
         tokio::spawn(run(socket, queue, shared.clone(), keep_alive));
         Self { requests, slots: Arc::new(Semaphore::new(MOST_CALLS)), shared }
     }
@@ -134,7 +77,7 @@ impl Rpc {
         params: &[Value],
         timeout: Duration,
     ) -> Result<Received, Failure> {
-        let id = self.shared.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = self.shared.next_id();
         let text = frame::request(id, method, params)
             .map_err(|error| Failure::NotSent(Closed::Broken(error.to_string())))?;
         if text.len() > LONGEST_REQUEST {
@@ -177,35 +120,6 @@ impl Rpc {
     }
 }
 
-impl Shared {
-    fn waiting(&self) -> MutexGuard<'_, BTreeMap<u64, Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that a call waits for its reply.
-    fn wait(&self, id: u64, call: Waiting) {
-        let mut waiting = self.waiting();
-        waiting.insert(id, call);
-        self.expect(&waiting);
-    }
-
-    /// The call that waits for this reply.
-    pub fn ended(&self, id: u64) -> Option<Waiting> {
-        let mut waiting = self.waiting();
-        let call = waiting.remove(&id)?;
-        self.expect(&waiting);
-        Some(call)
-    }
-
-    fn expect(&self, waiting: &BTreeMap<u64, Waiting>) {
-        self.meter.expect(waiting.values().map(|call| largest_reply(&call.method)));
-    }
-
-    fn why_closed(&self) -> Closed {
-        self.closed.get().cloned().unwrap_or(Closed::Ended)
-    }
-}
-
 /// Owns the socket until it ends, then tells everybody who waits.
 async fn run(
     socket: Socket,
@@ -225,10 +139,7 @@ async fn run(
     while let Ok(Request { id: _, text: _, waiting }) = queue.try_recv() {
         let _ = waiting.reply.send(Err(Failure::NotSent(closed.clone())));
     }
-    let waiting = std::mem::take(&mut *shared.waiting());
-    for waiting in waiting.into_values() {
-        let _ = waiting.reply.send(Err(Failure::Lost(closed.clone())));
-    }
+    shared.give_up(&closed);
 }
 
 /// Sends what is asked for, and a ping now and then.

@@ -6,8 +6,8 @@ use crate::cli::{Exit, Failure, output, shell};
 use crate::manifest::value::Fingerprint;
 use crate::model::Trust;
 use crate::render::trust::CertificateText;
+use crate::truenas_client::fingerprints::{Fingerprints, fingerprints};
 use crate::truenas_client::tls::certificate::colon_hex;
-use crate::truenas_client::tls::{Fingerprints, fingerprints};
 use crate::truenas_client::{OpenError, Options};
 
 use super::Side;

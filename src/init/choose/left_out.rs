@@ -2,10 +2,11 @@
 //! way between them and a manifest cannot hold: a line each, with the reason.
 
 use crate::init::survey::{Connection, Survey, Task};
-use crate::manifest::read::{Mistake, Text};
-use crate::manifest::value::{AdminName, DatasetPath, Host, KeychainName};
+use crate::manifest::read::Text;
+use crate::manifest::value::{DatasetPath, KeychainName};
 use crate::model::yaml::scalar;
 
+use super::unwritable::{self, said};
 use super::{End, route, storage};
 
 /// Every line.
@@ -26,7 +27,7 @@ fn tasks(source: &End, destination: &End) -> Vec<String> {
             Some(host) if !route::task_leads(task, source, destination) => {
                 format!("goes to {host}{}", adopting(task, source, destination))
             }
-            Some(_) => unwritable_task(task, source)?,
+            Some(_) => unwritable::task(task, source)?,
         };
         Some(format!("{}: the task {:?} {why}", source.name, task.name))
     });
@@ -63,7 +64,7 @@ fn adopting(task: &Task, source: &End, destination: &End) -> String {
     };
     let evidence = likeness(connection, source, destination);
     let nothing_leads = super::tasks(source, destination).is_empty();
-    if unwritable(connection).is_some() || (evidence.is_none() && !nothing_leads) {
+    if unwritable::connection(connection).is_some() || (evidence.is_none() && !nothing_leads) {
         return String::new();
     }
     let mut fields = format!("`connection: {{ name: {} }}`", scalar(&connection.name));
@@ -100,7 +101,12 @@ fn credentials(source: &End, destination: &End) -> Vec<String> {
     let connections = survey.connections.iter().filter(|it| !in_task(it));
     let connections = connections.filter(|it| route::connection_leads(it, destination));
     let connections = connections.filter_map(|it| {
-        Some(format!("{}: the connection {:?} {}", source.name, it.name, unwritable(it)?))
+        Some(format!(
+            "{}: the connection {:?} {}",
+            source.name,
+            it.name,
+            unwritable::connection(it)?
+        ))
     });
     let pairs = survey.pairs.iter().filter_map(|it| {
         let mistake = KeychainName::parse(&it.name).err()?;
@@ -122,47 +128,4 @@ fn datasets(source: &End) -> Vec<String> {
         Some(format!("{}: {}", source.name, said("the dataset", name, &mistake)))
     })
     .collect()
-}
-
-/// Why a manifest cannot hold a task as it is.
-pub fn unwritable_task(task: &Task, source: &End) -> Option<String> {
-    let connection = task.connection.as_deref().unwrap_or_default();
-    let known = source.survey.connections.iter().find(|it| it.name == connection);
-    if let Some(why) = known.and_then(unwritable) {
-        return Some(format!("uses a connection that {why}"));
-    }
-    if let Err(mistake) = KeychainName::parse(connection) {
-        return Some(format!(
-            "cannot be written: {}",
-            said("its connection", connection, &mistake)
-        ));
-    }
-    let mut names = task.sources.iter().chain([&task.target]);
-    names.find_map(|name| {
-        let mistake = DatasetPath::parse(name).err()?;
-        Some(format!("cannot be written: {}", said("its dataset", name, &mistake)))
-    })
-}
-
-/// Why a manifest cannot hold a connection as it is.
-pub fn unwritable(connection: &Connection) -> Option<String> {
-    let why =
-        |what: &str, value: &str, mistake: Option<Mistake>| Some(said(what, value, &mistake?));
-    let reason = why("its name", &connection.name, KeychainName::parse(&connection.name).err());
-    let of_target = || {
-        let target = connection.target.as_ref()?;
-        let pair = target.pair.as_deref().unwrap_or_default();
-        let pair_mistake = target.pair.as_deref().and_then(|it| KeychainName::parse(it).err());
-        let port = u16::try_from(target.port).ok().filter(|port| *port > 0);
-        why("its account", &target.account, AdminName::parse(&target.account).err())
-            .or_else(|| why("its host", &target.host, Host::parse(&target.host).err()))
-            .or_else(|| why("its key pair", pair, pair_mistake))
-            .or_else(|| port.is_none().then(|| format!("its port {} does not exist", target.port)))
-    };
-    reason.or_else(of_target).map(|reason| format!("cannot be written: {reason}"))
-}
-
-fn said(what: &str, value: &str, mistake: &Mistake) -> String {
-    let label = if mistake.label.is_empty() { &mistake.help } else { &mistake.label };
-    format!("{what} {value:?}: {}: {label}", mistake.title)
 }

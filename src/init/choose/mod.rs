@@ -6,6 +6,7 @@ mod layout;
 mod left_out;
 mod route;
 mod storage;
+mod unwritable;
 
 use std::collections::BTreeSet;
 
@@ -98,7 +99,7 @@ pub fn choose(source: &End, destination: &End, taken: &dyn Fn(&str) -> bool) -> 
 /// The source's tasks that lead to the destination and can be written.
 fn tasks<'a>(source: &'a End, destination: &End) -> Vec<&'a Task> {
     let leads = |task: &&Task| !task.pulls && route::task_leads(task, source, destination);
-    let can_be_written = |task: &&Task| left_out::unwritable_task(task, source).is_none();
+    let can_be_written = |task: &&Task| unwritable::task(task, source).is_none();
     source.survey.tasks.iter().filter(leads).filter(can_be_written).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::init::survey::{Account, Connection, KEYCHAIN_ROLE, Pair, Target, Task
 use crate::manifest::read::Text;
 use crate::manifest::value::{AdminName, KeychainName};
 
-use super::{End, MISSING, left_out};
+use super::{End, MISSING, unwritable};
 
 /// The account that trueup proposes.
 const PROPOSED: &str = "replicator";
@@ -109,7 +109,7 @@ impl Route {
     /// key pairs and accounts, or what trueup proposes.
     pub fn best(source: &End, destination: &End) -> Self {
         let of = |wanted: Leads| {
-            let can_be_written = |it: &&Connection| left_out::unwritable(it).is_none();
+            let can_be_written = |it: &&Connection| unwritable::connection(it).is_none();
             let mut all = source.survey.connections.iter().filter(can_be_written);
             all.find(|it| leads(it, destination) == wanted)
         };

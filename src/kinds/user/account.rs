@@ -12,11 +12,11 @@ use crate::model::{BlockedReason, Desired, Live};
 use crate::truenas_wire::{ReadError, Replies};
 
 use super::commands::{self, Refused};
-use super::findings::texts;
 use super::group::{self, Group};
 use super::home_dataset::Dataset;
 use super::place::{Inhabitant, Stat};
 use super::reads::{self, NO_HOME};
+use crate::model::field::texts;
 
 /// What is known of an account, its groups and its home.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,9 +12,10 @@ use crate::model::{Change, Desired, FieldRef};
 use crate::truenas_wire::Call;
 
 use super::account::{Account, Entry, is_home};
-use super::findings::{KEYS, texts};
+use super::findings::KEYS;
 use super::home::HOME_MODE;
 use super::place::Stat;
+use crate::model::field::texts;
 
 /// What changes an account and its home, with the roles for it.
 pub const WRITES: [(&str, &str); 4] = [

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::kinds::{Around, compared};
+use crate::model::field::texts;
 use crate::model::placeholder::as_reference;
 use crate::model::sudo::Rule;
 use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
 use super::account::{Account, is_home};
+use super::finding::{blocked, implied};
 use super::home;
 use super::home_obstacle::present_home_obstacle;
 use super::key_line;
@@ -32,11 +34,6 @@ pub(crate) fn is_login_shell(shell: &str, shells: Option<&[String]>) -> bool {
             || shells.iter().any(|it| it == shell || it.strip_prefix("/usr") == Some(shell))
     };
     !name.is_empty() && !NO_LOGIN.contains(&name) && shells.is_none_or(is_there)
-}
-
-/// A finding that trueup will not act on.
-pub fn blocked(finding: Finding, reason: BlockedReason, remedy: impl Into<String>) -> Finding {
-    Finding { state: State::Blocked { reason, remedy: remedy.into() }, ..finding }
 }
 
 /// Everything that becomes of an account.
@@ -121,12 +118,6 @@ fn one(
         "password_login" => password_login(want, live, account),
         _ => compared(want, live, field),
     }
-}
-
-/// The texts of a list.
-pub fn texts(value: Option<&Value>) -> Vec<String> {
-    let members = value.and_then(Value::as_array).into_iter().flatten();
-    members.filter_map(Value::as_str).map(Into::into).collect()
 }
 
 /// A field whose value after apply is not what the manifest says but what comes of it.
@@ -321,12 +312,6 @@ fn ssh_access(want: &Desired, live: &Live, account: &Account, others: &[Finding]
         all.push(implied("locked", live, json!(false)));
     }
     all
-}
-
-/// A field that changes although the manifest leaves it out, since another one implies it.
-pub fn implied(field: &str, live: &Live, after: Value) -> Finding {
-    let before = live.get(field).cloned().unwrap_or_default();
-    Finding { field: field.into(), before, after, state: State::Changes }
 }
 
 /// What trueup does not change of the account that it logs in with.

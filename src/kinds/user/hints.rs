@@ -4,10 +4,10 @@
 use crate::model::{Desired, Hint, Live};
 
 use super::account::Account;
-use super::findings::texts;
 use super::group::Group;
 use super::place::Stat;
 use super::sudo;
+use crate::model::field::texts;
 
 /// The hints at an account.
 pub fn hints(want: &Desired, live: &Live, account: &Account) -> Vec<Hint> {

@@ -6,7 +6,7 @@ use crate::kinds::{Around, compared};
 use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
 use super::account::{Account, Home, is_home};
-use super::findings::{blocked, implied};
+use super::finding::{blocked, implied};
 use super::home_obstacle::new_home_obstacle;
 use super::place::{Inhabitant, Refusal, Stat};
 use super::reads;

@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod commands;
+mod finding;
 mod findings;
 mod glob;
 mod group;
@@ -100,11 +101,11 @@ impl Kind for User {
     }
 
     fn reads(&self, want: &Desired) -> Vec<Read> {
-        reads::first(want)
+        [reads::first(want), commands::reads(want)].concat()
     }
 
     fn more_reads(&self, want: &Desired, first: &Replies) -> Vec<Read> {
-        reads::second(want, first)
+        [commands::more_reads(want, first), reads::second(want, first)].concat()
     }
 
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {

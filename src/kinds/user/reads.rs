@@ -5,8 +5,6 @@ use serde_json::{Value, json};
 use crate::model::Desired;
 use crate::truenas_wire::{Read, ReadMethod, Replies};
 
-use super::commands;
-
 /// What is taken from an account's entry; the reply holds password hashes otherwise.
 const ENTRY: [&str; 17] = [
     "builtin",
@@ -161,7 +159,6 @@ pub fn first(want: &Desired) -> Vec<Read> {
         reads.extend(above(home).into_iter().map(stat));
         reads.extend(of_home(home));
     }
-    reads.extend(commands::reads(want));
     reads
 }
 
@@ -172,7 +169,7 @@ fn of_home(home: &str) -> [Read; 3] {
 
 /// The second round: what only the first made known.
 pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
-    let mut reads = commands::more_reads(want, first);
+    let mut reads = Vec::new();
     let name = want.address.key();
     let Ok(Some(entry)) = first.entry(&account(name), "username", name) else {
         return reads;

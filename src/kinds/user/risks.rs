@@ -7,10 +7,11 @@ use crate::model::placeholder::as_reference;
 use crate::model::{Change, Desired, Risk};
 
 use super::account::Account;
-use super::findings::{KEYS, texts};
+use super::findings::KEYS;
 use super::group::Group;
 use super::key_line::options_of;
 use super::sudo::{ALL, runs_zfs};
+use crate::model::field::texts;
 
 /// The risks of the changes, each with its consequence.
 pub fn risks(

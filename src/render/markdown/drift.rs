@@ -1,14 +1,14 @@
 //! The drift report for an issue: what breaks a replication first, a table that is read in ten
 //! seconds, both values and who changed them folded below it, and what restores it.
 
+use crate::plan::Drift;
 use crate::plan::drift::{Breaking, Difference, Differs, Item};
-use crate::plan::{Accepted, Drift};
 use crate::render::drift::{Blamed, meaning, since};
 use crate::render::missing::missing;
 use crate::render::style::{count, nonzero};
 use crate::render::value::inline;
 
-use super::plan::{about_system, changed, place, resource};
+use super::plan::{about_system, accepted, changed, place, resource};
 use super::{Page, code, words};
 
 /// The report as Markdown.
@@ -95,25 +95,6 @@ fn table(drift: &Drift, page: &mut Page) {
     let head = "\n| | system | resource | fields | breaks replication |\n\
                 | --- | --- | --- | --- | --- |";
     page.rows("differences", head, &rows, "");
-}
-
-/// What differs and is accepted for now.
-pub(super) fn accepted(all: &[Accepted], page: &mut Page) {
-    let row = |it: &Accepted| {
-        format!(
-            "- {} {} is {}, should be {}, until {}: {}{}",
-            code(&it.address.to_string()),
-            code(&it.field),
-            code(&inline(&it.live)),
-            code(&inline(&it.desired)),
-            words(&it.until),
-            words(&it.reason),
-            place(it.manifest.as_deref())
-        )
-    };
-    let rows: Vec<String> = all.iter().map(row).collect();
-    let head = format!("\n**Accepted for now: {}**\n", rows.len());
-    page.rows("accepted differences", &head, &rows, "");
 }
 
 fn details(drift: &Drift, page: &mut Page) {

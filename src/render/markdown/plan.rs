@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::link::Check;
 use crate::model::placeholder::as_reference;
 use crate::model::{Address, Change};
-use crate::plan::{Action, Blocked, Plan, Step, System};
+use crate::plan::{Accepted, Action, Blocked, Plan, Step, System};
 use crate::render::checks;
 use crate::render::list_diff::DiffLine;
 use crate::render::missing::missing;
@@ -16,7 +16,6 @@ use crate::render::plan::{WAITING, call_line, own_name, waiting_for_it, waiting_
 use crate::render::style::{count, nonzero};
 use crate::render::value::{changed_lines, inline, unchanged};
 
-use super::drift::accepted;
 use super::escape::shortened;
 use super::{Page, code, words};
 
@@ -247,4 +246,23 @@ pub(super) fn resource(address: &Address) -> String {
 
 pub(super) fn place(manifest: Option<&str>) -> String {
     manifest.map(|place| format!(" ({})", code(place))).unwrap_or_default()
+}
+
+/// What differs and is accepted for now.
+pub(super) fn accepted(all: &[Accepted], page: &mut Page) {
+    let row = |it: &Accepted| {
+        format!(
+            "- {} {} is {}, should be {}, until {}: {}{}",
+            code(&it.address.to_string()),
+            code(&it.field),
+            code(&inline(&it.live)),
+            code(&inline(&it.desired)),
+            words(&it.until),
+            words(&it.reason),
+            place(it.manifest.as_deref())
+        )
+    };
+    let rows: Vec<String> = all.iter().map(row).collect();
+    let head = format!("\n**Accepted for now: {}**\n", rows.len());
+    page.rows("accepted differences", &head, &rows, "");
 }

@@ -4,7 +4,6 @@
 //! default.
 
 pub mod certificate;
-pub mod fingerprints;
 mod verifier;
 
 use std::io;
@@ -19,7 +18,6 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::{ClientConfig, RootCertStore};
 
 pub use certificate::Certificate;
-pub use fingerprints::{Fingerprints, fingerprints};
 pub use verifier::CertificateRefused;
 
 use crate::model::Trust;
@@ -39,11 +37,11 @@ pub fn config(trust: &Trust) -> Result<ClientConfig, TrustError> {
     verified_by(Arc::new(Verifier::new(trust.clone(), vouching, &provider)), provider)
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn verified_by(
+pub(super) fn verified_by(
     verifier: Arc<dyn ServerCertVerifier>,
     provider: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, TrustError> {
@@ -53,7 +51,9 @@ fn verified_by(
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-fn public_roots(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+pub(super) fn public_roots(
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
     let verifier = rustls_platform_verifier::Verifier::new(provider.clone());
     Ok(Arc::new(verifier.map_err(TrustError::NoRoots)?))
 }

@@ -8,7 +8,8 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use trueup::model::Trust;
-use trueup::truenas_client::tls::{Certificate, fingerprints};
+use trueup::truenas_client::fingerprints::fingerprints;
+use trueup::truenas_client::tls::Certificate;
 use trueup::truenas_client::{OpenError, Reason, Session};
 
 use super::server::{KEY, Server, friendly, hasty};

@@ -16,8 +16,8 @@ use trueup::truenas_wire::{Read, ReadMethod};
 
 use super::run::{plan, trueup};
 use super::server::{Hostile, Victim, polite};
-use crate::support::{each, repository};
 use crate::api::server::{KEY, hasty};
+use crate::support::{each, repository};
 
 /// A manifest's part: one dataset.
 const MIRROR: &str = "datasets: { tank/mirror: {} }";

@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use tempfile::TempDir;
 
 use super::server::{Hostile, Victim};
-use crate::support::skip::skip;
 use crate::api::server::KEY;
+use crate::support::skip::skip;
 
 /// Somebody who is not root.
 const NOBODY: u32 = 65_534;

@@ -7,10 +7,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::Certificate;
-use crate::truenas_client::http::{self, Http};
-use crate::truenas_client::open_error::{OpenError, Reason};
-use crate::truenas_client::options::Options;
+use super::http::{self, Http};
+use super::open_error::{OpenError, Reason};
+use super::options::Options;
+use super::tls::{self, Certificate};
 
 /// What a system shows of itself before anything is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +29,14 @@ pub struct Fingerprints {
 pub async fn fingerprints(url: &str, options: &Options) -> Result<Fingerprints, OpenError> {
     let failed = |reason| OpenError::new(url, url, reason);
     let base = http::checked(url).map_err(failed)?;
-    let provider = super::provider();
+    let provider = tls::provider();
     let onlooker = Onlooker {
-        roots: super::public_roots(&provider).ok(),
+        roots: tls::public_roots(&provider).ok(),
         schemes: provider.signature_verification_algorithms.supported_schemes(),
     };
-    let tls = super::verified_by(Arc::new(onlooker), provider)
+    let config = tls::verified_by(Arc::new(onlooker), provider)
         .map_err(|error| failed(Reason::Trust(error)))?;
-    let http = Http::new(base, tls, options).map_err(failed)?;
+    let http = Http::new(base, config, options).map_err(failed)?;
     match http.versions_request().await {
         Ok(_) => Err(failed(Reason::NoTls)),
         Err(http::Failure::Request(error)) => match http::cause::<Seen>(&error) {
