@@ -210,7 +210,11 @@ fn hidden() -> Live {
 
 fn shown_fields(shown: &Value, entries: &Value) -> Live {
     let mut live = Live { exists: true, ..Live::default() };
-    let attribute = |name: &str| shown.get(name).cloned().unwrap_or_default();
+    // Nothing of a connection is secret: its `private_key` is the number of a pair. What else stands
+    // there may be a key and is not kept.
+    let is_kept = |name: &str, it: &&Value| name != "private_key" || it.is_number();
+    let attribute =
+        |name: &str| shown.get(name).filter(|it| is_kept(name, it)).cloned().unwrap_or_default();
     live.field("host", attribute("host"));
     live.field("port", attribute("port"));
     live.field("username", attribute("username"));
@@ -219,10 +223,10 @@ fn shown_fields(shown: &Value, entries: &Value) -> Live {
     let id = attribute("private_key");
     let name = pair_entry(&id, entries).and_then(|pair| pair.get("name")?.as_str());
     live.field("key", name.map_or_else(|| format!("(no such pair: {id})"), Into::into));
-    // Nothing of a connection is secret: its `private_key` is the number of a pair.
     let present = ["connect_timeout", "host", "port", "private_key", "remote_host_key", "username"]
         .into_iter()
-        .filter_map(|name| Some((name.to_string(), shown.get(name)?.clone())));
+        .filter(|name| shown.get(*name).is_some())
+        .map(|name| (name.to_string(), attribute(name)));
     live.fact("attributes", Value::Object(present.collect()));
     live
 }
