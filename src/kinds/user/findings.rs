@@ -304,9 +304,13 @@ fn ssh_access(want: &Desired, live: &Live, account: &Account, others: &[Finding]
         return vec![blocked(finding, BlockedReason::NoHome, remedy)];
     }
     let has = |field: &str| others.iter().any(|it| it.field == field);
-    let shell = live.get("shell").and_then(Value::as_str).unwrap_or_default();
-    if !has("shell") && !is_login_shell(shell, account.shells.as_deref().map(Vec::as_slice)) {
-        all.push(implied("shell", live, json!(LOGIN_SHELL)));
+    let current = live.get("shell").and_then(Value::as_str).unwrap_or_default();
+    if !has("shell") && !is_login_shell(current, account.shells.as_deref().map(Vec::as_slice)) {
+        let shell = shell(implied("shell", live, json!(LOGIN_SHELL)), account);
+        if let State::Blocked { reason, remedy } = &shell.state {
+            return vec![blocked(all.remove(0), *reason, remedy)];
+        }
+        all.push(shell);
     }
     if !has("locked") && live.get("locked") == Some(&Value::Bool(true)) {
         all.push(implied("locked", live, json!(false)));

@@ -14,11 +14,11 @@ mod hints;
 mod home;
 mod home_dataset;
 mod home_obstacle;
-mod key_line;
+pub(crate) mod key_line;
 mod place;
 mod reads;
 mod risks;
-mod sudo;
+pub(crate) mod sudo;
 mod trace;
 
 use crate::model::nearest::nearest;
@@ -110,7 +110,7 @@ impl Kind for User {
 
     fn decode(&self, want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
         match Account::decode(want, replies) {
-            Ok(account) => Ok(live(account)),
+            Ok(account) => Ok(live(want, account)),
             Err(DecodeError::Read(ReadError::Denied)) => Ok(hidden()),
             Err(other) => Err(other),
         }
@@ -220,9 +220,9 @@ fn hidden() -> Live {
 }
 
 /// The account's fields in the manifest's form.
-fn live(account: Account) -> Live {
+fn live(want: &Desired, account: Account) -> Live {
     let mut live = Live::absent();
-    home_fields(&account, &mut live);
+    home_fields(want, &account, &mut live);
     if let Some(entry) = &account.entry {
         entry_fields(&account, entry, &mut live);
     }
@@ -255,14 +255,19 @@ fn entry_fields(account: &Account, entry: &Entry, live: &mut Live) {
 }
 
 /// What is known of the wanted home, and of the present one's key file.
-fn home_fields(account: &Account, live: &mut Live) {
+fn home_fields(want: &Desired, account: &Account, live: &mut Live) {
     if is_home(&account.wanted.path) {
         let there = account.wanted.directory.is_some();
         live.field("home.directory", if there { "present" } else { "missing" });
     }
     if let Some(directory) = &account.wanted.directory {
         live.field("home.mode", directory.mode_text());
-        live.field("home.owner", directory.owner());
+        let same_uid = account.entry.as_ref().is_some_and(|entry| entry.uid == directory.uid);
+        let owner = directory.owner();
+        // A name that several accounts have tells nothing without the number.
+        let is_namesake = owner == want.address.key() && !same_uid;
+        let number = if is_namesake { format!(" (uid {})", directory.uid) } else { String::new() };
+        live.field("home.owner", owner + &number);
         live.field("home.acl", directory.acl);
     }
     if let Some(ssh) = &account.present.ssh {
