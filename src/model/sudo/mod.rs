@@ -46,6 +46,14 @@ impl Decision<'_> {
 pub(crate) fn decide<'a>(rules: &[Rule<'a>], command: &Command<'_>) -> Decision<'a> {
     let mut decision = Decision::Refuses;
     for rule in rules {
+        // A list of blank entries leaves a comma or a tag without a command, which sudo does not
+        // understand either.
+        let lists = [rule.with_password, rule.no_password].into_iter();
+        let mut lists = lists.filter(|list| list.iter().all(|entry| entry.trim().is_empty()));
+        if let Some(entry) = lists.find_map(<[String]>::first) {
+            decision = Decision::Unclear(entry);
+            continue;
+        }
         let entries = rule.with_password.iter().map(|entry| (entry, true));
         let entries = entries.chain(rule.no_password.iter().map(|entry| (entry, false)));
         let entries = entries.filter(|(entry, _)| !entry.trim().is_empty());
@@ -120,6 +128,9 @@ mod tests {
             assert_eq!(own(&[entry]), "Refuses", "{entry}");
         }
         assert_eq!(own(&["ALL", "/usr/sbin/zfs ^(list$"]), r#"Unclear("/usr/sbin/zfs ^(list$")"#);
+        for unclear in [r"/usr/sbin/zfs l\ist*", "/usr/sbin/zfs\nlist", " "] {
+            assert_eq!(own(&[unclear]), format!("Unclear({unclear:?})"));
+        }
     }
 
     #[test]

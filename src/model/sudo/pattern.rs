@@ -37,11 +37,16 @@ impl Pattern {
         if entry == ALL {
             return Some(Self::All);
         }
-        let mut words = entry.split_whitespace();
+        // A line break ends the whole line.
+        if entry.contains(|c: char| c.is_control() && c != '\t') {
+            return None;
+        }
+        let mut words = entry.split([' ', '\t']).filter(|word| !word.is_empty());
         let path = words.next().filter(|path| path.starts_with('/'))?;
         let arguments = words.collect::<Vec<_>>().join(" ");
-        // Quotes join words in sudoers, and a number sign begins a comment.
-        let is_plain = |text: &str| !text.contains(['"', '\'', '#']);
+        // Quotes join words in sudoers, a number sign begins a comment, and what a backslash does
+        // depends on what follows it.
+        let is_plain = |text: &str| !text.contains(['"', '\'', '#', '\\']);
         let arguments = match arguments.as_str() {
             "" => Arguments::Any,
             "\"\"" => Arguments::None,
