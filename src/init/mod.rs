@@ -9,6 +9,7 @@ pub mod draft;
 pub mod known;
 pub mod name;
 pub mod survey;
+mod writable;
 pub mod write;
 
 pub use choose::{End, choose};

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use crate::manifest::value::Url;
 
+use super::writable::looks_secret;
+
 /// The name of a system as its URL tells it: `boston` for `https://boston.example.net`. An
 /// address and `localhost` tell nothing.
 pub fn of_url(url: &Url) -> Option<String> {
@@ -20,7 +22,7 @@ pub fn of_host(host: &str) -> Option<String> {
     let name: String =
         first.to_lowercase().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
     let name = name.trim_matches('-');
-    (!name.is_empty()).then(|| name.into())
+    (!name.is_empty() && !looks_secret(name)).then(|| name.into())
 }
 
 /// Two systems' names: those that were given, else those that were found, unless both would have
@@ -42,7 +44,7 @@ pub fn of_replication(task: &str) -> String {
     let words: Vec<&str> = task.split(|c| !allowed(c)).filter(|word| !word.is_empty()).collect();
     let name = words.join("-");
     let name = name.trim_start_matches(['.', '_', '-']);
-    if name.is_empty() { "replication".into() } else { name.into() }
+    if name.is_empty() || looks_secret(name) { "replication".into() } else { name.into() }
 }
 
 /// The name, or the first with a number behind it that is not taken.
@@ -65,6 +67,9 @@ mod tests {
             assert_eq!(name(nothing), None, "{nothing}");
         }
         assert_eq!(of_host("---"), None);
+        let like_an_api_key = format!("nas-7-{}", "a".repeat(64));
+        assert_eq!(of_host(&like_an_api_key), None);
+        assert_eq!(of_replication(&like_an_api_key), "replication");
     }
 
     #[test]

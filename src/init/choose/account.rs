@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::init::draft::{Admin, Noted, Sudo};
 use crate::init::survey::{Account, Task};
-use crate::manifest::read::Text;
+use crate::init::writable::writable;
 use crate::manifest::value::HomePath;
 
 use super::storage::Storage;
@@ -63,7 +63,7 @@ fn note(account: &Account) -> String {
     if account.immutable {
         return "an account of replication's own, with sudo for zfs, would be enough".into();
     }
-    match HomePath::parse(&account.home) {
+    match writable::<HomePath>(&account.home) {
         Err(mistake) if !NO_HOME.contains(&account.home.as_str()) => format!(
             "its home {:?} stays as it is, since a manifest cannot name it: {}",
             account.home, mistake.label
@@ -82,7 +82,7 @@ fn home(account: &Account, storage: &mut Storage<'_>) -> Option<Noted<String>> {
         return Some(Noted::new(path, format!("{now} now: apply gives it this one")));
     }
     // A home that the manifest cannot name stays as it is.
-    HomePath::parse(&account.home).ok()?;
+    writable::<HomePath>(&account.home).ok()?;
     storage.holds_home(&account.home);
     Some(Noted::new(account.home.clone(), ""))
 }

@@ -2,7 +2,7 @@
 //! way between them and a manifest cannot hold: a line each, with the reason.
 
 use crate::init::survey::{Connection, Survey, Task};
-use crate::manifest::read::Text;
+use crate::init::writable::writable;
 use crate::manifest::value::{DatasetPath, KeychainName};
 use crate::model::yaml::scalar;
 
@@ -109,7 +109,7 @@ fn credentials(source: &End, destination: &End) -> Vec<String> {
         ))
     });
     let pairs = survey.pairs.iter().filter_map(|it| {
-        let mistake = KeychainName::parse(&it.name).err()?;
+        let mistake = writable::<KeychainName>(&it.name).err()?;
         let account = route::accounts_of(it, destination).first()?.name.clone();
         let why = said("its name", &it.name, &mistake);
         Some(format!(
@@ -124,7 +124,7 @@ fn credentials(source: &End, destination: &End) -> Vec<String> {
 fn datasets(source: &End) -> Vec<String> {
     let all = storage::worth_replicating(source);
     all.filter_map(|name| {
-        let mistake = DatasetPath::parse(name).err()?;
+        let mistake = writable::<DatasetPath>(name).err()?;
         Some(format!("{}: {}", source.name, said("the dataset", name, &mistake)))
     })
     .collect()

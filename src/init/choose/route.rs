@@ -8,7 +8,7 @@
 use crate::init::draft::{Connection as Written, Noted};
 use crate::init::name;
 use crate::init::survey::{Account, Connection, KEYCHAIN_ROLE, Pair, Target, Task};
-use crate::manifest::read::Text;
+use crate::init::writable::writable;
 use crate::manifest::value::{AdminName, KeychainName};
 
 use super::{End, MISSING, unwritable};
@@ -211,7 +211,7 @@ fn beginning(source: &End, destination: &End) -> Route {
 }
 
 fn is_usable(pair: &Pair) -> bool {
-    pair.usable && KeychainName::parse(&pair.name).is_ok()
+    pair.usable && writable::<KeychainName>(&pair.name).is_ok()
 }
 
 /// The usable key pair of that name.
@@ -246,7 +246,7 @@ fn pair<'a>(source: &'a End, destination: &End) -> (Option<&'a Pair>, String) {
 pub fn accounts_of<'a>(pair: &Pair, destination: &'a End) -> Vec<&'a Account> {
     let Some(key) = &pair.public_key else { return Vec::new() };
     let accounts = destination.survey.accounts.iter().flatten();
-    accounts.filter(|it| it.keys.contains(key) && AdminName::parse(&it.name).is_ok()).collect()
+    accounts.filter(|it| it.keys.contains(key) && writable::<AdminName>(&it.name).is_ok()).collect()
 }
 
 /// What is said of a key that its account does not accept yet.
@@ -268,7 +268,7 @@ fn owner_on_source(pair: &Pair, source: &End) -> Option<String> {
 /// one that accepts any and may run zfs; one with the name that trueup would give, the only ordinary
 /// one that may run zfs, or the only one that is called after replication.
 fn account(pair: Option<&Pair>, destination: &End) -> String {
-    let ordinary = |it: &&Account| !it.immutable && AdminName::parse(&it.name).is_ok();
+    let ordinary = |it: &&Account| !it.immutable && writable::<AdminName>(&it.name).is_ok();
     let everybody = || destination.survey.accounts.iter().flatten();
     let accounts: Vec<&Account> = everybody().filter(ordinary).collect();
     let accepting = pair.and_then(|pair| accounts_of(pair, destination).into_iter().next());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::init::draft::{Dataset, Noted};
 use crate::init::name;
 use crate::init::survey::Task;
-use crate::manifest::read::Text;
+use crate::init::writable::writable;
 use crate::manifest::value::{DatasetName, DatasetPath, HomePath};
 
 use super::{End, MISSING};
@@ -48,7 +48,7 @@ impl<'a> Storage<'a> {
         let overlaps = |name: &str| taken.iter().any(|it| is_in(name, it) || is_in(it, name));
         let named_so = |name: &&str| leaf(name).eq_ignore_ascii_case(from) && name.contains('/');
         let mut names = survey.filesystems.iter().map(|it| it.name.as_str()).filter(named_so);
-        let known = names.find(|it| !overlaps(it) && DatasetName::parse(it).is_ok());
+        let known = names.find(|it| !overlaps(it) && writable::<DatasetName>(it).is_ok());
         if let Some(known) = known.map(str::to_owned) {
             self.name(&known, "what is replicated goes here", true);
             return Some(known);
@@ -105,7 +105,7 @@ impl<'a> Storage<'a> {
 
     fn name(&mut self, name: &str, note: &str, holds_copies: bool) {
         // A pool's own dataset comes with the pool and is not named.
-        if DatasetName::parse(name).is_err() {
+        if writable::<DatasetName>(name).is_err() {
             return;
         }
         let exists = self.exists(name);
@@ -127,7 +127,7 @@ impl<'a> Storage<'a> {
         };
         let accounts = survey.accounts.iter().flatten().filter(|it| !it.immutable);
         let in_use = accounts
-            .filter(|it| HomePath::parse(&it.home).is_ok())
+            .filter(|it| writable::<HomePath>(&it.home).is_ok())
             .filter_map(|it| self.dataset_of(parent_of(&it.home)))
             .find(|name| open(name));
         let called_so = || {
@@ -150,7 +150,7 @@ impl<'a> Storage<'a> {
 
 /// What is worth replicating where no task tells: everything just below the pools, but homes.
 pub fn to_replicate(source: &End) -> Noted<Vec<String>> {
-    let can_be_written = |name: &&str| DatasetPath::parse(name).is_ok();
+    let can_be_written = |name: &&str| writable::<DatasetPath>(name).is_ok();
     let mut datasets: Vec<String> =
         worth_replicating(source).filter(can_be_written).map(Into::into).collect();
     datasets.sort();

@@ -1,7 +1,8 @@
 //! What a manifest cannot hold as it is, and why.
 
 use crate::init::survey::{Connection, Task};
-use crate::manifest::read::{Mistake, Text};
+use crate::init::writable::writable;
+use crate::manifest::read::Mistake;
 use crate::manifest::value::{AdminName, DatasetPath, Host, KeychainName};
 
 use super::End;
@@ -13,7 +14,7 @@ pub fn task(task: &Task, source: &End) -> Option<String> {
     if let Some(why) = known.and_then(self::connection) {
         return Some(format!("uses a connection that {why}"));
     }
-    if let Err(mistake) = KeychainName::parse(connection) {
+    if let Err(mistake) = writable::<KeychainName>(connection) {
         return Some(format!(
             "cannot be written: {}",
             said("its connection", connection, &mistake)
@@ -21,7 +22,7 @@ pub fn task(task: &Task, source: &End) -> Option<String> {
     }
     let mut names = task.sources.iter().chain([&task.target]);
     names.find_map(|name| {
-        let mistake = DatasetPath::parse(name).err()?;
+        let mistake = writable::<DatasetPath>(name).err()?;
         Some(format!("cannot be written: {}", said("its dataset", name, &mistake)))
     })
 }
@@ -30,14 +31,15 @@ pub fn task(task: &Task, source: &End) -> Option<String> {
 pub fn connection(connection: &Connection) -> Option<String> {
     let why =
         |what: &str, value: &str, mistake: Option<Mistake>| Some(said(what, value, &mistake?));
-    let reason = why("its name", &connection.name, KeychainName::parse(&connection.name).err());
+    let reason =
+        why("its name", &connection.name, writable::<KeychainName>(&connection.name).err());
     let of_target = || {
         let target = connection.target.as_ref()?;
         let pair = target.pair.as_deref().unwrap_or_default();
-        let pair_mistake = target.pair.as_deref().and_then(|it| KeychainName::parse(it).err());
+        let pair_mistake = target.pair.as_deref().and_then(|it| writable::<KeychainName>(it).err());
         let port = u16::try_from(target.port).ok().filter(|port| *port > 0);
-        why("its account", &target.account, AdminName::parse(&target.account).err())
-            .or_else(|| why("its host", &target.host, Host::parse(&target.host).err()))
+        why("its account", &target.account, writable::<AdminName>(&target.account).err())
+            .or_else(|| why("its host", &target.host, writable::<Host>(&target.host).err()))
             .or_else(|| why("its key pair", pair, pair_mistake))
             .or_else(|| port.is_none().then(|| format!("its port {} does not exist", target.port)))
     };

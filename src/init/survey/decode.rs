@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::init::writable::writable;
 use crate::kinds;
 use crate::manifest::read::Text;
-use crate::manifest::value::PublicKey;
+use crate::manifest::value::{DatasetPath, PublicKey};
 use crate::model::{Live, Reading};
 use crate::truenas_wire::{Read, ReadError, Replies};
 
@@ -95,9 +96,14 @@ fn texts(value: &Value, name: &str) -> Vec<String> {
 fn by_free_space(pools: &[Value]) -> Vec<String> {
     let free = |pool: &Value| pool.get("free").and_then(Value::as_u64).unwrap_or_default();
     let mut pools: Vec<_> =
-        pools.iter().filter_map(|pool| Some((free(pool), text(pool, "name")?))).collect();
+        pools.iter().filter_map(|pool| Some((free(pool), pool_name(pool)?))).collect();
     pools.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     pools.into_iter().map(|(_, name)| name).collect()
+}
+
+/// A pool's name, if a manifest can hold it.
+fn pool_name(pool: &Value) -> Option<String> {
+    text(pool, "name").filter(|name| writable::<DatasetPath>(name).is_ok())
 }
 
 fn filesystem(entry: &Value) -> Option<Filesystem> {
