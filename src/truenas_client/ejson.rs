@@ -40,7 +40,7 @@ fn set(members: Value) -> Value {
 /// What an object stands for, if it is one of the extended forms that are texts.
 fn extended(members: &Map<String, Value>) -> Option<Value> {
     if members.len() == 2 && members.get("$type")?.as_str()? == "date" {
-        return Some(members.get("$value")?.clone());
+        return Some(members.get("$value")?.as_str()?.into());
     }
     let (form, content) = members.iter().next().filter(|_| members.len() == 1)?;
     match (form.as_str(), content) {
@@ -89,6 +89,7 @@ mod tests {
             json!({ "$set": 1 }),
             json!({ "$set": [], "more": 1 }),
             json!({ "$type": "date" }),
+            json!({ "$type": "date", "$value": 7 }),
             json!({ "$date": i64::MAX }),
             json!({}),
         ] {
