@@ -11,6 +11,11 @@
 pub mod apply;
 pub mod blame;
 pub mod cli;
+/// The fuzz targets (`tests/fuzz/README.md`): no part of the product.
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+#[path = "../tests/fuzz/targets/mod.rs"]
+pub mod fuzz;
 pub mod init;
 pub mod kinds;
 pub mod link;

@@ -6,7 +6,7 @@
 //! ordered by is selected. Parameters are looked at to find the call and leave this module nowhere.
 
 mod caller;
-mod search;
+pub(crate) mod search;
 
 use std::collections::BTreeSet;
 

@@ -21,11 +21,11 @@ const CHANGED_OUTSIDE: &str = "the last call that the log has on it set another 
 type Set = BTreeMap<&'static str, Option<Value>>;
 
 /// An item whose changes are searched for.
-pub(super) struct Search<'a> {
+pub(crate) struct Search<'a> {
     /// Its place in the report.
     at: usize,
     kind: &'static dyn Kind,
-    pub(super) want: &'a Desired,
+    pub(crate) want: &'a Desired,
     live: &'a Live,
     missing: bool,
     /// The fields that nobody is known of yet, with their live values.
@@ -34,7 +34,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(at: usize, item: &Item, inputs: &Inputs<'a>) -> Option<Self> {
+    pub(crate) fn new(at: usize, item: &Item, inputs: &Inputs<'a>) -> Option<Self> {
         let field = |it: &crate::plan::drift::Difference| (it.field.clone(), it.live.clone());
         Some(Self {
             at,
@@ -53,7 +53,7 @@ impl<'a> Search<'a> {
     }
 
     /// Looks whether an entry is what is searched for. Entries come newest first.
-    pub(super) fn look(&mut self, entry: &Value) {
+    pub(crate) fn look(&mut self, entry: &Value) {
         if self.is_done() {
             return;
         }
@@ -130,7 +130,7 @@ impl<'a> Search<'a> {
     }
 
     /// What was found; of the rest, why it was not.
-    pub(super) fn ended(mut self, why: &str) -> (usize, Vec<Blame>) {
+    pub(crate) fn ended(mut self, why: &str) -> (usize, Vec<Blame>) {
         if !self.is_done() {
             let fields = self.open.drain(..).map(|(field, _)| field);
             let fields = if self.missing { Vec::new() } else { fields.collect() };

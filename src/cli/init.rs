@@ -1,9 +1,9 @@
 //! `trueup init`: writes a first manifest from two systems as they are.
 
 mod beside;
-mod ends;
+pub(crate) mod ends;
 mod pin;
-mod side;
+pub(crate) mod side;
 #[cfg(feature = "sim")]
 mod simulated;
 
@@ -32,7 +32,7 @@ use super::{Exit, Failure, file, output, shell};
 
 use beside::Beside;
 use ends::ends;
-use side::Side;
+pub(crate) use side::Side;
 
 /// Write a first manifest from two systems as they are
 ///

@@ -12,7 +12,7 @@ mod exit;
 mod fail_on;
 mod file;
 mod guard;
-mod init;
+pub(crate) mod init;
 mod man;
 mod open_files;
 mod output;

@@ -4,8 +4,8 @@
 //! that what is found here is what a plan will find. What the login may not see is kept as that:
 //! unseen is not absent.
 
-mod decode;
-mod reads;
+pub(crate) mod decode;
+pub(crate) mod reads;
 
 use std::collections::BTreeSet;
 

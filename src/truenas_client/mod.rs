@@ -10,7 +10,7 @@ pub mod ejson;
 mod excess;
 pub mod fault;
 pub mod fingerprints;
-mod frame;
+pub(crate) mod frame;
 mod http;
 mod incoming;
 mod job;
