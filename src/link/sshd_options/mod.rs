@@ -5,6 +5,7 @@
 //! and the lists of users and groups grow with every line (OpenSSH 9.2 `servconf.c`). With one
 //! keyword that sshd does not know it goes on with its earlier settings, and does not start again.
 
+mod algorithms;
 mod config;
 mod keywords;
 
@@ -170,6 +171,19 @@ fn failures<'a>(config: &'a Effective<'a>, login: &Login, kind: Option<&str>) ->
     {
         fail(Verdict::Breaks, directive, "root does not log in".into());
     }
+    for directive in algorithms::keywords().filter_map(|keyword| config.first(keyword)) {
+        if algorithms::leaves_none(directive) {
+            let what = "it has none of the algorithms that both of the source's SSH clients offer";
+            fail(Verdict::MayBreak, directive, what.into());
+        }
+    }
+    if let Some(directive) = config.first("maxauthtries")
+        && directive.words.first().and_then(|it| it.parse::<i64>().ok()).is_some_and(|it| it < 1)
+    {
+        let what = "the client that sends snapshots first asks which methods there are, and that \
+                    is one attempt";
+        fail(Verdict::MayBreak, directive, what.into());
+    }
     for directive in UNCLEAR.iter().filter_map(|keyword| config.first(keyword)) {
         if !directive.is("none") {
             fail(Verdict::MayBreak, directive, "it can keep a replication from logging in".into());
@@ -188,20 +202,13 @@ fn is_default_key_file(path: &str) -> bool {
 fn refuses_key_type(directive: &Directive, kind: &str) -> Option<Verdict> {
     let list = directive.words.first()?;
     // RSA keys sign with algorithms of their own; SHA-1 alone is refused by newer clients.
-    let algorithms: &[&str] =
+    let signing: &[&str] =
         if kind == "ssh-rsa" { &["rsa-sha2-512", "rsa-sha2-256"] } else { &[kind] };
-    let listed = |list: &str, algorithm: &str| {
-        list.split(',').any(|pattern| matches_name(pattern, algorithm))
-    };
-    let accepts = |algorithm: &&str| match list.chars().next() {
-        Some('+' | '^') => true,
-        Some('-') => !listed(&list[1..], algorithm),
-        _ => listed(list, algorithm),
-    };
-    if algorithms.iter().any(accepts) {
+    if signing.iter().any(|it| algorithms::accepts(directive, it)) {
         return None;
     }
-    let sha1 =
-        kind == "ssh-rsa" && list.starts_with(|c: char| c.is_alphabetic()) && listed(list, kind);
+    let sha1 = kind == "ssh-rsa"
+        && list.starts_with(|c: char| c.is_alphabetic())
+        && algorithms::names(list, kind);
     Some(if sha1 { Verdict::MayBreak } else { Verdict::Breaks })
 }

@@ -236,6 +236,17 @@ fn options_of_the_ssh_service() {
         ("NonsenseKeyword yes", Unknown),
         ("Match Nonsense x", Unknown),
         ("StrictModes no", No),
+        // One of the source's two clients offers nothing of these.
+        ("Ciphers 3des-cbc", Unknown),
+        ("Ciphers chacha20-poly1305@openssh.com", Unknown),
+        ("Ciphers aes256-gcm@openssh.com", No),
+        ("KexAlgorithms diffie-hellman-group1-sha1", Unknown),
+        ("KexAlgorithms +diffie-hellman-group1-sha1", No),
+        ("HostKeyAlgorithms ssh-rsa", Unknown),
+        ("HostKeyAlgorithms ssh-ed25519,rsa-sha2-512", No),
+        ("MACs hmac-md5", Unknown),
+        ("MaxAuthTries 0", Unknown),
+        ("MaxAuthTries 1", No),
     ] {
         pair.fleet.call("chicago", "ssh.update", json!([{ "options": options }]));
         pair.check(options, expected);
