@@ -1,5 +1,7 @@
 //! The datasets of a link's replications: what is sent is there, and there is a pool to receive it.
 
+use serde_json::Value;
+
 use crate::model::{Address, Desired};
 
 use super::{Checker, Verdict};
@@ -21,11 +23,32 @@ impl Checker<'_> {
             let address = &want.address;
             match self.facts.exists(address) {
                 Some(false) => self.missing(want),
-                Some(true) => self.limits(address),
+                Some(true) => {
+                    self.limits(address);
+                    self.type_of_copy(want);
+                }
                 None => {}
             }
         }
         self.home_in_copy();
+    }
+
+    /// A filesystem is not replicated into a volume, nor a volume into a filesystem (zettarepl,
+    /// `check_target_existence_and_type`).
+    fn type_of_copy(&mut self, want: &Desired) {
+        let is_volume = |it: &Address| self.facts.value(it, "volume").and_then(Value::as_bool);
+        let named = |volume| if volume { "a volume" } else { "a filesystem" };
+        let Some(target) = is_volume(&want.address) else { return };
+        let other = want.copy_of.iter().find(|it| is_volume(it).is_some_and(|it| it != target));
+        let Some(source) = other else { return };
+        let what = format!(
+            "it is {}, and `{}`, which is replicated into it, is {}",
+            named(target),
+            source.key(),
+            named(!target)
+        );
+        let remedy = "name another destination, or move this dataset away";
+        self.fails(Verdict::Breaks, &want.address, None, what, remedy);
     }
 
     /// A home that a run overwrites, or for which the first one refuses to run: to TrueNAS it is

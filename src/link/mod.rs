@@ -63,6 +63,13 @@ pub enum Verdict {
 }
 
 impl Check {
+    /// Whether a login and a listing of datasets tell that it is so; what they do not try is sudo,
+    /// and what is sent and received.
+    pub(crate) fn is_about_login(&self) -> bool {
+        let is_sudo = self.field.as_deref() == Some("sudo.no_password");
+        !is_sudo && self.address.kind != "dataset"
+    }
+
     /// Whether the check is about a field of a resource, or about the whole resource.
     pub(crate) fn is_about(&self, address: &Address, field: Option<&str>) -> bool {
         let own = self.address == *address && self.field.as_deref() == field;

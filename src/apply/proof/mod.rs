@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::link::{Check, Verdict};
 use crate::model::{Address, Link, Live};
 use crate::truenas_client::{CallError, Closed};
 use crate::truenas_wire::Call;
@@ -60,7 +61,8 @@ pub enum ProofResult {
     Proven,
     /// It did not.
     Failed,
-    /// Nothing is known: the login lacks the role, there is no connection, or the source was lost.
+    /// Nothing is known: the login lacks the role, there is no connection, or the source was lost; or
+    /// what was tried worked, and a check says that a run fails all the same.
     NotProven,
 }
 
@@ -125,7 +127,14 @@ async fn attempt(run: &Run<'_>, link: &Link) -> Result<Proof, ConnectionLost> {
         return Ok(proof);
     }
     proof.covers = vec![Covered::Login, Covered::Listing];
-    match sudo::prove(run, link, &session.writer(), &id).await {
+    let checks = diagnose::failing_checks(run, link).await;
+    let untried = |check: &&Check| check.verdict == Verdict::Breaks && !check.is_about_login();
+    if let Some(check) = checks.iter().find(untried) {
+        proof.result = ProofResult::NotProven;
+        proof.text = Some(format!("{}: {}; {}", check.address, check.what, check.remedy));
+        return Ok(proof);
+    }
+    match sudo::prove(run, link, &session.writer(), &id, &checks).await {
         Ok(()) => proof.covers.push(Covered::Sudo),
         Err(sudo::SudoError::NotTried(why)) => {
             proof.text = Some(format!("sudo was not tried: {why}"));

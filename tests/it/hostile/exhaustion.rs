@@ -145,7 +145,7 @@ fn messages_larger_than_any_expected_reply_are_not_read_to_their_end() {
     let text = "`ssh.config`: boston sent a message of more than 2 MiB, the largest that was";
     plan(&answering(|method| match method {
         "ssh.config" => json_text(60),
-        _ => "null".into(),
+        _ => "[]".into(),
     }))
     .refuses(text);
 }

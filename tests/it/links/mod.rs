@@ -16,6 +16,7 @@ mod merging;
 mod named;
 mod near;
 mod openssh;
+mod proofs;
 mod rotation;
 mod secrets;
 mod several;
