@@ -129,10 +129,11 @@ pub(super) fn calls_for(
     part: Part,
 ) -> Result<Vec<Call>, Box<Stale>> {
     let unread = || Box::new(Stale::Unread { address: step.address.clone() });
-    let release = run.releases.get(&step.address.system).ok_or_else(unread)?;
+    let release = run.seen.get(&step.address.system).and_then(|seen| seen.release.as_ref());
+    let release = release.ok_or_else(unread)?;
     // Nothing is awaited while it is held.
     let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let around = Around { logins: &run.logins, desired: &run.wants, live: &known_live };
+    let around = Around { systems: &run.seen, desired: &run.wants, live: &known_live };
     let known = |field: &FieldRef| known_live.get(&field.address)?.get(&field.field).cloned();
     let now = Now { live, release, around: &around, known: &known };
     let fresh = match part {

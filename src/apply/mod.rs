@@ -29,7 +29,7 @@ use crate::observe::Systems;
 use crate::plan::document::{REPORT_FORMAT, whole_seconds};
 use crate::plan::shared::sends_shared_list;
 use crate::plan::{Plan, Step};
-use crate::truenas_wire::{Observed, Release};
+use crate::truenas_wire::{Observed, Seen};
 
 pub use event::Event;
 pub use interrupt::Interrupt;
@@ -48,8 +48,6 @@ pub struct Run<'a> {
     pub desired: &'a BTreeMap<Address, Desired>,
     /// The same, but of lists that others change too the entries that a step writes.
     pub wants: BTreeMap<Address, Desired>,
-    /// The systems' releases.
-    pub releases: BTreeMap<String, Release>,
     /// What becomes of entries in lists that others change too.
     pub entries: Entries,
     /// The steps that hold already.
@@ -58,8 +56,8 @@ pub struct Run<'a> {
     pub systems: &'a Systems,
     /// The live values that references in calls stand for; read back after each step.
     pub live: Mutex<BTreeMap<Address, Live>>,
-    /// The account that trueup logs in with, by system.
-    pub logins: BTreeMap<String, String>,
+    /// The systems as they were seen before it.
+    pub seen: BTreeMap<String, Seen>,
     /// How much is carried out at once.
     pub limits: Limits,
     /// Set when somebody asks to stop.
@@ -80,7 +78,6 @@ impl<'a> Run<'a> {
         on_event: &'a (dyn Fn(&Event<'_>) + Sync),
     ) -> Self {
         let live = Mutex::new(observed.live.clone());
-        let logins = observed.logins();
         let mut wants = desired.clone();
         for step in &plan.steps {
             let want = plan.desired_of(step);
@@ -91,19 +88,15 @@ impl<'a> Run<'a> {
             let lists: Vec<_> = lists.collect();
             wants.entry(step.address.clone()).or_insert(want).fields.extend(lists);
         }
-        let releases = observed.systems.iter();
-        let releases =
-            releases.filter_map(|(name, seen)| Some((name.clone(), seen.release.clone()?)));
         Self {
             plan,
             desired,
             wants,
-            releases: releases.collect(),
             entries: Entries::default(),
             done: BTreeSet::new(),
             systems,
             live,
-            logins,
+            seen: observed.systems.clone(),
             limits,
             interrupt,
             on_event,

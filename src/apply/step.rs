@@ -222,7 +222,7 @@ pub(super) fn judge(run: &Run<'_>, want: &Desired, live: &Live) -> Judgement {
     let Some(kind) = kinds::find(&want.address.kind) else { return Judgement::default() };
     // Nothing is awaited while it is held.
     let known_live = run.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let around = Around { logins: &run.logins, desired: &run.wants, live: &known_live };
+    let around = Around { systems: &run.seen, desired: &run.wants, live: &known_live };
     kinds::judge(kind, want, live, &around)
 }
 

@@ -25,7 +25,7 @@ pub(crate) use user::{Account, normalized_home};
 use trace::{Logged, Touched};
 
 use crate::model::{Address, BlockedReason, Change, Desired, Finding, Hint, Live, Risk};
-use crate::truenas_wire::{Call, Read, ReadError, Release, Replies};
+use crate::truenas_wire::{Call, Read, ReadError, Release, Replies, Seen};
 
 /// Every kind, in the order in which a person would set them up.
 pub static ALL: [&dyn Kind; 5] = [
@@ -199,8 +199,8 @@ pub struct Obstacle {
 
 /// What surrounds a resource while it is judged: the rest of the manifest.
 pub struct Around<'a> {
-    /// The account that trueup logs in with, by system.
-    pub logins: &'a BTreeMap<String, String>,
+    /// The systems as they were seen.
+    pub systems: &'a BTreeMap<String, Seen>,
     /// Everything that the manifest asks for.
     pub desired: &'a BTreeMap<Address, Desired>,
     /// Everything that was read.
@@ -208,6 +208,16 @@ pub struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// The account that trueup logs in with.
+    pub fn login(&self, system: &str) -> Option<&str> {
+        self.systems.get(system).map(|seen| seen.username.as_str())
+    }
+
+    /// The release that a system runs.
+    pub fn release(&self, system: &str) -> Option<&Release> {
+        self.systems.get(system)?.release.as_ref()
+    }
+
     /// The keys of the other resources of this one's kind on its system: what a name may have
     /// been meant to be.
     pub fn others<'b>(&'b self, address: &'b Address) -> impl Iterator<Item = &'b str> {

@@ -127,6 +127,10 @@ pub enum BlockedReason {
     NoHomeParent,
     /// The dataset of the home is locked.
     HomeLocked,
+    /// The account cannot enter a directory above its home, and the release stores no keys there.
+    HomeNotReachable,
+    /// A link stands in the place of `.ssh` or of the key file.
+    LinkInHome,
     /// The dataset of the home is read-only.
     HomeReadonly,
     /// The home is inside a dataset that a replication overwrites.

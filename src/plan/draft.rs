@@ -15,8 +15,6 @@ use super::{Action, Blocked, Inputs, Kept, Step, Summary, Unverifiable, missing_
 /// A plan while it grows, resource by resource in the order of their needs.
 #[derive(Default)]
 pub(super) struct Draft {
-    /// The account that trueup logs in with, by system.
-    logins: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
     /// The addresses of the steps.
     stepped: BTreeSet<Address>,
@@ -46,10 +44,6 @@ impl Obstruction {
 }
 
 impl Draft {
-    pub(super) fn new(logins: BTreeMap<String, String>) -> Self {
-        Self { logins, ..Self::default() }
-    }
-
     pub(super) fn add(&mut self, item: &Judged<'_>, inputs: &Inputs<'_>) {
         if !inputs.selection.selects(&item.want) {
             return self.lacking.left_out(item);
@@ -94,7 +88,7 @@ impl Draft {
         if let Some(why) = self.unmet_need(item, inputs) {
             return self.block_whole(item, &why);
         }
-        let mut step = step(item, changes, inputs, &self.logins);
+        let mut step = step(item, changes, inputs);
         step.needs.retain(|need| self.stepped.contains(need));
         match step.calls.iter().find(|call| size_of(call) > MAX_REQUEST_BYTES) {
             Some(call) => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::kinds::{self, Around, Judgement, Kind};
+use crate::kinds::{self, Judgement, Kind};
 use crate::model::placeholder::{filled, refs};
 use crate::model::{Address, Desired, FieldRef, Finding, KeptReason, Live, State};
 use crate::truenas_wire::Release;
@@ -32,8 +32,7 @@ pub(crate) struct Judged<'a> {
 
 /// Judges every resource of a system that could be read.
 pub(crate) fn judge_all<'a>(inputs: &Inputs<'a>) -> BTreeMap<Address, Judged<'a>> {
-    let logins = inputs.observed.logins();
-    let around = Around { logins: &logins, desired: inputs.desired, live: &inputs.observed.live };
+    let around = inputs.around();
     let judged = |want: &'a Desired| {
         let kind = kinds::find(&want.address.kind)?;
         let live = inputs.observed.live.get(&want.address)?;

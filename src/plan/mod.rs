@@ -24,7 +24,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kinds;
+use crate::kinds::{self, Around};
 use crate::model::{Address, Desired, Link};
 use crate::truenas_wire::Observed;
 
@@ -54,6 +54,14 @@ pub struct Inputs<'a> {
     pub selection: &'a Selection,
 }
 
+impl<'a> Inputs<'a> {
+    /// What surrounds each resource.
+    fn around(&self) -> Around<'a> {
+        let Observed { systems, live, .. } = self.observed;
+        Around { systems, desired: self.desired, live }
+    }
+}
+
 fn set(addresses: &[Address]) -> BTreeSet<Address> {
     addresses.iter().cloned().collect()
 }
@@ -67,7 +75,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
     let needs = judged.iter().map(|(address, it)| (address.clone(), set(&it.needs))).collect();
     let after = judged.iter().map(|(address, it)| (address.clone(), set(&it.after))).collect();
     let order = order::ordered(&needs, after)?;
-    let mut draft = Draft::new(inputs.observed.logins());
+    let mut draft = Draft::default();
     for address in order {
         if let Some(item) = judged.get(&address) {
             draft.add(item, inputs);

@@ -28,8 +28,7 @@ fn of_kind(named: &Desired, inputs: &Inputs<'_>) -> Vec<String> {
     let live = &inputs.observed.live;
     let found = kinds::find(&named.address.kind).zip(live.get(&named.address));
     let Some((kind, of_it)) = found else { return Vec::new() };
-    let logins = inputs.observed.logins();
-    let around = Around { logins: &logins, desired: inputs.desired, live };
+    let around = Around { systems: &inputs.observed.systems, desired: inputs.desired, live };
     let hints = kind.hints(named, of_it, &around).into_iter();
     hints.map(|hint| format!("{}: {hint}", named.address)).collect()
 }

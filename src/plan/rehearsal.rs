@@ -31,9 +31,8 @@ pub struct Rehearsal {
 
 /// Rehearses the plan.
 pub fn rehearse(plan: &Plan, observed: &Observed) -> Rehearsal {
-    let logins = observed.logins();
     let desired = plan.desired();
-    let around = Around { logins: &logins, desired: &desired, live: &observed.live };
+    let around = Around { systems: &observed.systems, desired: &desired, live: &observed.live };
     let holds = |step: &&Step| holds(plan, step, observed, &around);
     let done: BTreeSet<Address> =
         plan.steps.iter().filter(holds).map(|step| step.address.clone()).collect();

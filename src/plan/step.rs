@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::kinds::Around;
 use crate::model::placeholder::refs;
 use crate::model::{Address, Change, Place, Risk};
 use crate::truenas_wire::Call;
@@ -18,14 +17,9 @@ use super::{Action, Inputs, Step, shared};
 pub(super) const MAX_REQUEST_BYTES: usize = 65_536 - 512;
 
 /// The step that makes these changes.
-pub(super) fn step(
-    item: &Judged<'_>,
-    changes: Vec<Change>,
-    inputs: &Inputs<'_>,
-    logins: &BTreeMap<String, String>,
-) -> Step {
+pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>) -> Step {
     let changes = shared::by_entries(item.kind, changes);
-    let around = Around { logins, desired: inputs.desired, live: &inputs.observed.live };
+    let around = inputs.around();
     let calls = item.kind.calls(&item.want, item.live, &changes, item.release, &around);
     let mut consequences: BTreeMap<Risk, String> = BTreeMap::new();
     for (risk, told) in item.kind.risks(&item.want, item.live, &changes, &around) {

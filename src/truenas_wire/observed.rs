@@ -19,13 +19,6 @@ pub struct Observed {
     pub at: Timestamp,
 }
 
-impl Observed {
-    /// The account that asked, by system.
-    pub fn logins(&self) -> BTreeMap<String, String> {
-        self.systems.iter().map(|(name, seen)| (name.clone(), seen.username.clone())).collect()
-    }
-}
-
 /// What was seen of one system.
 #[derive(Clone, Debug)]
 pub struct Seen {

@@ -109,6 +109,13 @@ pub struct Release {
 }
 
 impl Release {
+    /// Whether it refuses keys in a home that the account cannot reach (middleware pull request 19652,
+    /// in 26.0.0; not in its previews).
+    pub fn checks_homes_of_keys(&self) -> bool {
+        let is_preview = self.dialect.line == (26, 0) && self.version.contains('-');
+        self.dialect.line >= (26, 0) && !is_preview
+    }
+
     /// The release of a version such as `25.10.6` or `26.0.0-RC.1`; `None` if it is older than
     /// every line that trueup speaks, or no version at all: the text is shown wherever the system
     /// is named.

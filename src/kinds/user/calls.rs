@@ -11,8 +11,8 @@ use crate::model::placeholder::{lines, reference};
 use crate::model::{Change, Desired, FieldRef};
 use crate::truenas_wire::Call;
 
+use super::KEYS;
 use super::account::{Account, Entry, is_home};
-use super::findings::KEYS;
 use super::home::HOME_MODE;
 use super::place::Stat;
 use crate::model::field::texts;

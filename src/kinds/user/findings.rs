@@ -8,12 +8,13 @@ use crate::model::placeholder::as_reference;
 use crate::model::sudo::Rule;
 use crate::model::{BlockedReason, Desired, Finding, KeptReason, Live, State};
 
+use super::KEYS;
 use super::account::{Account, is_home};
 use super::finding::{blocked, implied};
 use super::home;
-use super::home_obstacle::present_home_obstacle;
 use super::key_line;
 use super::sudo;
+use super::withheld;
 
 /// The shell that an account gets whose own is none and for which the manifest names no other.
 pub const LOGIN_SHELL: &str = "/usr/bin/bash";
@@ -51,9 +52,10 @@ pub fn findings(
         .collect();
     all.extend(home::findings(want, live, account, around, changes(&all, KEYS)));
     all.extend(ssh_access(want, live, account, &all));
-    without_home(&mut all, account);
-    without_changes_to_home(&mut all, want, account, around);
-    let own = around.logins.get(&want.address.system).map(String::as_str);
+    withheld::without_home(&mut all, account);
+    withheld::without_changes_to_home(&mut all, want, account, around);
+    withheld::without_way_to_home(&mut all, want, account, around);
+    let own = around.login(&want.address.system);
     let mut all: Vec<Finding> = all
         .into_iter()
         .map(|it| if own == Some(want.address.key()) { of_own(it) } else { it })
@@ -61,42 +63,6 @@ pub fn findings(
     all.sort_by(|a, b| a.field.cmp(&b.field));
     all
 }
-
-/// An account without a home gets no keys and no access as long as its new home is blocked.
-fn without_home(all: &mut [Finding], account: &Account) {
-    if is_home(&account.present.path) && account.present.directory.is_some() {
-        return;
-    }
-    let new_home = all.iter().find(|it| it.field == "home.path").map(|it| it.state.clone());
-    let Some(State::Blocked { reason, .. }) = new_home else { return };
-    for finding in all.iter_mut().filter(|it| it.state == State::Changes) {
-        if [KEYS, "ssh_access"].contains(&finding.field.as_str()) {
-            let remedy = "it needs the account's home, which is blocked".into();
-            finding.state = State::Blocked { reason, remedy };
-        }
-    }
-}
-
-/// A home that cannot be changed stays as it is, and so do the keys in it. Access that needs such a
-/// change has to wait.
-fn without_changes_to_home(
-    all: &mut [Finding],
-    want: &Desired,
-    account: &Account,
-    around: &Around<'_>,
-) {
-    let Some((reason, remedy)) = present_home_obstacle(want, account, around) else { return };
-    let is_in_home = |field: &str| field == KEYS || field.starts_with("home.");
-    let of_home = all.iter().any(|it| it.state == State::Changes && it.field.starts_with("home."));
-    for finding in all.iter_mut().filter(|it| it.state == State::Changes) {
-        if is_in_home(&finding.field) || (finding.field == "ssh_access" && of_home) {
-            finding.state = State::Blocked { reason, remedy: remedy.clone() };
-        }
-    }
-}
-
-/// The field of the authorised keys.
-pub const KEYS: &str = "authorized_keys.keys";
 
 /// Whether a field is among those that change.
 pub fn changes(findings: &[Finding], field: &str) -> bool {
@@ -259,19 +225,23 @@ fn overridden(finding: Finding, want: &Desired, wanted: &[String], account: &Acc
 }
 
 fn shell(finding: Finding, account: &Account) -> Finding {
+    let Some(shells) = account.shells.as_deref().filter(|_| finding.state == State::Changes) else {
+        return finding;
+    };
     let wanted = finding.after.as_str().unwrap_or_default();
-    match &account.shells {
-        Some(shells)
-            if finding.state == State::Changes
-                && !ALWAYS_THERE.contains(&wanted)
-                && !shells.iter().any(|it| it == wanted) =>
-        {
-            let remedy =
-                format!("the system has no shell `{wanted}`; it has {}", shells.join(", "));
-            blocked(finding, BlockedReason::NoSuchShell, remedy)
-        }
-        _ => finding,
+    if shells.iter().any(|it| it == wanted) {
+        return finding;
     }
+    // `/bin` is a link to `/usr/bin`, and TrueNAS takes a shell only by its name there.
+    let offered = format!("/usr{wanted}");
+    if wanted.starts_with("/bin/") && shells.contains(&offered) {
+        let after = json!(offered);
+        let is_equal = finding.before == after;
+        let state = if is_equal { State::Kept(KeptReason::Equal) } else { State::Changes };
+        return Finding { after, state, ..finding };
+    }
+    let remedy = format!("the system has no shell `{wanted}`; it has {}", shells.join(", "));
+    blocked(finding, BlockedReason::NoSuchShell, remedy)
 }
 
 fn password_login(want: &Desired, live: &Live, account: &Account) -> Finding {

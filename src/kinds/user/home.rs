@@ -140,13 +140,21 @@ fn same_home(want: &Desired, live: &Live, account: &Account, keys_change: bool) 
 
 /// The `.ssh` and `authorized_keys` of a home that sshd refuses.
 fn below(live: &Live, home: &Home, who: Inhabitant, name: &str) -> Vec<Finding> {
-    let refused = |stat: &Option<Stat>| stat.as_ref().is_some_and(|it| Refusal::of(it, who).any());
-    let mut all = Vec::new();
-    if refused(&home.ssh) {
-        all.push(implied("home.ssh_directory", live, json!(format!("700 {name}"))));
-    }
-    if refused(&home.key_file) {
-        all.push(implied("home.key_file", live, json!(format!("600 {name}"))));
-    }
-    all
+    let files = [
+        ("home.ssh_directory", &home.ssh, reads::ssh_directory(&home.path), "700"),
+        ("home.key_file", &home.key_file, reads::key_file(&home.path), "600"),
+    ];
+    let refused = files.into_iter().filter_map(|(field, stat, path, mode)| {
+        let stat = stat.as_ref().filter(|it| Refusal::of(it, who).any())?;
+        let finding = implied(field, live, json!(format!("{mode} {name}")));
+        if stat.kind != "SYMLINK" {
+            return Some(finding);
+        }
+        let remedy = format!(
+            "{path} is a link, which TrueNAS does not change the owner or mode of; put what it \
+             leads to in its place"
+        );
+        Some(blocked(finding, BlockedReason::LinkInHome, remedy))
+    });
+    refused.collect()
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::kinds::{Around, Obstacle};
 use crate::model::{Address, BlockedReason, Desired};
+use crate::truenas_wire::Release;
 
 use super::account::{Account, is_home};
 use super::home_dataset::Dataset;
@@ -188,4 +189,19 @@ pub fn missing_home_obstacle(
     }
     let (reason, remedy) = present_home_obstacle(want, account, around)?;
     (reason != BlockedReason::HomeInDestination).then_some(Obstacle { reason, remedy })
+}
+
+/// What to do about a directory above the home that the account cannot enter. What an ACL says more
+/// is not read.
+pub fn way_to_home_obstacle(name: &str, account: &Account, release: &Release) -> Option<String> {
+    let is_above = |directory: &str| account.wanted.path.starts_with(&format!("{directory}/"));
+    let mut above = account.above.iter();
+    let (path, stat) =
+        above.find(|(path, stat)| is_above(path) && !stat.acl && !account.enters(stat))?;
+    Some(format!(
+        "`{name}` cannot enter {path} ({} {}), which is above its home, and TrueNAS {release} stores \
+         no keys there; make the directory enterable for it: mode 711 or 755",
+        stat.mode_text(),
+        stat.owner()
+    ))
 }

@@ -20,6 +20,7 @@ mod reads;
 mod risks;
 pub(crate) mod sudo;
 mod trace;
+mod withheld;
 
 use crate::model::nearest::nearest;
 use crate::model::{
@@ -36,7 +37,10 @@ pub(crate) use place::{Refusal, Stat};
 pub(crate) use reads::normalized as normalized_home;
 
 use account::Entry;
-use findings::{KEYS, UNREADABLE_KEYS, unreadable_keys};
+use findings::{UNREADABLE_KEYS, unreadable_keys};
+
+/// The field of the authorized keys.
+const KEYS: &str = "authorized_keys.keys";
 
 /// The kind `user`.
 pub struct User;
@@ -196,7 +200,7 @@ impl Kind for User {
 
 /// Whether it is the account that trueup logs in with.
 fn is_own(want: &Desired, around: &Around<'_>) -> bool {
-    around.logins.get(&want.address.system).map(String::as_str) == Some(want.address.key())
+    around.login(&want.address.system) == Some(want.address.key())
 }
 
 fn no_such_user(want: &Desired, around: &Around<'_>) -> Obstacle {

@@ -6,8 +6,8 @@ use crate::model::authorized_key::key_of;
 use crate::model::placeholder::as_reference;
 use crate::model::{Change, Desired, Risk};
 
+use super::KEYS;
 use super::account::Account;
-use super::findings::KEYS;
 use super::group::Group;
 use super::key_line::options_of;
 use super::sudo::{ALL, runs_zfs};

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::kinds::trace::{Logged, Touched, known_fields};
 use crate::model::{Desired, Live};
 
+use super::KEYS;
 use super::account::is_home;
-use super::findings::{KEYS, is_login_shell};
+use super::findings::is_login_shell;
 use super::reads;
 use super::sudo::sorted;
 

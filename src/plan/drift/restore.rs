@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::Around;
 use crate::model::{Address, State};
 use crate::plan::Inputs;
 use crate::plan::judged::Judged;
@@ -30,7 +29,6 @@ pub(super) struct Restorer<'a> {
     judged: &'a BTreeMap<Address, Judged<'a>>,
     inputs: &'a Inputs<'a>,
     manifest: &'a [String],
-    logins: BTreeMap<String, String>,
 }
 
 impl<'a> Restorer<'a> {
@@ -39,7 +37,7 @@ impl<'a> Restorer<'a> {
         inputs: &'a Inputs<'a>,
         manifest: &'a [String],
     ) -> Self {
-        Self { judged, inputs, manifest, logins: inputs.observed.logins() }
+        Self { judged, inputs, manifest }
     }
 
     /// What restores this resource: it, and whatever it needs that differs too.
@@ -89,8 +87,7 @@ impl<'a> Restorer<'a> {
 
     /// What a person must agree to before the resource is changed.
     fn allowances(&self, item: &Judged<'_>) -> Vec<String> {
-        let (desired, live) = (self.inputs.desired, &self.inputs.observed.live);
-        let around = Around { logins: &self.logins, desired, live };
+        let around = self.inputs.around();
         let changes = item.judgement.changes();
         let risks = item.kind.risks(&item.want, item.live, &changes, &around);
         let lock_out = risks.into_iter().map(|(risk, _)| risk).filter(|it| it.may_lock_out());

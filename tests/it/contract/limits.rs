@@ -126,8 +126,8 @@ fn calls(release: &str, want: &Desired) -> Vec<Call> {
         Change::new(field, Value::Null, wanted.value.clone())
     };
     let changes: Vec<Change> = want.fields.iter().map(change).collect();
-    let (logins, nothing) = (BTreeMap::new(), BTreeMap::new());
-    let around = Around { logins: &logins, desired: &BTreeMap::new(), live: &nothing };
+    let (systems, nothing) = (BTreeMap::new(), BTreeMap::new());
+    let around = Around { systems: &systems, desired: &BTreeMap::new(), live: &nothing };
     let states = states(release, want);
     let calls = states.iter().filter(|live| !live.exists || !changes.is_empty());
     calls.flat_map(|live| kind.calls(want, live, &changes, &on, &around)).collect()

@@ -36,7 +36,7 @@ fn judged(want: &Desired, answer: &dyn Fn(&Read) -> Value) -> Judgement {
     }
     let live = kind.decode(want, &replies).expect("decoded");
     let nothing = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let around = Around { logins: &nothing.0, desired: &nothing.1, live: &nothing.2 };
+    let around = Around { systems: &nothing.0, desired: &nothing.1, live: &nothing.2 };
     kinds::judge(kind, want, &live, &around)
 }
 

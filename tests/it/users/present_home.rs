@@ -1,7 +1,8 @@
 //! Homes that an account has already and that cannot be changed, and groups that are left over of
 //! an earlier account: decided by the plan, on every release.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use trueup_sim::system::files::Node;
 
 use super::{KEY, named};
 use crate::support::Fleet;
@@ -179,5 +180,61 @@ fn a_group_left_over_becomes_the_accounts_own() {
             fleet.trueup(&["apply", "--yes"]).exits(0);
             fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
         }
+    }
+}
+
+/// 26.0.0 refuses keys in a home that the account cannot reach, and the rest of the call with them.
+/// No release before does, previews included.
+#[test]
+fn a_way_to_the_home_that_is_closed_blocks_keys_where_truenas_would() {
+    const KEYS: &str = "authorized_keys.keys";
+    for (release, blocked) in [("25.10.6", false), ("26.0.0-RC.1", false), ("26.0.0", true)] {
+        for mode in ["700", "755"] {
+            let fleet = system(release, "{}", Some(700));
+            let closed = json!([{ "path": "/mnt/tank/homes", "mode": mode }]);
+            fleet.job("box", "filesystem.setperm", closed);
+            named(&fleet, "repl", &format!("authorized_keys: {{ keys: [\"{KEY}\"] }}"));
+            let is_blocked = blocked && mode == "700";
+            let expected =
+                if is_blocked { format!("x {KEYS} home-not-reachable") } else { KEYS.into() };
+            assert_eq!(planned(&fleet), [expected], "{release} {mode}");
+            fleet.trueup(&["apply", "--yes"]).exits(if is_blocked { 4 } else { 0 });
+        }
+    }
+}
+
+/// TrueNAS changes no owner or mode through a link.
+#[test]
+fn a_link_in_the_place_of_ssh_is_blocked() {
+    for release in RELEASES {
+        let fleet = system(release, "{}", Some(700));
+        fleet.with_system("box", |system| {
+            system.files.put("/root/.ssh", Node::directory(0o700));
+            system.files.put("/mnt/tank/homes/repl/.ssh", Node::link("/root/.ssh"));
+        });
+        named(&fleet, "repl", "ssh_access: true");
+        assert_eq!(planned(&fleet), ["x home.ssh_directory link-in-home"], "{release}");
+        fleet.trueup(&["apply", "--yes"]).exits(4);
+    }
+}
+
+/// TrueNAS takes a shell only by its name in `/usr/bin`, to which `/bin` is a link.
+#[test]
+fn a_shell_is_sent_by_the_name_that_truenas_knows() {
+    for release in RELEASES {
+        for shell in ["/bin/zsh", "/bin/sh"] {
+            let fleet = system(release, "{}", Some(700));
+            named(&fleet, "repl", &format!("shell: {shell}"));
+            fleet.trueup(&["apply", "--yes"]).exits(0);
+            assert_eq!(
+                super::account(&fleet, "repl")["shell"],
+                format!("/usr{shell}"),
+                "{release}"
+            );
+            fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
+        }
+        let fleet = system(release, "{}", Some(700));
+        named(&fleet, "repl", "shell: /bin/bash");
+        fleet.trueup(&["plan", "--detailed-exitcode"]).exits(0);
     }
 }
