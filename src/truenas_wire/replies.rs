@@ -119,8 +119,8 @@ impl Replies {
 struct Positions(BTreeMap<String, usize>);
 
 fn positions(read: &Read, field: &'static str, reply: &Value) -> Result<Positions, ReadError> {
-    let entries = reply.as_array().map(Vec::as_slice).unwrap_or_default();
     let lacks = || ReadError::Lacks { method: read.method.name(), field };
+    let entries = reply.as_array().ok_or_else(lacks)?;
     let mut positions = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate() {
         let key = entry.get(field).and_then(Value::as_str).ok_or_else(lacks)?;
@@ -149,6 +149,14 @@ mod tests {
         replies.insert(&datasets(&["cccc"]), Ok(json!([{ "id": "cccc" }])));
         let found = replies.entry(&datasets(&["x"]), "id", "cccc");
         assert_eq!(found, Ok(Some(&json!({ "id": "cccc" }))), "what was decoded is forgotten");
+    }
+
+    #[test]
+    fn a_reply_that_is_no_list_is_not_an_empty_one() {
+        let mut replies = Replies::default();
+        replies.insert(&datasets(&["a"]), Ok(json!("nothing")));
+        let found = replies.entry(&datasets(&["a"]), "id", "a");
+        assert_eq!(found, Err(ReadError::Lacks { method: "pool.dataset.query", field: "id" }));
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn account(read: &Read, changed: &Value) -> Value {
             json!([group(1, "ours"), group(2, "theirs")])
         }
         ReadMethod::UserShellChoices => json!({ "/usr/bin/bash": "bash" }),
+        ReadMethod::PoolDatasetQuery => json!([]),
         _ => json!({ "type": "DIRECTORY", "uid": 3000, "gid": 3000, "user": "repl",
             "group": "repl", "mode": 0o40700, "acl": false, "size": 4,
             "realpath": "/mnt/tank/home/repl" }),
