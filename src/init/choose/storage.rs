@@ -121,9 +121,11 @@ impl<'a> Storage<'a> {
     /// The dataset for homes.
     fn homes(&self) -> Option<String> {
         let survey = &self.end.survey;
+        // A dataset may have a colon in its name, and a home may not.
+        let can_be_home = |name: &str| writable::<HomePath>(&format!("/mnt/{name}/x")).is_ok();
         let open = |name: &str| {
             let found = survey.filesystems.iter().find(|it| it.name == name);
-            found.is_some_and(|it| !it.closed)
+            found.is_some_and(|it| !it.closed) && can_be_home(name)
         };
         let accounts = survey.accounts.iter().flatten().filter(|it| !it.immutable);
         let in_use = accounts
@@ -135,7 +137,7 @@ impl<'a> Storage<'a> {
             let mut homes = names.filter(|name| is_for_homes(name));
             homes.find(|name| open(name)).map(str::to_owned)
         };
-        let new = || Some(format!("{}/home", survey.pools.first()?));
+        let new = || survey.pools.iter().map(|it| format!("{it}/home")).find(|it| can_be_home(it));
         in_use.or_else(called_so).or_else(new)
     }
 
