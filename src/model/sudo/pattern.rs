@@ -54,7 +54,8 @@ impl Pattern {
             regex if regex.starts_with('^') && regex.ends_with('$') => {
                 Arguments::Regex(Regex::new(&regex.replace('\\', r"\\")).ok()?)
             }
-            glob if is_plain(glob) => Arguments::Glob(glob.into()),
+            // What begins as an expression has to end as one.
+            glob if is_plain(glob) && !glob.starts_with('^') => Arguments::Glob(glob.into()),
             _ => return None,
         };
         is_plain(path).then(|| Self::Some { path: path.into(), arguments })
