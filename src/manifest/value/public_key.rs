@@ -57,6 +57,9 @@ impl Text for PublicKey {
         if line.contains(['\n', '\r']) {
             return wrong("several lines: one key per item of the list");
         }
+        if line.contains('\0') {
+            return wrong("a NUL character, which ends the line for sshd");
+        }
         if line.starts_with("---- BEGIN SSH2") {
             return wrong("this is another format; `ssh-keygen -i -f FILE` converts it");
         }
@@ -125,6 +128,7 @@ mod tests {
             &format!("expiry-time=\"soon\" ssh-ed25519 {KEY}"),
             &format!("chicago.example.net ssh-ed25519 {KEY}"),
             &format!("ssh-ed25519\u{a0}{KEY}"),
+            &format!("ssh-ed25519 {KEY} a\0b"),
         ] {
             assert!(PublicKey::parse(line).is_err(), "{line}");
         }

@@ -51,6 +51,8 @@ pub(crate) enum KeyLineError {
 /// # Errors
 /// Why sshd ignores the line.
 pub(crate) fn parse(line: &str) -> Result<Option<KeyLine<'_>>, KeyLineError> {
+    // For C, a zero ends the line.
+    let line = line.split('\0').next().unwrap_or_default();
     let line = line.trim_start_matches(BLANKS).trim_end_matches(['\r', '\n']);
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
@@ -206,6 +208,7 @@ mod tests {
             format!("environment=\"A\" {key}"),
             format!("permitopen=\"host\" {key}"),
             format!("command=\"a {key}"),
+            format!("command=\"a\0\" {key}"),
             format!("chicago.example.net,192.0.2.1 {key}"),
             format!("ssh-ed25519\u{a0}{KEY}"),
             format!("ssh-ed25519\u{2003}{KEY}"),
