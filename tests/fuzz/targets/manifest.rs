@@ -152,13 +152,13 @@ pub fn check_diagnostics(diagnostics: &[Diagnostic]) {
     let printed = render(diagnostics, false, 120);
     let errors = printed.lines().filter(|line| line.starts_with("error")).count();
     assert!((1..=50).contains(&errors), "{errors} are printed: {printed}");
-    laws::holds_no_secret(&printed);
-    laws::holds_no_secret(&format!("{diagnostics:?}"));
+    laws::holds_no_api_key(&printed);
+    laws::holds_no_api_key(&format!("{diagnostics:?}"));
     assert!(printed.lines().last().is_some_and(|line| line.contains("error")), "{printed}");
 }
 
 fn check_lowered(manifest: &Manifest) {
-    laws::holds_no_secret(&format!("{manifest:?}"));
+    laws::holds_no_api_key(&format!("{manifest:?}"));
     let mut desired = BTreeMap::new();
     for want in &manifest.resources {
         let address = &want.address;

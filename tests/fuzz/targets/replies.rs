@@ -43,6 +43,7 @@ pub fn replies(input: &[u8]) {
     let observed = answers.observe(manifest, &desired);
     laws::holds_no_secret(&format!("{observed:?}"));
     let Some((plan, report)) = laws::check_plan_of(manifest, &desired, &observed) else { return };
+    laws::holds_no_secret(&format!("{plan:?}{report:?}"));
     for call in plan.steps.iter().flat_map(|step| &step.calls) {
         call.params.iter().for_each(check_lists);
     }

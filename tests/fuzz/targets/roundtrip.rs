@@ -34,6 +34,7 @@ pub fn roundtrip(input: &[u8]) {
     draft.warnings.iter().for_each(|warning| laws::holds_no_secret(warning));
     let text = write(&draft);
     laws::check_shown(&text);
+    laws::holds_no_secret(&text);
     let document = parse(&text).unwrap_or_else(|it| panic!("{}\n{text}", render(&it, false, 100)));
     let manifest = document.lower(&environment);
     let manifest = manifest.unwrap_or_else(|it| panic!("{}\n{text}", render(&it, false, 100)));
