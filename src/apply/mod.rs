@@ -52,6 +52,8 @@ pub struct Run<'a> {
     pub entries: Entries,
     /// The steps that hold already.
     pub done: BTreeSet<Address>,
+    /// The steps that were not applied, once the plan was: what they change is as it was.
+    pub failed: BTreeSet<Address>,
     /// The systems, logged in.
     pub systems: &'a Systems,
     /// The live values that references in calls stand for; read back after each step.
@@ -94,6 +96,7 @@ impl<'a> Run<'a> {
             wants,
             entries: Entries::default(),
             done: BTreeSet::new(),
+            failed: BTreeSet::new(),
             systems,
             live,
             seen: observed.systems.clone(),

@@ -1,6 +1,6 @@
 //! What applying a plan did, as a document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,12 @@ impl Report {
     /// Whether any call was sent.
     pub fn sent_anything(&self) -> bool {
         self.steps.iter().any(|step| step.calls_sent > 0)
+    }
+
+    /// The resources that are not as their steps want them.
+    pub fn failed_steps(&self) -> BTreeSet<Address> {
+        let failed = self.steps.iter().filter(|step| !step.result.is_so());
+        failed.map(|step| step.address.clone()).collect()
     }
 
     /// How many steps ended so.

@@ -175,10 +175,11 @@ async fn carry_out(work: &Work, links: &[Link], limits: Limits) -> Report {
     let on_event = |event: &crate::apply::Event<'_>| progress.event(event);
     let Reached { desired, systems, observed } = &work.reached;
     let run = Run::new(&work.plan, desired, systems, observed, limits, interrupt, &on_event);
-    let run = Run { done: work.done.clone(), ..run };
+    let mut run = Run { done: work.done.clone(), ..run };
     let mut report = run.apply().await;
     if !report.interrupted {
         progress.proving(links);
+        run.failed = report.failed_steps();
         report.proofs = run.prove(links).await;
         run.confirm(&mut report).await;
     }

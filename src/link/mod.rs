@@ -75,6 +75,14 @@ impl Check {
         let own = self.address == *address && self.field.as_deref() == field;
         own || self.others.iter().any(|it| it.address == *address && Some(&*it.field) == field)
     }
+
+    /// What to do about it, and where the manifest asks for it to be so.
+    pub(crate) fn remedy_with_place(&self) -> String {
+        match &self.manifest {
+            Some(place) => format!("{} ({place})", self.remedy),
+            None => self.remedy.clone(),
+        }
+    }
 }
 
 /// Every check of a link that fails, the login first.

@@ -26,7 +26,7 @@ impl fmt::Display for ChecksText<'_> {
                 Verdict::MayBreak => CHANGE,
             };
             writeln!(f, "{}", Painted(style, item("!", &sentence(check), "  ", self.width)))?;
-            writeln!(f, "{}", paragraph(&remedy(check), "    ", self.width))?;
+            writeln!(f, "{}", paragraph(&check.remedy_with_place(), "    ", self.width))?;
         }
         Ok(())
     }
@@ -40,10 +40,4 @@ pub fn sentence(check: &Check) -> String {
         Verdict::MayBreak => "may fail",
     };
     format!("{} {verdict}: {}: {}", replications.join(", "), check.address, check.what)
-}
-
-/// What to do about a check, and where the manifest asks for it.
-pub fn remedy(check: &Check) -> String {
-    let place = check.manifest.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-    format!("{}{place}", check.remedy)
 }

@@ -163,6 +163,10 @@ impl DriftText<'_> {
                 let live = Painted(REMOVE, inline(&field.live));
                 writeln!(f, "  {name:width$}  is {live}")?;
             }
+            Differs::Differs if field.matches_manifest => {
+                let live = Painted(REMOVE, inline(&field.live));
+                writeln!(f, "  {name:width$}  is {live}, as the manifest asks")?;
+            }
             Differs::Differs if lists => {
                 let diff = transition(&field.live, &field.desired, "    ");
                 writeln!(f, "  {name}  (- is, + should be){diff}")?;

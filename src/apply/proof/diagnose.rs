@@ -65,22 +65,34 @@ fn is_about(check: &Check, link: &Link, subject: Subject) -> bool {
 }
 
 fn cause(run: &Run<'_>, check: &Check) -> Cause {
-    let mut changes = run.plan.steps.iter().filter(|step| step.address == check.address);
-    let was_tried = changes
-        .any(|step| step.changes.iter().any(|change| Some(&change.field) == check.field.as_ref()));
-    if was_tried {
-        return Cause {
-            cause: check.what.clone(),
-            how_to_tell: format!("{}'s API reports it", check.address.system),
-            remedy: "see above why that failed; `trueup apply` proves the link again".into(),
-        };
-    }
-    let place = check.manifest.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let remedy = if failed_to_change(run, check) {
+        "see above why that failed; `trueup apply` proves the link again".into()
+    } else {
+        with_planned_place(run, check).remedy_with_place()
+    };
     Cause {
         cause: check.what.clone(),
         how_to_tell: format!("{}'s API reports it", check.address.system),
-        remedy: format!("{}{place}", check.remedy),
+        remedy,
     }
+}
+
+/// Whether a step that was not applied would have changed what is wrong.
+fn failed_to_change(run: &Run<'_>, check: &Check) -> bool {
+    let steps = run.plan.steps.iter();
+    let mut failed = steps
+        .filter(|step| step.address == check.address && run.failed.contains(&step.address))
+        .flat_map(|step| &step.changes);
+    failed.any(|change| Some(&change.field) == check.field.as_ref() && change.after != check.live)
+}
+
+/// The check with the line of the manifest that the plan found for it: a saved plan is applied
+/// without its manifest.
+fn with_planned_place(run: &Run<'_>, check: &Check) -> Check {
+    let same = |planned: &&Check| planned.address == check.address && planned.field == check.field;
+    let planned = run.plan.checks.iter().find(same);
+    let manifest = check.manifest.clone().or_else(|| planned?.manifest.clone());
+    Check { manifest, ..check.clone() }
 }
 
 /// The manifest sends the connection to another port than the service's, which is right only where

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::link::{Check, Verdict};
-use crate::model::Address;
+use crate::model::{Address, Finding, State};
 use crate::plan::Inputs;
 use crate::plan::judged::Judged;
 
@@ -65,7 +65,7 @@ impl Drift {
     }
 
     fn add(&mut self, check: &Check, judged: &BTreeMap<Address, Judged<'_>>, inputs: &Inputs<'_>) {
-        let Some(Judged { want, .. }) = judged.get(&check.address) else { return };
+        let Some(Judged { want, judgement, .. }) = judged.get(&check.address) else { return };
         if !inputs.selection.selects(want) {
             return;
         }
@@ -90,6 +90,10 @@ impl Drift {
         };
         let field = check.field.clone().unwrap_or_default();
         let desired = want.get(&field).cloned();
+        let is_kept =
+            |finding: &Finding| finding.field == field && matches!(finding.state, State::Kept(_));
+        let matches_manifest = judgement.findings.iter().any(is_kept);
+        let remedy = check.remedy_with_place();
         item.fields.push(Difference {
             live: check.live.clone(),
             unmanaged: desired.is_none(),
@@ -98,10 +102,11 @@ impl Drift {
             origin_unknown: None,
             accepted_until: None,
             blocked: None,
-            remedy: Some(check.remedy.clone()),
+            remedy: Some(remedy.clone()),
+            matches_manifest,
             field,
         });
-        item.restore.why_not.get_or_insert_with(|| check.remedy.clone());
+        item.restore.why_not.get_or_insert(remedy);
         item.note(check);
     }
 }

@@ -209,6 +209,7 @@ fn difference(judged: &Judged<'_>, finding: &Finding, told: Told) -> Difference 
         accepted_until: over.map(|acceptance| acceptance.until.to_string()),
         blocked,
         remedy,
+        matches_manifest: false,
         unmanaged: false,
     }
 }

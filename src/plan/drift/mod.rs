@@ -142,12 +142,17 @@ pub struct Difference {
     /// Why `apply` would not restore it, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<crate::model::BlockedReason>,
-    /// What is in the way and what to do about it, if it is blocked or trueup does not manage it.
+    /// What is in the way and what to do about it, if it is blocked or `apply` leaves it
+    /// as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// The manifest says nothing of it: it is here since it keeps a replication from running.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unmanaged: bool,
+    /// The value is the one that the manifest asks for: it is here since it keeps a replication
+    /// from running.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub matches_manifest: bool,
 }
 
 fn is_false(value: &bool) -> bool {

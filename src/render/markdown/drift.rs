@@ -145,6 +145,9 @@ fn values(field: &Difference, state: Differs) -> String {
     if field.unmanaged {
         return format!("is {}", value(&field.live));
     }
+    if field.matches_manifest {
+        return format!("is {}, as the manifest asks", value(&field.live));
+    }
     let lines = changed(&field.live, &field.desired);
     lines.map(|lines| format!("- is, + should be{lines}")).unwrap_or_else(|| {
         format!("is {}, should be {}", value(&field.live), value(&field.desired))

@@ -92,7 +92,7 @@ fn incomplete(plan: &Plan, page: &mut Page) {
 /// What keeps replications from running although the plan is applied.
 fn checks(plan: &Plan, page: &mut Page) {
     let row = |check: &Check| {
-        format!("- **{}**: {}", words(&checks::sentence(check)), words(&checks::remedy(check)))
+        format!("- **{}**: {}", words(&checks::sentence(check)), words(&check.remedy_with_place()))
     };
     let rows: Vec<String> = plan.checks.iter().map(row).collect();
     page.rows("checks that fail", "\n**Replications that will not run, or may not:**\n", &rows, "");

@@ -4,6 +4,7 @@
 //! the systems' own API.
 
 mod access;
+mod asked_for;
 mod blocked;
 mod broken;
 mod connection;
