@@ -38,6 +38,12 @@ impl<'a> Facts<'a> {
         Some(live.exists || self.changes.contains_key(address))
     }
 
+    /// Whether a step makes the resource before the replication runs.
+    pub(crate) fn is_made(&self, address: &Address) -> bool {
+        let is_missing = self.live.get(address).is_some_and(|live| !live.exists);
+        is_missing && self.changes.contains_key(address)
+    }
+
     /// A field's value; `None` if there is none or it may not be read.
     pub(crate) fn value(&self, address: &Address, field: &str) -> Option<&Value> {
         self.change(address, field).or_else(|| self.live.get(address)?.get(field))

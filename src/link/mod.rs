@@ -9,6 +9,7 @@ mod command;
 mod connection;
 mod datasets;
 mod facts;
+mod key;
 mod sshd_options;
 mod sudo;
 

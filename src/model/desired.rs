@@ -28,6 +28,9 @@ pub struct Desired {
     /// Of an account: the datasets of its system that replications write, each with its replication.
     /// A home inside one of them would be overwritten.
     pub overwritten: BTreeMap<String, String>,
+    /// Of an account: the key pairs that replications log in with and do not authorize there, each
+    /// with the place that leaves the account out.
+    pub unauthorized_keys: BTreeMap<Address, Place>,
     /// Of a dataset: what it is to be a copy of, by replications.
     pub copy_of: BTreeSet<Address>,
     /// Whether a replication sends it: without it there is nothing to replicate.
@@ -49,6 +52,7 @@ impl Desired {
             replications: BTreeSet::new(),
             named_by: BTreeSet::new(),
             overwritten: BTreeMap::new(),
+            unauthorized_keys: BTreeMap::new(),
             copy_of: BTreeSet::new(),
             sent: false,
             referenced_only: false,

@@ -113,6 +113,13 @@ impl Replication {
             None => vec![(End::Destination, None)],
         }
     }
+
+    /// Where it says at which ends the key logs in, if the destination is not among them.
+    pub fn destination_not_authorized(&self) -> Option<&Span> {
+        let ends = self.key.value()?.authorize_on.given()?;
+        let leaves_out = ends.value.iter().all(|end| end.value != End::Destination);
+        leaves_out.then_some(&ends.span)
+    }
 }
 
 /// One end of a replication.

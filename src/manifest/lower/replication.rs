@@ -59,6 +59,10 @@ impl Lowering<'_> {
         }
         let account = Address::new(&destination.0, "user", &admin.value.0);
         self.named_account(&account, &admin.span);
+        if let Some(span) = written.destination_not_authorized() {
+            let desired = self.resource(account.clone(), &admin.span);
+            desired.unauthorized_keys.entry(key.clone()).or_insert_with(|| span.place());
+        }
         used.insert(account);
         used.insert(Address::singleton(&destination.0, "ssh_service"));
 
