@@ -2,6 +2,7 @@
 //! comes from a manifest or a system can be more than text in it, and it never grows beyond what
 //! both take.
 
+mod calls;
 pub mod drift;
 pub mod escape;
 pub mod page;

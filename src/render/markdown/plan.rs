@@ -12,10 +12,11 @@ use crate::plan::{Accepted, Action, Blocked, Plan, Step, System};
 use crate::render::checks;
 use crate::render::list_diff::DiffLine;
 use crate::render::missing::missing;
-use crate::render::plan::{WAITING, call_line, own_name, waiting_for_it, waiting_resources};
+use crate::render::plan::{WAITING, own_name, waiting_for_it, waiting_resources};
 use crate::render::style::{count, nonzero};
 use crate::render::value::{changed_lines, inline, unchanged};
 
+use super::calls::call_lines;
 use super::escape::shortened;
 use super::{Page, code, words};
 
@@ -218,7 +219,7 @@ fn value(value: &Value) -> String {
 }
 
 fn calls(step: &Step) -> String {
-    let lines: Vec<String> = step.calls.iter().map(call_line).collect();
+    let lines = call_lines(step);
     let fence = fence(&lines);
     format!("\n{}\n\n{fence}\n{}\n{fence}", code(&step.address.to_string()), lines.join("\n"))
 }

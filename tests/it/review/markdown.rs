@@ -63,11 +63,16 @@ fn one_new_key_among_many_is_shown_with_its_surroundings() {
     insta::assert_snapshot!(text);
     let markdown = fleet.trueup(&["plan", "--format", "markdown"]).exits(0).stdout;
     let (_, details) = markdown.split_once("old → new</summary>\n").expect("the changes");
-    let (details, _) = details.split_once("\n<details>").expect("the calls");
+    let (details, calls) = details.split_once("\n<details>").expect("the calls");
     insta::assert_snapshot!(details);
+    insta::assert_snapshot!(calls);
     let json = fleet.trueup(&["plan", "--format", "json"]).exits(0).json();
     let change = &json["steps"][0]["changes"][0];
     assert_eq!((&change["before"], &change["after"]), (&json!(keys), &json!(changed)));
+    let call = &json["steps"][0]["calls"][0]["params"][1];
+    assert_eq!(call["sshpubkey"], json!(changed.join("\n")));
+    let text = fleet.trueup(&["plan", "--calls"]).exits(0).stdout;
+    assert!(text.contains(&format!("{{\"sshpubkey\":\"{}\"}}", changed.join("\\n"))), "{text}");
     let drift = fleet.trueup(&["drift"]).exits(2).stdout;
     assert_eq!(drift.matches("ssh-ed25519 ").count(), 8, "{drift}");
 }
