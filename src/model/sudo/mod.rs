@@ -128,7 +128,8 @@ mod tests {
             assert_eq!(own(&[entry]), "Refuses", "{entry}");
         }
         assert_eq!(own(&["ALL", "/usr/sbin/zfs ^(list$"]), r#"Unclear("/usr/sbin/zfs ^(list$")"#);
-        for unclear in [r"/usr/sbin/zfs l\ist*", "/usr/sbin/zfs\nlist", "/usr/sbin/zfs ^list", " "]
+        for unclear in
+            [r"/usr/sbin/zfs l\ist*", "/usr/sbin/zfs\nlist", "/usr/sbin/zfs ^list", "/", " "]
         {
             assert_eq!(own(&[unclear]), format!("Unclear({unclear:?})"));
         }

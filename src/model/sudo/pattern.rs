@@ -42,7 +42,8 @@ impl Pattern {
             return None;
         }
         let mut words = entry.split([' ', '\t']).filter(|word| !word.is_empty());
-        let path = words.next().filter(|path| path.starts_with('/'))?;
+        // The root directory alone is no command.
+        let path = words.next().filter(|path| path.starts_with('/') && *path != "/")?;
         let arguments = words.collect::<Vec<_>>().join(" ");
         // Quotes join words in sudoers, a number sign begins a comment, and what a backslash does
         // depends on what follows it.
