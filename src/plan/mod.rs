@@ -2,6 +2,7 @@
 
 pub mod accepted;
 pub mod check;
+mod connection_port;
 pub mod digest;
 pub mod document;
 mod draft;
@@ -82,6 +83,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, Cycle> {
         }
     }
     draft.hints.extend(named::hints(inputs));
+    draft.hints.extend(connection_port::hints(inputs));
     draft.hint_at_missing_roles(inputs);
     draft.unverifiable.extend(links::unseen(inputs, &draft.unverifiable));
     let checks = links::failing_after(inputs, &draft.steps, &draft.blocked);

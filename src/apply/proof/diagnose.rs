@@ -101,14 +101,18 @@ fn other_port(run: &Run<'_>, link: &Link) -> Option<Cause> {
     let port = super::live(run, &link.connection)?.get("port")?.clone();
     let listens = super::live(run, &link.service)?.get("port")?.clone();
     let remote = &link.service.system;
+    let wanted = run.desired.get(&link.connection).and_then(|want| want.fields.get("port"));
+    let place = wanted.and_then(|wanted| wanted.place.as_ref());
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     (port != listens).then(|| Cause {
         cause: format!(
             "the connection goes to port {port}, and {remote}'s SSH service listens on {listens}"
         ),
         how_to_tell: format!("{remote}'s API reports it"),
-        remedy: "leave `port` out of `connection`, and trueup takes the service's own; write it \
-                 only for a port that is forwarded"
-            .into(),
+        remedy: format!(
+            "leave `port` out of `connection`{place}, and trueup takes the service's own; write it \
+             only for a port that is forwarded"
+        ),
     })
 }
 

@@ -2,6 +2,7 @@
 //! destination, and where there is no task, the best beginning of a way.
 
 mod account;
+mod connection_note;
 mod layout;
 mod left_out;
 mod route;

@@ -11,6 +11,7 @@ use crate::init::survey::{Account, Connection, KEYCHAIN_ROLE, Pair, Target, Task
 use crate::init::writable::writable;
 use crate::manifest::value::{AdminName, KeychainName};
 
+use super::connection_note::connection_note;
 use super::{End, MISSING, unwritable};
 
 /// The account that trueup proposes.
@@ -139,32 +140,15 @@ fn seen(connection: &Connection, target: &Target, source: &End, destination: &En
             "the connection's own pair is gone or unusable: apply gives it this one",
         ),
     };
-    let ssh = destination.survey.ssh.clone().unwrap_or_default();
+    let own_port = destination.survey.ssh.as_ref().and_then(|ssh| ssh.port);
+    let other_port = own_port.filter(|own| *own != target.port);
     let other_host = !target.host.eq_ignore_ascii_case(&destination.url_host);
-    let mut note = match () {
-        () if destination.survey.ssh.is_none() => String::new(),
-        () if ssh.host_keys.is_empty() => format!(
-            "{} has no host keys before its SSH service first starts: apply sets them",
-            destination.name
-        ),
-        () if ssh.host_keys == target.host_keys => String::new(),
-        () => {
-            format!(
-                "its host keys are not those that {} reports: apply sets them",
-                destination.name
-            )
-        }
-    };
-    if other_host && !destination.is_at(&target.host) {
-        let separator = if note.is_empty() { "" } else { "; " };
-        note += &format!("{separator}without `host` apply points it to {}", destination.host);
-    }
     Route {
         source_admin: pair.and_then(|pair| owner_on_source(pair, source)),
         connection: Written {
-            name: Noted::new(connection.name.clone(), note),
+            name: Noted::new(connection.name.clone(), connection_note(target, destination)),
             host: other_host.then(|| target.host.clone()),
-            port: Some(target.port).filter(|port| ssh.port.is_some_and(|own| own != *port)),
+            port: other_port.map(|_| target.port),
             timeout: Some(target.timeout)
                 .filter(|it| *it != TIMEOUT && (1..=LONGEST_TIMEOUT).contains(it)),
         },

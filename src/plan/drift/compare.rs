@@ -10,7 +10,7 @@ use crate::model::{Address, Finding, Place, State};
 use crate::plan::accepted::{accepted, hints};
 use crate::plan::document::{REPORT_FORMAT, systems, whole_seconds};
 use crate::plan::judged::{Judged, judge_all, kept, unverifiable};
-use crate::plan::{Inputs, System, found, links, named};
+use crate::plan::{Inputs, System, connection_port, found, links, named};
 
 use super::baseline::Baseline;
 use super::origin::{self, Told};
@@ -81,6 +81,7 @@ pub fn drift(inputs: &Inputs<'_>, occasion: &Occasion<'_>) -> Drift {
     let unseen = links::unseen(inputs, &report.unverifiable);
     report.unverifiable.extend(unseen);
     report.hints.extend(named::hints(inputs));
+    report.hints.extend(connection_port::hints(inputs));
     let count = |state| report.items.iter().filter(|item| item.state == state).count();
     report.summary.missing = count(Differs::Missing);
     report.summary.differs = count(Differs::Differs);

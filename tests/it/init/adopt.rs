@@ -14,7 +14,7 @@ fn words(text: &str) -> String {
 }
 
 #[track_caller]
-fn has(text: &str, parts: &[&str]) {
+pub fn has(text: &str, parts: &[&str]) {
     let in_words = words(text);
     for part in parts {
         assert!(in_words.contains(&words(part)), "{part:?} is not in:\n{text}");
@@ -222,7 +222,7 @@ fn a_target_that_the_first_run_creates_is_no_create() {
 }
 
 /// A pair whose task goes over the connection `old name`, which is then changed like that.
-fn moved(change: &serde_json::Value) -> Fleet {
+pub fn moved(change: &serde_json::Value) -> Fleet {
     let fleet = pair("", "datasets: { backup/boston: {} }");
     let id = set_up_by_truenas(&fleet, "old name", "truenas_admin", true);
     task(&fleet, "nightly", Some(id), json!({}));
@@ -267,7 +267,7 @@ fn the_lines_that_adopt_a_connection_to_where_the_destination_was_are_named() {
 }
 
 /// The manifest with another `connection` line.
-fn adopt(manifest: &str, line: &str) -> String {
+pub fn adopt(manifest: &str, line: &str) -> String {
     let with =
         |it: &str| if it.starts_with("    connection:") { line.to_owned() } else { it.into() };
     manifest.lines().map(|it| with(it) + "\n").collect()

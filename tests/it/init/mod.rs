@@ -5,6 +5,7 @@ mod adopt;
 mod chain;
 mod empty;
 mod half_done;
+mod port;
 mod prepared;
 mod refused;
 mod simulated;
