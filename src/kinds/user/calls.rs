@@ -12,7 +12,8 @@ use crate::model::{Change, Desired, FieldRef};
 use crate::truenas_wire::Call;
 
 use super::KEYS;
-use super::account::{Account, Entry, is_home};
+use super::account::{Account, is_home};
+use super::entry::Entry;
 use super::home::HOME_MODE;
 use super::place::Stat;
 use crate::model::field::texts;

@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod commands;
+mod entry;
 mod finding;
 mod findings;
 mod glob;
@@ -36,7 +37,7 @@ pub(crate) use findings::is_login_shell;
 pub(crate) use place::{Refusal, Stat};
 pub(crate) use reads::normalized as normalized_home;
 
-use account::Entry;
+use entry::Entry;
 use findings::{UNREADABLE_KEYS, unreadable_keys};
 
 /// The field of the authorized keys.
