@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::model::shell_words::quoted;
+
 /// How to call this program again: with its path, if that is how it was called.
 pub fn this_program() -> String {
     let called = std::env::args().next().filter(|called| called.contains('/'));
@@ -10,9 +12,7 @@ pub fn this_program() -> String {
 
 /// A path as one word.
 pub fn path(path: &Path) -> String {
-    let path = path.display().to_string();
-    // Only a NUL cannot be quoted, and no path holds one.
-    shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into)
+    quoted(&path.display().to_string())
 }
 
 /// A path as `.` takes it: without a slash it would be looked for in PATH.

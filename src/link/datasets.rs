@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::model::mountpoint;
 use crate::model::{Address, Desired};
 
 use super::{Checker, Verdict};
@@ -58,7 +59,7 @@ impl Checker<'_> {
         let Some(home) = self.facts.text(account, "home.path") else { return };
         let copies = self.facts.desired.get(account).map(|want| &want.overwritten);
         let is_inside = |copy: &str| {
-            let below = home.strip_prefix("/mnt/").and_then(|path| path.strip_prefix(copy));
+            let below = mountpoint::dataset_at(home).and_then(|path| path.strip_prefix(copy));
             below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let copy = copies.and_then(|copies| copies.iter().find(|(copy, _)| is_inside(copy)));

@@ -1,19 +1,15 @@
 //! What identifies a manifest.
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::node::{Content, Entry, Node};
+use crate::model::digest;
 
 /// `sha256:` and the SHA-256, in hexadecimal digits, over the canonical JSON (RFC 8785) of what
 /// the files say together. References to the environment count as written, so the digest is the
 /// same on every machine; order and comments do not count.
 pub fn digest(root: &Node) -> String {
-    let json = json(root);
-    // Texts, whole numbers, lists and mappings always have a canonical form.
-    let canonical = serde_json_canonicalizer::to_vec(&json).unwrap_or_default();
-    let hex: String = Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    digest::digest(&json(root))
 }
 
 /// A value as JSON; a number that is not whole counts as it is written.

@@ -1,5 +1,5 @@
-//! A command line split into words, as Python's `shlex.split` does it: what TrueNAS checks sudo
-//! commands with. Unlike in a shell, `#` begins no comment.
+//! Words of a command line: split as Python's `shlex.split` does it, with which TrueNAS checks sudo
+//! commands (unlike in a shell, `#` begins no comment), and quoted for a shell.
 
 /// Why a line cannot be split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,12 @@ pub fn split(line: &str) -> Result<Vec<String>, SplitError> {
     }
     words.extend(word);
     Ok(words)
+}
+
+/// A word as a shell takes it, in quotes where it needs them.
+pub fn quoted(word: &str) -> String {
+    // Only a NUL cannot be quoted, and neither a name nor a path holds one.
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
 }
 
 #[cfg(test)]

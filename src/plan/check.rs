@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::kinds;
+use crate::model::digest::{digest, digest_without};
 use crate::model::placeholder::refs;
 use crate::model::{Address, Change};
 use crate::truenas_wire::Call;
 
-use super::digest::{digest, digest_without};
 use super::{Action, Plan, Step, shared};
 
 /// What is wrong with a plan, as sentences; empty for every plan that the planner makes.

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::link::Check;
+use crate::model::digest::digest_without;
 use crate::model::{Address, BlockedReason, Change, KeptReason, Link, Risk};
 use crate::truenas_wire::{Call, Observed};
 
 use super::accepted::Accepted;
-use super::digest::digest_without;
 
 /// The version of the plan's JSON. The first number changes when a reader of the old one would be
 /// wrong, the second when something is added.

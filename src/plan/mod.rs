@@ -3,7 +3,6 @@
 pub mod accepted;
 pub mod check;
 mod connection_port;
-pub mod digest;
 pub mod document;
 mod draft;
 pub mod drift;

@@ -8,11 +8,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::model::digest::digest_without;
 use crate::model::{Address, Change};
 
 use super::Plan;
 use super::check::check;
-use super::digest::digest_without;
 use super::document::PLAN_FORMAT;
 
 /// Why no manifest could ask for changes of a resource.

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::kinds::{self, Exclusive, Kind};
 use crate::model::Change;
+use crate::model::digest::digest;
 use crate::model::field::entries;
 use crate::truenas_wire::Call;
 
 use super::Step;
-use super::digest::digest;
 
 /// The changes, those of shared lists by their entries.
 pub(super) fn by_entries(kind: &dyn Kind, changes: Vec<Change>) -> Vec<Change> {

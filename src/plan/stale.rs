@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::kinds;
+use crate::model::digest::digest;
 use crate::model::{Address, Change, Live, Reading, Risk};
 use crate::truenas_wire::{Call, Observed};
 
-use super::digest::digest;
 use super::{Plan, Step, shared};
 
 /// Why a step cannot be carried out as it was planned.

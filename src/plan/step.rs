@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::model::digest::digest;
 use crate::model::placeholder::refs;
 use crate::model::{Address, Change, Place, Risk};
 use crate::truenas_wire::Call;
 
-use super::digest::digest;
 use super::document::StepType;
 use super::judged::Judged;
 use super::{Action, Inputs, Step, shared};

@@ -4,6 +4,7 @@
 use crate::init::draft::{Admin, Draft, Replication};
 use crate::manifest::value::DatasetPath;
 use crate::model::link::copies;
+use crate::model::mountpoint;
 
 /// Leaves out what the manifest would be refused for.
 pub fn settle(draft: &mut Draft) {
@@ -56,7 +57,7 @@ fn refusal(copy: &DatasetPath, written: &[(String, DatasetPath)]) -> Option<Stri
 
 /// Leaves out a home that a replication overwrites; it stays as it is.
 fn home_in_copy(admin: &mut Admin, written: &[(String, DatasetPath)]) -> Option<String> {
-    let home = DatasetPath(admin.home.as_ref()?.value.strip_prefix("/mnt/")?.into());
+    let home = DatasetPath(mountpoint::dataset_at(&admin.home.as_ref()?.value)?.into());
     let (name, copy) = written.iter().find(|(_, copy)| home.is_within(&copy.0))?;
     admin.home = None;
     Some(format!(

@@ -7,6 +7,7 @@ use crate::init::name;
 use crate::init::survey::Task;
 use crate::init::writable::writable;
 use crate::manifest::value::{DatasetName, DatasetPath, HomePath};
+use crate::model::mountpoint;
 
 use super::{End, MISSING};
 
@@ -73,7 +74,7 @@ impl<'a> Storage<'a> {
         let exists = self.exists(&dataset);
         let note = if exists { "for homes".into() } else { format!("for homes; {MISSING}") };
         self.name(&dataset, &note, false);
-        Some(format!("/mnt/{dataset}/{account}"))
+        Some(mountpoint::of(&format!("{dataset}/{account}")))
     }
 
     /// The dataset that a home is in, which the manifest then names too.
@@ -122,7 +123,8 @@ impl<'a> Storage<'a> {
     fn homes(&self) -> Option<String> {
         let survey = &self.end.survey;
         // A dataset may have a colon in its name, and a home may not.
-        let can_be_home = |name: &str| writable::<HomePath>(&format!("/mnt/{name}/x")).is_ok();
+        let can_be_home =
+            |name: &str| writable::<HomePath>(&mountpoint::of(&format!("{name}/x"))).is_ok();
         let open = |name: &str| {
             let found = survey.filesystems.iter().find(|it| it.name == name);
             found.is_some_and(|it| !it.closed) && can_be_home(name)
@@ -143,7 +145,7 @@ impl<'a> Storage<'a> {
 
     /// The nearest dataset below a pool that a path is in.
     fn dataset_of(&self, path: &str) -> Option<String> {
-        let path = DatasetPath(path.strip_prefix("/mnt/")?.into());
+        let path = DatasetPath(mountpoint::dataset_at(path)?.into());
         let names = self.end.survey.filesystems.iter().map(|it| it.name.as_str());
         let around = names.filter(|name| name.contains('/') && path.is_within(name));
         around.max_by_key(|name| name.len()).map(str::to_owned)

@@ -8,6 +8,7 @@
 use serde_json::{Value, json};
 
 use crate::kinds::Around;
+use crate::model::mountpoint;
 use crate::model::{Address, Desired, Hint, Live};
 use crate::truenas_wire::{Read, ReadMethod, Replies};
 
@@ -28,7 +29,7 @@ pub(super) fn snapshots(name: &str) -> Read {
 pub(super) fn content(name: &str) -> Read {
     let filters = json!([["name", "!=", ".zfs"]]);
     let options = json!({ "select": ["name"], "limit": 1 });
-    let params = vec![json!(format!("/mnt/{name}")), filters, options];
+    let params = vec![json!(mountpoint::of(name)), filters, options];
     Read::call(ReadMethod::FilesystemListdir, params)
 }
 

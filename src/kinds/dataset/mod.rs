@@ -11,6 +11,7 @@ mod property;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::mountpoint;
 use crate::model::{Address, Change, Desired, Hint, Live, Reading};
 use crate::truenas_wire::{Call, Read, ReadError, ReadMethod, Release, Replies};
 
@@ -215,7 +216,7 @@ fn in_the_way(name: &str, parent: &str) -> Read {
         [leaf(name)],
         json!({ "select": ["name", "type"] }),
     )
-    .below(vec![json!(format!("/mnt/{parent}"))])
+    .below(vec![json!(mountpoint::of(parent))])
 }
 
 /// The name itself, its parent, and so on up to the pool.

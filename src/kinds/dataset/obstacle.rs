@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::model::mountpoint;
 use crate::model::nearest::nearest_path;
 use crate::model::{Address, BlockedReason, Desired, Live};
 
@@ -123,10 +124,10 @@ fn unmounted_parent(
     described: &Value,
     live: &Live,
 ) -> Option<String> {
-    let mountpoint = described.get("mountpoint").and_then(Value::as_str).unwrap_or_default();
-    let by_name = mountpoint.strip_prefix("/mnt/") == Some(existing);
+    let at = described.get("mountpoint").and_then(Value::as_str).unwrap_or_default();
+    let by_name = mountpoint::dataset_at(at) == Some(existing);
     let missing = live.get("no_parent_path") == Some(&Value::Bool(true));
-    let unmounted = !mountpoint.starts_with('/') || (by_name && existing == parent && missing);
+    let unmounted = !at.starts_with('/') || (by_name && existing == parent && missing);
     unmounted.then(|| {
         format!(
             "`{existing}` is not mounted, and TrueNAS creates nothing in such a dataset; mount it \

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
+use crate::model::mountpoint;
 use crate::model::{BlockedReason, Desired, Live};
 use crate::truenas_wire::{ReadError, Replies};
 
@@ -160,7 +161,7 @@ impl Account {
     /// at all and no plain directory can hold the home instead.
     pub fn not_in_its_dataset(&self) -> Option<&Dataset> {
         let unmounted = self.wanted.unmounted.as_ref()?;
-        let is_mountpoint = self.wanted.path.strip_prefix("/mnt/") == Some(&unmounted.name);
+        let is_mountpoint = mountpoint::dataset_at(&self.wanted.path) == Some(&unmounted.name);
         let no_directory = self.wanted.directory.is_none();
         let no_parent = self.parent_exists != Some(true);
         (no_directory && (is_mountpoint || no_parent)).then_some(unmounted)

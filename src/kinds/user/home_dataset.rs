@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::kinds::DecodeError;
 use crate::kinds::object::Object;
+use crate::model::mountpoint;
 
 /// The dataset of a home.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,6 @@ impl Dataset {
 
     /// Whether `/mnt/NAME` is in it.
     pub fn is_mounted_by_name(&self) -> bool {
-        self.mountpoint.as_deref().and_then(|path| path.strip_prefix("/mnt/")) == Some(&self.name)
+        self.mountpoint.as_deref().and_then(mountpoint::dataset_at) == Some(&self.name)
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::kinds::{Around, Obstacle};
+use crate::model::mountpoint;
 use crate::model::{Address, BlockedReason, Desired};
 use crate::truenas_wire::Release;
 
@@ -121,7 +122,7 @@ fn not_mounted(path: &str, dataset: &Dataset) -> String {
 
 /// Whether a dataset of the manifest will be mounted exactly there.
 fn is_planned_mountpoint(path: &str, planned: &dyn Fn(&str) -> bool) -> bool {
-    path.strip_prefix("/mnt/").is_some_and(planned)
+    mountpoint::dataset_at(path).is_some_and(planned)
 }
 
 /// Whether the manifest has a dataset that is mounted exactly at the home.

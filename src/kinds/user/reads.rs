@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::Desired;
+use crate::model::mountpoint;
 use crate::truenas_wire::{Read, ReadMethod, Replies};
 
 /// What is taken from an account's entry; the reply holds password hashes otherwise.
@@ -47,9 +48,9 @@ pub fn inhabitants(path: &str) -> Read {
 /// A home as a manifest writes it. TrueNAS stores a path as it was given; an empty part, `.` and a
 /// slash at the end name the same directory without them.
 pub fn normalized(home: &str) -> String {
-    let Some(below) = home.strip_prefix("/mnt/") else { return home.into() };
+    let Some(below) = mountpoint::dataset_at(home) else { return home.into() };
     let parts: Vec<&str> = below.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
-    format!("/mnt/{}", parts.join("/"))
+    mountpoint::of(&parts.join("/"))
 }
 
 /// What is taken from a group's entry.
@@ -104,7 +105,7 @@ pub fn datasets(path: &str) -> Read {
 
 /// The names that a dataset mounted at or above a path may have, the nearest first.
 pub fn dataset_names(path: &str) -> Vec<String> {
-    let below = path.strip_prefix("/mnt/").unwrap_or_default().trim_end_matches('/');
+    let below = mountpoint::dataset_at(path).unwrap_or_default().trim_end_matches('/');
     let all = std::iter::successors(Some(below), |name| name.rsplit_once('/').map(|it| it.0));
     all.filter(|name| !name.is_empty()).map(Into::into).collect()
 }

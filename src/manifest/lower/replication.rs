@@ -9,6 +9,7 @@ use super::{Lowering, Replication, want, want_unless_there};
 use crate::manifest::document::{End, Replication as Written, Root};
 use crate::manifest::source::{Located, Span};
 use crate::manifest::value::DatasetPath;
+use crate::model::mountpoint;
 use crate::model::{Address, Desired, FieldRef, Wanted, placeholder};
 
 /// What stands for a value that another resource has only after apply.
@@ -286,7 +287,7 @@ impl Lowering<'_> {
             return Vec::new();
         }
         let home = self.resources.get(account).and_then(|desired| desired.get("home.path"));
-        let below = home.and_then(Value::as_str).and_then(|path| path.strip_prefix("/mnt/"));
+        let below = home.and_then(Value::as_str).and_then(mountpoint::dataset_at);
         self.datasets_above(&account.system, below.map(|path| DatasetPath(path.into())).as_ref())
     }
 }

@@ -10,6 +10,7 @@ use super::text::check_length;
 use crate::manifest::diagnostic::{Diagnostic, Report};
 use crate::manifest::node::{Content, Node};
 use crate::manifest::read::{Mistake, Read, Text, expected};
+use crate::model::mountpoint;
 
 /// The longest name of a directory, in bytes (ZFS and Linux, `NAME_MAX`).
 const LONGEST_FILE_NAME: usize = 255;
@@ -40,7 +41,7 @@ impl Text for HomePath {
             return wrong("this is TrueNAS' way to say: no home", help);
         }
         let path = text.strip_suffix('/').unwrap_or(text);
-        let Some(below) = path.strip_prefix("/mnt/") else {
+        let Some(below) = mountpoint::dataset_at(path) else {
             return match text {
                 "/root" | "/home/truenas_admin" | "/home/admin" => wrong(
                     "TrueNAS does not let the home of this account be changed",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::shell_words::quoted;
 use crate::model::{Address, State};
 use crate::plan::Inputs;
 use crate::plan::judged::Judged;
@@ -114,10 +115,4 @@ fn blocked<'a>(item: &'a Judged<'_>) -> impl Iterator<Item = (&'a str, &'a str)>
         State::Blocked { remedy, .. } => Some((finding.field.as_str(), remedy.as_str())),
         _ => None,
     })
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    // Only a NUL cannot be quoted, and no name holds one.
-    shlex::try_quote(word).map_or_else(|_| word.to_string(), Into::into)
 }

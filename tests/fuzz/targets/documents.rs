@@ -12,7 +12,7 @@ use super::laws;
 use super::manifest::{environment, parse};
 use crate::apply::Report;
 use crate::manifest::planned;
-use crate::plan::digest::digest_without;
+use crate::model::digest::digest_without;
 use crate::plan::{Baseline, Inputs, Occasion, Selection, drift, saved};
 use crate::render::apply::ReportText;
 use crate::render::markdown;
