@@ -6,7 +6,7 @@ use ssh_key::{Algorithm, LineEnding, PrivateKey};
 
 /// A secret that could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum SecretError {
+pub(super) enum SecretError {
     /// The system's random numbers or the key's encoding failed.
     #[error("no key could be generated: {0}")]
     Key(#[from] ssh_key::Error),
@@ -16,7 +16,7 @@ pub enum SecretError {
 }
 
 /// The parameters with every `{"$secret": KIND}` replaced by a new secret.
-pub fn filled(params: Vec<Value>) -> Result<Vec<Value>, SecretError> {
+pub(super) fn filled(params: Vec<Value>) -> Result<Vec<Value>, SecretError> {
     params.into_iter().map(one).collect()
 }
 

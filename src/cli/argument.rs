@@ -15,11 +15,11 @@ use super::output;
 /// Takes an argument as the manifest would. Its errors do not repeat the argument, which may be a
 /// key where the name of its variable belongs, or a URL with a password in it.
 #[derive(Clone, Debug)]
-pub struct AsInManifest<T>(PhantomData<T>);
+pub(super) struct AsInManifest<T>(PhantomData<T>);
 
 impl<T> AsInManifest<T> {
     /// For `value_parser`.
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(PhantomData)
     }
 }

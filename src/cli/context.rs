@@ -17,7 +17,7 @@ use super::reached::Reached;
 use super::{Exit, Failure, ManifestArgs, Narrow, Network, output};
 
 /// A manifest, the part of it that a run is about, and its systems.
-pub struct Context {
+pub(super) struct Context {
     /// The manifest.
     pub manifest: Manifest,
     /// What the command line narrows the run to.
@@ -33,7 +33,7 @@ impl Context {
     ///
     /// # Errors
     /// A manifest with mistakes, a key that cannot be read, or no system that can.
-    pub async fn read(
+    pub(super) async fn read(
         args: &ManifestArgs,
         narrow: &Narrow,
         network: Network,
@@ -46,7 +46,7 @@ impl Context {
     ///
     /// # Errors
     /// A manifest with mistakes, or a key that cannot be read.
-    pub async fn look(
+    pub(super) async fn look(
         args: &ManifestArgs,
         narrow: &Narrow,
         network: Network,
@@ -69,7 +69,7 @@ impl Context {
     }
 
     /// The links whose connection is selected: those that apply proves.
-    pub fn selected_links(&self) -> Vec<Link> {
+    pub(super) fn selected_links(&self) -> Vec<Link> {
         let is_selected = |link: &&Link| {
             let want = self.reached.desired.get(&link.connection);
             want.is_some_and(|want| self.selection.selects(want))
@@ -78,7 +78,7 @@ impl Context {
     }
 
     /// What the planner needs.
-    pub fn inputs(&self) -> Inputs<'_> {
+    pub(super) fn inputs(&self) -> Inputs<'_> {
         Inputs {
             desired: &self.reached.desired,
             named: &self.manifest.named,
@@ -91,7 +91,7 @@ impl Context {
 }
 
 /// The manifest, read and checked.
-pub fn document(args: &ManifestArgs) -> Result<Document, Failure> {
+pub(super) fn document(args: &ManifestArgs) -> Result<Document, Failure> {
     manifest::load_with_inventory(&args.files, args.inventory.as_deref()).map_err(mistakes)
 }
 
@@ -99,7 +99,7 @@ pub fn document(args: &ManifestArgs) -> Result<Document, Failure> {
 ///
 /// # Errors
 /// A manifest without one of the systems, or whose variables are not set.
-pub fn endpoints(
+pub(super) fn endpoints(
     document: &Document,
     systems: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Endpoint>, Failure> {

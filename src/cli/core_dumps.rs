@@ -5,7 +5,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Forbids core dumps. On Linux, that makes `/proc/PID` root's (proc(5)) and lets no other process of
 /// the user attach as a debugger. Where it is refused, the run goes on as before.
-pub fn forbid() {
+pub(super) fn forbid() {
     let Rlimit { current: _, maximum } = getrlimit(Resource::Core);
     let limited = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
     tracing::debug!(ok = limited.is_ok(), "core files limited");

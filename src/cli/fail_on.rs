@@ -10,7 +10,7 @@ use super::{Exit, Failure};
 
 /// What a plan must not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
+pub(super) enum FailOn {
     /// Blocked items: a person must decide.
     Blocked,
     /// Lock-out risks, which `apply --yes` alone does not carry out: a person must decide.
@@ -70,7 +70,7 @@ impl FailOn {
 ///
 /// # Errors
 /// Everything that the plan has of these.
-pub fn check(conditions: &[FailOn], plan: &Plan, least: Exit) -> Result<Exit, Failure> {
+pub(super) fn check(conditions: &[FailOn], plan: &Plan, least: Exit) -> Result<Exit, Failure> {
     let mut failure = Failure::told(least);
     for condition in [FailOn::Blocked, FailOn::Risk, FailOn::Incomplete, FailOn::Changes] {
         let found = condition.found(plan).filter(|_| conditions.contains(&condition));

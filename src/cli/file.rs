@@ -11,13 +11,13 @@ use super::{Exit, Failure};
 
 /// More than the plan or the report of a thousand systems, in bytes; a file that is larger is
 /// something else. No larger one is saved.
-pub const LARGEST: u64 = 16 << 20;
+pub(super) const LARGEST: u64 = 16 << 20;
 
 /// What a file holds. `made_by` says how a person comes by such a file.
 ///
 /// # Errors
 /// A file that is not there, may not be read, is too large or no UTF-8.
-pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
+pub(super) fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
     let shown = path.display();
     let fail = |why: String| Failure::new(Exit::Usage, format!("`{shown}` {why}"));
     if is_named_pipe(path) {
@@ -43,7 +43,7 @@ pub fn text(path: &Path, made_by: &str) -> Result<String, Failure> {
 ///
 /// # Errors
 /// There is such a file, and it is no `what`; or the path is a link to a file that is not there.
-pub fn refuse_other(
+pub(super) fn refuse_other(
     path: &Path,
     what: &str,
     is_ours: impl Fn(&str) -> bool,
@@ -79,14 +79,14 @@ fn dangling_link(path: &Path) -> Option<PathBuf> {
 /// Writes the text beside the file and renames it, so that nobody sees half of it. A link stays
 /// and what it points to is written; what is no regular file, a pipe or a device, is written to.
 /// Who may read a file that is there stays as it is.
-pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let staged = Staged::write(path, text, None).map_err(|error| failed(path, &error))?;
     staged.publish().map_err(|error| failed(path, &error))
 }
 
 /// Writes several files like [`replace`], all of them or none: none is renamed before every one is
 /// written.
-pub fn replace_all(files: &[(PathBuf, String)]) -> Result<(), Failure> {
+pub(super) fn replace_all(files: &[(PathBuf, String)]) -> Result<(), Failure> {
     let stage = |(path, text): &(PathBuf, String)| {
         Staged::write(path, text, None).map_err(|error| failed(path, &error))
     };
@@ -103,7 +103,7 @@ pub fn replace_all(files: &[(PathBuf, String)]) -> Result<(), Failure> {
 /// # Errors
 /// There is something that is no regular file.
 #[cfg(feature = "sim")]
-pub fn refuse_irregular(path: &Path) -> Result<(), Failure> {
+pub(super) fn refuse_irregular(path: &Path) -> Result<(), Failure> {
     if std::fs::symlink_metadata(path).is_ok_and(|it| !it.is_file()) {
         let message = format!("`{}` is not a regular file", path.display());
         return Err(Failure::new(Exit::Usage, message)
@@ -114,7 +114,7 @@ pub fn refuse_irregular(path: &Path) -> Result<(), Failure> {
 
 /// Writes a file like [`replace`] that only its owner may read: it holds keys.
 #[cfg(feature = "sim")]
-pub fn private(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn private(path: &Path, text: &str) -> Result<(), Failure> {
     refuse_irregular(path)?;
     let staged = Staged::write(path, text, Some(0o600)).map_err(|error| failed(path, &error))?;
     staged.publish().map_err(|error| failed(path, &error))
@@ -183,7 +183,7 @@ impl Drop for Staged {
 }
 
 /// A file that could not be written.
-pub fn failed(path: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn failed(path: &Path, error: &std::io::Error) -> Failure {
     let why = format!("`{}` could not be written: {error}", path.display());
     let failure = Failure::new(Exit::Failed, why);
     match error.kind() {

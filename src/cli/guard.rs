@@ -12,7 +12,7 @@ use super::{Exit, Failure};
 ///
 /// # Errors
 /// Everything that is not allowed, each with its flag.
-pub fn decided(work: &Work, allow: &[String]) -> Result<(), Failure> {
+pub(super) fn decided(work: &Work, allow: &[String]) -> Result<(), Failure> {
     let plan = &work.plan;
     let allowed = |reason: &str| allow.iter().any(|it| it == reason);
     let mut failure = Failure::told(Exit::Refused);
@@ -52,7 +52,7 @@ pub fn decided(work: &Work, allow: &[String]) -> Result<(), Failure> {
 ///
 /// # Errors
 /// What each lacks, before the first write.
-pub fn may_be_sent(work: &Work) -> Result<(), Failure> {
+pub(super) fn may_be_sent(work: &Work) -> Result<(), Failure> {
     let mut failure = Failure::told(Exit::Failed);
     for (system, roles) in missing_roles(work.left(), &work.reached.observed) {
         let roles: Vec<&str> = roles.into_iter().collect();

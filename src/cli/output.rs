@@ -12,7 +12,7 @@ use crate::render::style::{CHANGE, HEADING, Painted, REMOVE, paragraphs};
 use super::{Color, Exit, Failure, workflow};
 
 /// Decides whether colour is used, for stdout and stderr each.
-pub fn set_color(color: Color) {
+pub(super) fn set_color(color: Color) {
     let choice = match color {
         Color::Auto if is_dumb_terminal() => anstream::ColorChoice::Never,
         Color::Auto => anstream::ColorChoice::Auto,
@@ -24,7 +24,7 @@ pub fn set_color(color: Color) {
 
 /// Whether the terminal shows escape sequences as they are. Whether this runs in CI, and
 /// `CLICOLOR`, do not matter then; `CLICOLOR_FORCE` insists.
-pub fn is_dumb_terminal() -> bool {
+pub(super) fn is_dumb_terminal() -> bool {
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
     std::env::var_os("TERM").is_some_and(|term| term == "dumb") && !forced
 }
@@ -37,12 +37,12 @@ fn has_color_on_stderr() -> bool {
 static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Decides whether anything is said while all is well.
-pub fn set_quiet(quiet: bool) {
+pub(super) fn set_quiet(quiet: bool) {
     QUIET.store(quiet, Ordering::Relaxed);
 }
 
 /// Whether nothing is said while all is well.
-pub fn is_quiet() -> bool {
+pub(super) fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
@@ -50,7 +50,7 @@ pub fn is_quiet() -> bool {
 ///
 /// # Errors
 /// A filter that is none.
-pub fn start_log(filter: Option<&str>) -> Result<(), Failure> {
+pub(super) fn start_log(filter: Option<&str>) -> Result<(), Failure> {
     let Some(filter) = filter else { return Ok(()) };
     let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
         Failure::new(Exit::Usage, format!("`--log {filter}` is no filter: {error}")).remedy(
@@ -84,7 +84,7 @@ impl Write for LogWriter {
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Whether a result could not be written.
-pub fn is_lost() -> bool {
+pub(super) fn is_lost() -> bool {
     LOST.load(Ordering::Relaxed)
 }
 
@@ -95,12 +95,12 @@ fn printable(text: &str) -> String {
 }
 
 /// Prints a text for people.
-pub fn result(text: impl std::fmt::Display) {
+pub(super) fn result(text: impl std::fmt::Display) {
     verbatim(printable(&text.to_string()));
 }
 
 /// Prints a document as it is. Who reads no further, as `head` does, has what they wanted.
-pub fn verbatim(text: impl std::fmt::Display) {
+pub(super) fn verbatim(text: impl std::fmt::Display) {
     let mut stdout = anstream::stdout();
     let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
     if let Err(error) = written
@@ -121,7 +121,7 @@ fn tell(text: std::fmt::Arguments<'_>) {
 }
 
 /// Prints a document.
-pub fn json(document: &impl Serialize) -> Result<(), Failure> {
+pub(super) fn json(document: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document).map_err(|error| {
         Failure::new(Exit::Failed, format!("the result could not be written as JSON: {error}"))
     })?;
@@ -130,22 +130,22 @@ pub fn json(document: &impl Serialize) -> Result<(), Failure> {
 }
 
 /// Tells how it goes, on stderr.
-pub fn note(text: impl std::fmt::Display) {
+pub(super) fn note(text: impl std::fmt::Display) {
     tell(format_args!("{text}\n"));
 }
 
 /// Tells what a person should look at, on stderr.
-pub fn warn(text: &str) {
+pub(super) fn warn(text: &str) {
     tell(format_args!("{} {}\n", Painted(CHANGE, "warning:"), visible_lines(text)));
 }
 
 /// Prints what is wrong with the command line to stderr.
-pub fn usage_error(error: &clap::Error) {
+pub(super) fn usage_error(error: &clap::Error) {
     tell(format_args!("{}", error.render().ansi()));
 }
 
 /// Tells why a command failed, on stderr.
-pub fn failure(failure: &Failure) {
+pub(super) fn failure(failure: &Failure) {
     for problem in &failure.problems {
         tell(format_args!("{} {}\n", Painted(REMOVE, "error:"), visible_lines(&problem.message)));
         if let Some(remedy) = &problem.remedy {
@@ -157,17 +157,17 @@ pub fn failure(failure: &Failure) {
 }
 
 /// How wide the terminal is; 100 columns where there is none.
-pub fn width() -> usize {
+pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(60, 120))
 }
 
 /// Whether somebody sits at a terminal and can be asked.
-pub fn can_ask() -> bool {
+pub(super) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Asks a question that only `yes` agrees to; who means it and types less is asked again.
-pub fn ask(question: &str) -> bool {
+pub(super) fn ask(question: &str) -> bool {
     tell(format_args!("\n{} Only `yes` is taken as agreement: ", Painted(HEADING, question)));
     loop {
         let mut answer = String::new();

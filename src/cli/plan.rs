@@ -103,7 +103,7 @@ impl PlanArgs {
 ///
 /// # Errors
 /// Resources that need each other, or a plan that does not fit together, which is our mistake.
-pub fn make(context: &Context) -> Result<Plan, Failure> {
+pub(super) fn make(context: &Context) -> Result<Plan, Failure> {
     let plan = plan(&context.inputs()).map_err(|cycle| {
         Failure::new(Exit::Usage, cycle.to_string())
             .remedy("take one of these references out of the manifest")
@@ -120,7 +120,7 @@ pub fn make(context: &Context) -> Result<Plan, Failure> {
 }
 
 /// Prints the plan.
-pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
+pub(super) fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(plan),
         Format::Text if output::is_quiet() && plan.is_settled() => Ok(()),
@@ -136,13 +136,13 @@ pub fn show(plan: &Plan, format: Format, calls: bool) -> Result<(), Failure> {
 }
 
 /// Refuses to save a document over what is no such document: those begin with this member too.
-pub fn may_save(what: &str, member: &str, path: &Path) -> Result<(), Failure> {
+pub(super) fn may_save(what: &str, member: &str, path: &Path) -> Result<(), Failure> {
     let members = ["\"format_version\"", "\"tool_version\"", member];
     file::refuse_other(path, what, |text| members.iter().all(|member| text.contains(member)))
 }
 
 /// Saves a document.
-pub fn save(document: &impl Serialize, path: &Path) -> Result<(), Failure> {
+pub(super) fn save(document: &impl Serialize, path: &Path) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| file::failed(path, &std::io::Error::other(error)))?;
     if text.len() as u64 >= file::LARGEST {

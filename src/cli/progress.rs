@@ -17,19 +17,19 @@ use crate::truenas_client::options::{Notice, OnNotice};
 use super::output;
 
 /// What is shown while something takes time.
-pub struct Progress {
+pub(super) struct Progress {
     spinner: ProgressBar,
 }
 
 impl Progress {
     /// Systems are being read.
-    pub fn reading(systems: &BTreeSet<&str>) -> Self {
+    pub(super) fn reading(systems: &BTreeSet<&str>) -> Self {
         let names: Vec<&str> = systems.iter().copied().collect();
         Self::spinning(format!("reading {}", names.join(", ")))
     }
 
     /// A plan is being applied.
-    pub fn applying() -> Self {
+    pub(super) fn applying() -> Self {
         Self::spinning("applying".into())
     }
 
@@ -49,18 +49,18 @@ impl Progress {
     }
 
     /// Links are being proven.
-    pub fn proving(&self, links: &[Link]) {
+    pub(super) fn proving(&self, links: &[Link]) {
         let names: Vec<String> = links.iter().map(|link| link.connection.to_string()).collect();
         self.spinner.set_message(format!("proving {}", names.join(", ")));
     }
 
     /// Ends it and leaves no trace.
-    pub fn done(&self) {
+    pub(super) fn done(&self) {
         self.spinner.finish_and_clear();
     }
 
     /// Shows what a session may have to say while it is opened or used.
-    pub fn notices(&self) -> OnNotice {
+    pub(super) fn notices(&self) -> OnNotice {
         let spinner = self.spinner.clone();
         OnNotice::new(move |notice| {
             spinner.suspend(|| match notice {
@@ -75,7 +75,7 @@ impl Progress {
     }
 
     /// Shows what happens while a plan is applied: a line for every step that ends.
-    pub fn event(&self, event: &Event<'_>) {
+    pub(super) fn event(&self, event: &Event<'_>) {
         match event {
             Event::Started(address) => self.spinner.set_message(address.to_string()),
             Event::Sending(address, call) => {

@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::{Exit, Failure, Network, output, shell};
 
 /// Systems, and what was read of them.
-pub struct Reached {
+pub(super) struct Reached {
     /// Every resource that is read.
     pub desired: BTreeMap<Address, Desired>,
     /// The systems of those, logged in or why not.
@@ -32,7 +32,7 @@ impl Reached {
     ///
     /// # Errors
     /// A key that cannot be read, or no system that can.
-    pub async fn reach(
+    pub(super) async fn reach(
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
         network: Network,
@@ -46,7 +46,7 @@ impl Reached {
     ///
     /// # Errors
     /// A key that cannot be read, or one machine under several names.
-    pub async fn look(
+    pub(super) async fn look(
         endpoints: &BTreeMap<String, Endpoint>,
         desired: BTreeMap<Address, Desired>,
         looked_at: &[&Desired],
@@ -88,12 +88,12 @@ impl Reached {
     }
 
     /// Reads everything again.
-    pub async fn observe_again(&self) -> Observed {
+    pub(super) async fn observe_again(&self) -> Observed {
         observe(&self.systems, self.desired.values()).await
     }
 
     /// Every system that could not be read, as a failure before anything was sent.
-    pub fn unread(&self) -> Option<Failure> {
+    pub(super) fn unread(&self) -> Option<Failure> {
         let mut failure = Failure::told(Exit::Failed);
         for (name, seen) in &self.observed.systems {
             if let Some(why) = &seen.failure {
@@ -105,7 +105,7 @@ impl Reached {
     }
 
     /// The same, if no system could be read.
-    pub fn nothing_read(&self) -> Option<Failure> {
+    pub(super) fn nothing_read(&self) -> Option<Failure> {
         let none = self.observed.systems.values().all(|seen| seen.failure.is_some());
         self.unread().filter(|_| none)
     }

@@ -49,7 +49,7 @@ impl Show {
 ///
 /// # Errors
 /// A file that cannot be read, or that is no plan of this version as it was saved.
-pub fn read(path: &Path) -> Result<Plan, Failure> {
+pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
     let shown = path.display();
     let text = file::text(path, "`trueup plan --out FILE` saves a plan")?;
     saved::parse(&text, &planned::refusals).map_err(|why| {

@@ -9,7 +9,7 @@ use super::{Exit, output, shell};
 
 /// Reports what is wrong, or prints the help or version that was asked for. clap's own exit code
 /// for mistakes is 2, which means drift here.
-pub fn report(mut error: clap::Error) -> Exit {
+pub(super) fn report(mut error: clap::Error) -> Exit {
     if !error.use_stderr() {
         let _ = error.print();
         return Exit::Success;

@@ -17,7 +17,7 @@ use super::reached::Reached;
 use super::{Exit, Failure, ManifestArgs, Narrow, Network, output, plan, show};
 
 /// A plan, the systems that it is for, and what of it is left to do.
-pub struct Work {
+pub(super) struct Work {
     /// The plan.
     pub plan: Plan,
     /// What of the manifest it is about; everything, for a saved one.
@@ -36,7 +36,7 @@ impl Work {
     /// # Errors
     /// Whatever keeps the plan from being made, or a system that could not be read, unless that is
     /// allowed: then it and what needs it are left out.
-    pub async fn planned(
+    pub(super) async fn planned(
         args: &ManifestArgs,
         narrow: &Narrow,
         network: Network,
@@ -61,7 +61,7 @@ impl Work {
     ///
     /// # Errors
     /// A file that is no plan, other systems, or something that changed: nothing was sent.
-    pub async fn saved(
+    pub(super) async fn saved(
         file: &Path,
         args: &ManifestArgs,
         network: Network,
@@ -91,7 +91,7 @@ impl Work {
     }
 
     /// What the planner would be given, had the systems been read like this.
-    pub fn inputs<'a>(&'a self, observed: &'a Observed) -> Inputs<'a> {
+    pub(super) fn inputs<'a>(&'a self, observed: &'a Observed) -> Inputs<'a> {
         Inputs {
             desired: &self.reached.desired,
             named: &[],
@@ -103,7 +103,7 @@ impl Work {
     }
 
     /// The steps that are left to do.
-    pub fn left(&self) -> impl Iterator<Item = &Step> {
+    pub(super) fn left(&self) -> impl Iterator<Item = &Step> {
         self.plan.steps.iter().filter(|step| !self.done.contains(&step.address))
     }
 }
@@ -121,7 +121,7 @@ fn refuse<E: std::fmt::Display>(what: &str, reasons: Vec<E>) -> Result<(), Failu
 ///
 /// # Errors
 /// Every reason, if there is one.
-pub fn refuse_stale(stale: &[Stale]) -> Result<(), Failure> {
+pub(super) fn refuse_stale(stale: &[Stale]) -> Result<(), Failure> {
     let problem = |stale: &Stale| Problem { message: sentence(stale), remedy: None };
     let mut problems: Vec<Problem> = stale.iter().map(problem).collect();
     if problems.is_empty() {

@@ -3,13 +3,13 @@
 //! not give any.
 
 /// Whether this runs where such commands are looked for.
-pub fn is_read_for_commands() -> bool {
+pub(super) fn is_read_for_commands() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty())
 }
 
 /// The text with a space inside of what would be a command. Colors before it do not count: the
 /// runner may not get them.
-pub fn defused(text: &str) -> String {
+pub(super) fn defused(text: &str) -> String {
     text.split_inclusive('\n').map(defused_line).collect::<String>().replace("##[", "## [")
 }
 

@@ -8,7 +8,7 @@ use crate::manifest::secret;
 /// # Errors
 /// Why it is refused: because of the rules for such a value, or because it could be a secret, which
 /// a manifest takes nowhere.
-pub fn writable<T: Text>(text: &str) -> Result<T, Mistake> {
+pub(super) fn writable<T: Text>(text: &str) -> Result<T, Mistake> {
     if looks_secret(text) {
         return Err(Mistake::new("refused in a manifest", "it looks like a secret", ""));
     }
@@ -16,7 +16,7 @@ pub fn writable<T: Text>(text: &str) -> Result<T, Mistake> {
 }
 
 /// Whether a text has the form of a secret.
-pub fn looks_secret(text: &str) -> bool {
+pub(super) fn looks_secret(text: &str) -> bool {
     secret::by_form(text).is_some()
 }
 

@@ -10,14 +10,14 @@ use crate::model::Desired;
 use crate::truenas_wire::{Read, ReadMethod};
 
 /// The role that shows the attributes of a credential; others see stars instead.
-pub const ROLE: &str = "KEYCHAIN_CREDENTIAL_WRITE";
+pub(super) const ROLE: &str = "KEYCHAIN_CREDENTIAL_WRITE";
 
 /// What changes the keychain, with the role for it.
-pub const WRITES: [(&str, &str); 2] =
+pub(super) const WRITES: [(&str, &str); 2] =
     [("keychaincredential.create", ROLE), ("keychaincredential.update", ROLE)];
 
 /// The whole keychain. Its attributes hold private keys: what is decoded is named one by one.
-pub fn read() -> Read {
+pub(super) fn read() -> Read {
     Read::call(ReadMethod::KeychainCredentialQuery, vec![json!([]), json!({})])
 }
 
@@ -25,7 +25,7 @@ pub fn read() -> Read {
 ///
 /// # Errors
 /// An entry that lacks what every entry has.
-pub fn entry<'a>(entries: &'a Value, name: &str) -> Result<Option<&'a Value>, DecodeError> {
+pub(super) fn entry<'a>(entries: &'a Value, name: &str) -> Result<Option<&'a Value>, DecodeError> {
     for entry in entries.as_array().into_iter().flatten() {
         let object = Object::new("keychaincredential.query", entry);
         if object.text("name")? == name {
@@ -39,12 +39,12 @@ pub fn entry<'a>(entries: &'a Value, name: &str) -> Result<Option<&'a Value>, De
 }
 
 /// What an entry is: `SSH_KEY_PAIR` or `SSH_CREDENTIALS`.
-pub fn type_of(entry: &Value) -> &str {
+pub(super) fn type_of(entry: &Value) -> &str {
     entry.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What may be read of an entry's attributes.
-pub enum Attributes<'a> {
+pub(super) enum Attributes<'a> {
     /// They are masked: the whole member is the text `********`.
     Masked,
     /// They could not be decrypted: the member is empty (a restored configuration without its
@@ -55,7 +55,7 @@ pub enum Attributes<'a> {
 }
 
 /// The attributes of an entry.
-pub fn attributes(entry: &Value) -> Attributes<'_> {
+pub(super) fn attributes(entry: &Value) -> Attributes<'_> {
     match entry.get("attributes") {
         Some(Value::Object(members)) if members.is_empty() => Attributes::Undecryptable,
         Some(shown @ Value::Object(_)) => Attributes::Shown(shown),
@@ -65,19 +65,19 @@ pub fn attributes(entry: &Value) -> Attributes<'_> {
 }
 
 /// A text attribute.
-pub fn text<'a>(attributes: &'a Value, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(attributes: &'a Value, name: &str) -> Option<&'a str> {
     attributes.get(name).and_then(Value::as_str)
 }
 
 /// `type key` of a key line, without its comment.
-pub fn two_words(line: &str) -> Option<String> {
+pub(super) fn two_words(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
 /// What a call did to the credential of that name. Its attributes are stars in the log, so which
 /// of these fields it set is not shown.
-pub fn touched(name: &str, logged: &Logged<'_>, fields: &[&'static str]) -> Option<Touched> {
+pub(super) fn touched(name: &str, logged: &Logged<'_>, fields: &[&'static str]) -> Option<Touched> {
     let described =
         |what: &str| logged.description == format!("{what} Keychain Credential: {name}");
     match logged.method {
@@ -94,7 +94,7 @@ pub fn touched(name: &str, logged: &Logged<'_>, fields: &[&'static str]) -> Opti
 }
 
 /// The lines of the manifest that use this instead: `replications: { offsite: { key: … } }`.
-pub fn adopting(want: &Desired, what: &str) -> String {
+pub(super) fn adopting(want: &Desired, what: &str) -> String {
     let name = want.replications.first().map_or("NAME", String::as_str);
     format!("write `replications: {{ {name}: {{ {what} }} }}`")
 }

@@ -18,7 +18,7 @@ use super::trace::{Logged, Touched};
 use super::{Around, DecodeError, Kind, Obstacle};
 
 /// The kind `ssh_keypair`.
-pub struct SshKeypair;
+pub(super) struct SshKeypair;
 
 impl Kind for SshKeypair {
     fn name(&self) -> &'static str {

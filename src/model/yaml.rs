@@ -4,7 +4,7 @@ use super::visible::is_visible;
 
 /// A text as YAML reads it back, in and outside of brackets: bare where nothing in it means
 /// anything, else in double quotes, whose escapes are JSON's.
-pub fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
     let authority = text.strip_prefix("https://");
     let is_url = authority.is_some_and(|it| it.chars().all(|c| bare(c) || c == ':'));

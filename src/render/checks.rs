@@ -7,7 +7,7 @@ use crate::link::{Check, Verdict};
 use super::style::{CHANGE, HEADING, Painted, REMOVE, item, paragraph};
 
 /// Failing checks on their way to a terminal.
-pub struct ChecksText<'a> {
+pub(crate) struct ChecksText<'a> {
     /// The checks, the worst first.
     pub checks: &'a [Check],
     /// How wide the terminal is, in columns.
@@ -33,7 +33,7 @@ impl fmt::Display for ChecksText<'_> {
 }
 
 /// `offsite will fail: chicago/user/replicator: …`
-pub fn sentence(check: &Check) -> String {
+pub(crate) fn sentence(check: &Check) -> String {
     let replications: Vec<&str> = check.replications.iter().map(String::as_str).collect();
     let verdict = match check.verdict {
         Verdict::Breaks => "will fail",

@@ -90,7 +90,7 @@ impl Closed {
 }
 
 /// Whether an error means that the other side closed the connection.
-pub fn is_closed(error: &std::io::Error) -> bool {
+pub(super) fn is_closed(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What to do about a system that sends too much.
-pub const ADVICE: &str = "check that it is the TrueNAS that you mean";
+pub(super) const ADVICE: &str = "check that it is the TrueNAS that you mean";
 
 /// What a system sent too much of. Displays as what the system did: it follows "the system" or the
 /// system's name.

@@ -14,7 +14,7 @@ use super::weight::weight;
 /// A request as it goes over the wire. TrueNAS wants the parameters as an array. They may hold a
 /// secret: the text is zeroized when it is dropped, and is allocated once, since a text that grows
 /// leaves copies behind.
-pub fn request(
+pub(crate) fn request(
     id: u64,
     method: &str,
     params: &[Value],
@@ -51,7 +51,7 @@ impl io::Write for Length {
 
 /// A frame that came from the system, as far as it takes to know what it is. Nothing is allocated
 /// for its content.
-pub enum Frame<'a> {
+pub(crate) enum Frame<'a> {
     /// The answer to a request.
     Reply {
         /// Of the request.
@@ -66,7 +66,7 @@ pub enum Frame<'a> {
 }
 
 /// An answer that is not parsed yet.
-pub enum RawReply<'a> {
+pub(crate) enum RawReply<'a> {
     /// The result.
     Result(&'a RawValue),
     /// The error.
@@ -75,7 +75,7 @@ pub enum RawReply<'a> {
 
 impl RawReply<'_> {
     /// The memory that it takes once it is parsed.
-    pub fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         let (Self::Result(raw) | Self::Error(raw)) = self;
         weight(raw.get())
     }
@@ -84,7 +84,7 @@ impl RawReply<'_> {
     ///
     /// # Errors
     /// It is nested too deeply, or its error is none. The error says where, not what.
-    pub fn parsed(&self) -> Result<Reply, serde_json::Error> {
+    pub(crate) fn parsed(&self) -> Result<Reply, serde_json::Error> {
         Ok(match self {
             Self::Result(raw) => Reply::Result(ejson::decoded(serde_json::from_str(raw.get())?)),
             Self::Error(raw) => Reply::Error(serde_json::from_str(raw.get())?),
@@ -93,7 +93,7 @@ impl RawReply<'_> {
 }
 
 /// An answer.
-pub enum Reply {
+pub(crate) enum Reply {
     /// The result, in plain JSON.
     Result(Value),
     /// An error, with what it takes to make a [`Fault`] of it.
@@ -102,7 +102,7 @@ pub enum Reply {
 
 /// Something that happened on the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// An entry of a collection was added, changed or removed (`collection_update`).
     Changed {
         /// Which collection: `core.get_jobs`.
@@ -119,7 +119,7 @@ pub enum Event {
 
 /// The `error` of a reply; its `data.trace` is skipped while parsing.
 #[derive(Debug, Deserialize)]
-pub struct ErrorBody {
+pub(crate) struct ErrorBody {
     code: i64,
     #[serde(default)]
     message: String,
@@ -138,7 +138,7 @@ struct ErrorData {
 
 impl ErrorBody {
     /// The fault of the method that was called.
-    pub fn fault(self, method: &str) -> Fault {
+    pub(crate) fn fault(self, method: &str) -> Fault {
         let data = self.data.unwrap_or_default();
         let reason = data.reason.unwrap_or(self.message);
         Fault::new(method, self.code, data.error, data.errname, &reason, &data.extra)
@@ -178,7 +178,7 @@ struct EventParams<'a> {
 ///
 /// # Errors
 /// It is no JSON-RPC message. The error says where, not what.
-pub fn parsed(text: &str) -> Result<Frame<'_>, serde_json::Error> {
+pub(crate) fn parsed(text: &str) -> Result<Frame<'_>, serde_json::Error> {
     let message: Message<'_> = serde_json::from_str(text)?;
     let body = message.error.map(RawReply::Error).or(message.result.map(RawReply::Result));
     if let Some(body) = body {

@@ -35,11 +35,11 @@ use crate::truenas_wire::Release;
 const LONGEST_VERSIONS: usize = 64 << 10;
 
 /// The socket that a session speaks on.
-pub type Socket = WebSocketStream<Metered<Upgraded>>;
+pub(super) type Socket = WebSocketStream<Metered<Upgraded>>;
 
 /// A system's HTTP side. Every connection it makes is TLS with a certificate that is believed.
 #[derive(Clone, Debug)]
-pub struct Http {
+pub(super) struct Http {
     client: reqwest::Client,
     reuse: Reuse,
     base: Url,
@@ -49,7 +49,7 @@ pub struct Http {
 }
 
 /// A system's URL: `https://HOST[:PORT]` and nothing else.
-pub fn checked(url: &str) -> Result<Url, Reason> {
+pub(super) fn checked(url: &str) -> Result<Url, Reason> {
     let base = Url::parse(url).map_err(|_| Reason::BadUrl)?;
     if base.scheme() != "https" {
         return Err(Reason::NotHttps);
@@ -63,7 +63,7 @@ pub fn checked(url: &str) -> Result<Url, Reason> {
 }
 
 /// A request that was not answered.
-pub enum Failure {
+pub(super) enum Failure {
     /// It could not be sent, or its answer not received.
     Request(reqwest::Error),
     /// It took too long.
@@ -72,7 +72,7 @@ pub enum Failure {
 
 impl Http {
     /// Nothing is sent yet.
-    pub fn new(base: Url, tls: ClientConfig, options: &Options) -> Result<Self, Reason> {
+    pub(super) fn new(base: Url, tls: ClientConfig, options: &Options) -> Result<Self, Reason> {
         let reuse = Reuse::new();
         let client = reuse
             .watching(reqwest::Client::builder())
@@ -91,7 +91,7 @@ impl Http {
     }
 
     /// The newest API that the system offers, as a release.
-    pub async fn release(&self) -> Result<Release, Reason> {
+    pub(super) async fn release(&self) -> Result<Release, Reason> {
         let mut response = self.versions_request().await.map_err(|failure| match failure {
             Failure::Request(error) => self.reason(&error),
             Failure::TimedOut => self.timed_out(),
@@ -130,12 +130,12 @@ impl Http {
     }
 
     /// Asks for the versions and gives what answers, whatever it is.
-    pub async fn versions_request(&self) -> Result<Response, Failure> {
+    pub(super) async fn versions_request(&self) -> Result<Response, Failure> {
         self.get("/api/versions", HeaderMap::new()).await
     }
 
     /// Opens the WebSocket, on the connection that the versions came over if it is still there.
-    pub async fn websocket(&self) -> Result<Socket, Reason> {
+    pub(super) async fn websocket(&self) -> Result<Socket, Reason> {
         let key = generate_key();
         let mut headers = HeaderMap::new();
         let mut header = |name: HeaderName, value: &str| {
@@ -185,7 +185,7 @@ impl Http {
     }
 
     /// That an answer took too long.
-    pub fn timed_out(&self) -> Reason {
+    pub(super) fn timed_out(&self) -> Reason {
         self.through_proxy(Reason::TimedOut(self.timeout))
     }
 
@@ -198,7 +198,7 @@ impl Http {
     }
 
     /// What a failed request means.
-    pub fn reason(&self, error: &reqwest::Error) -> Reason {
+    pub(super) fn reason(&self, error: &reqwest::Error) -> Reason {
         if let Some(refused) = cause::<CertificateRefused>(error) {
             return Reason::Certificate(Box::new(refused.clone()));
         }
@@ -247,7 +247,7 @@ fn numbers(version: &str) -> Vec<u64> {
 }
 
 /// The cause of an error that is a `T`.
-pub fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(super) fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     chain(error).find_map(|error| error.downcast_ref())
 }
 

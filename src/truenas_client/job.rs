@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Calls a job method and waits for the job's end. A job whose connection is lost goes on by itself:
 /// its outcome is not known.
-pub async fn ended(
+pub(super) async fn ended(
     connection: &Connection,
     method: &str,
     params: &[Value],

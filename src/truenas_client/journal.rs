@@ -24,7 +24,7 @@ const SECONDS_PER_DAY: u32 = 24 * 60 * 60;
 
 /// A reason as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
+pub(super) struct Reason {
     /// The text.
     pub text: String,
     /// Whether the service does not start because of a line in its configuration: trying again
@@ -45,7 +45,7 @@ impl Reason {
 /// it refuses to (for about 11 s after five failures, configuration repaired or not), the
 /// complaints of that attempt are still there: they count only if they are as recent as the
 /// journal's last line.
-pub fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str) -> Reason {
+pub(super) fn without_journal(method: &str, code: i64, errno: Option<i64>, reason: &str) -> Reason {
     let may_be_a_journal = method.starts_with("service.")
         && code == FAILED
         && errno.is_none_or(|errno| errno == EFAULT);

@@ -19,7 +19,7 @@ use crate::truenas_wire::release::{Dialect, Known};
 
 /// The way to one system. What reads and what writes share it, and so the one connection.
 #[derive(Debug)]
-pub struct Link {
+pub(super) struct Link {
     endpoint: Endpoint,
     key: SecretString,
     /// How patiently.
@@ -41,7 +41,7 @@ struct Current {
 
 /// A connection that is logged in.
 #[derive(Debug)]
-pub struct Connection {
+pub(super) struct Connection {
     /// What is called on it.
     pub rpc: Rpc,
     /// What the login gave.
@@ -52,7 +52,7 @@ pub struct Connection {
 
 impl Link {
     /// Learns the release and logs in.
-    pub async fn open(
+    pub(super) async fn open(
         endpoint: &Endpoint,
         key: SecretString,
         options: &Options,
@@ -82,12 +82,12 @@ impl Link {
     }
 
     /// The system's name in the manifest.
-    pub fn system(&self) -> &str {
+    pub(super) fn system(&self) -> &str {
         &self.endpoint.system
     }
 
     /// The connection, whether it is still there or not.
-    pub async fn connection(&self) -> Arc<Connection> {
+    pub(super) async fn connection(&self) -> Arc<Connection> {
         self.current.lock().await.connection.clone()
     }
 
@@ -97,7 +97,7 @@ impl Link {
     ///
     /// # Errors
     /// The system could not be reached, or did not let us in again.
-    pub async fn instead_of(
+    pub(super) async fn instead_of(
         &self,
         gone: &Arc<Connection>,
     ) -> Result<Arc<Connection>, Arc<OpenError>> {

@@ -24,7 +24,7 @@ use crate::truenas_wire::release::{Dialect, JobAnswer, KeyLogin};
 
 /// What a login gives.
 #[derive(Clone, Debug)]
-pub struct Login {
+pub(super) struct Login {
     /// Who is logged in, as the system says it.
     pub username: String,
     /// What they may do.
@@ -47,7 +47,7 @@ enum Mechanism {
 
 /// Logs in with the API key. `core.set_options` goes along: it needs no login and counts against
 /// no limit.
-pub async fn login(
+pub(super) async fn login(
     rpc: &Rpc,
     endpoint: &Endpoint,
     key: &SecretString,

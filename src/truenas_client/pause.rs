@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// A random length within the range.
-pub fn within(range: &RangeInclusive<Duration>) -> Duration {
+pub(super) fn within(range: &RangeInclusive<Duration>) -> Duration {
     let width = range.end().saturating_sub(*range.start());
     // The keys of a `RandomState` differ with every instance: randomness enough to part two clients.
     let random = RandomState::new().build_hasher().finish() >> 32;

@@ -20,7 +20,7 @@ type Connected<C> = Result<C, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Holds back new connections while another one is about to be free.
 #[derive(Clone, Debug)]
-pub struct Reuse(Arc<watch::Sender<Connecting>>);
+pub(super) struct Reuse(Arc<watch::Sender<Connecting>>);
 
 /// What becomes of an attempt to connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +35,12 @@ enum Connecting {
 
 impl Reuse {
     /// Holds nothing back.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(Connecting::Allowed)))
     }
 
     /// A client that asks before it connects.
-    pub fn watching(&self, client: ClientBuilder) -> ClientBuilder {
+    pub(super) fn watching(&self, client: ClientBuilder) -> ClientBuilder {
         let states = self.0.clone();
         client.connector_layer(MapFutureLayer::new(
             move |connecting: BoxFuture<'static, Connected<_>>| {
@@ -56,12 +56,12 @@ impl Reuse {
     }
 
     /// The connection that was just used is about to be free.
-    pub fn expect(&self) {
+    pub(super) fn expect(&self) {
         self.0.send_replace(Connecting::Waits);
     }
 
     /// Sends a request, over the connection that was [expected](Self::expect) if there is one.
-    pub async fn send<F: Future>(&self, request: F) -> F::Output {
+    pub(super) async fn send<F: Future>(&self, request: F) -> F::Output {
         self.0.send_if_modified(|state| {
             let over = *state == Connecting::Needless;
             if over {

@@ -22,11 +22,11 @@ use super::waiting::{Failure, Received, Shared, Waiting};
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
 /// job holds its place until it ends. Two places are left for what was given up but still runs.
-pub const MOST_CALLS: usize = 18;
+pub(super) const MOST_CALLS: usize = 18;
 
 /// A connection that calls can be made on. The connection is closed when the last clone is gone.
 #[derive(Clone)]
-pub struct Rpc {
+pub(super) struct Rpc {
     requests: mpsc::UnboundedSender<Request>,
     slots: Arc<Semaphore>,
     shared: Arc<Shared>,
@@ -47,7 +47,7 @@ impl fmt::Debug for Rpc {
 
 impl Rpc {
     /// Starts the task that owns the socket and pings every so often.
-    pub fn start(socket: Socket, keep_alive: Duration) -> Self {
+    pub(super) fn start(socket: Socket, keep_alive: Duration) -> Self {
         let (requests, queue) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(socket.get_ref().meter.clone()));
         tokio::spawn(run(socket, queue, shared.clone(), keep_alive));
@@ -58,7 +58,7 @@ impl Rpc {
     ///
     /// # Errors
     /// What happened instead of a result.
-    pub async fn call(
+    pub(super) async fn call(
         &self,
         method: &str,
         params: &[Value],
@@ -71,7 +71,7 @@ impl Rpc {
     ///
     /// # Errors
     /// What happened instead of a result.
-    pub async fn receive(
+    pub(super) async fn receive(
         &self,
         method: &str,
         params: &[Value],
@@ -110,12 +110,12 @@ impl Rpc {
     }
 
     /// What happens from now on in collections that are subscribed to.
-    pub fn events(&self) -> broadcast::Receiver<Event> {
+    pub(super) fn events(&self) -> broadcast::Receiver<Event> {
         self.shared.events.subscribe()
     }
 
     /// How the connection ended, if it did.
-    pub fn closed(&self) -> Option<&Closed> {
+    pub(super) fn closed(&self) -> Option<&Closed> {
         self.shared.closed.get()
     }
 }

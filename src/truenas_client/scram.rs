@@ -45,14 +45,14 @@ pub enum ScramError {
 
 /// An exchange that has begun.
 #[derive(Debug)]
-pub struct Exchange {
+pub(super) struct Exchange {
     nonce: [u8; NONCE],
     /// The first message without its header.
     bare: String,
 }
 
 /// The client's proof, and what the server's must be.
-pub struct Proof {
+pub(super) struct Proof {
     /// The final message.
     pub message: String,
     server_key: hmac::Key,
@@ -64,7 +64,7 @@ impl Exchange {
     ///
     /// # Errors
     /// There are no random numbers.
-    pub fn begin(username: &str, key: &SecretString) -> Result<Self, ScramError> {
+    pub(super) fn begin(username: &str, key: &SecretString) -> Result<Self, ScramError> {
         let mut nonce = [0; NONCE];
         SystemRandom::new().fill(&mut nonce).map_err(|_| ScramError::NoRandom)?;
         Ok(Self::with_nonce(username, key, nonce))
@@ -79,7 +79,7 @@ impl Exchange {
     }
 
     /// The first message. It holds no secret.
-    pub fn first_message(&self) -> String {
+    pub(super) fn first_message(&self) -> String {
         format!("n,,{}", self.bare)
     }
 
@@ -88,7 +88,11 @@ impl Exchange {
     ///
     /// # Errors
     /// The server's first message is not what it should be.
-    pub fn prove(&self, server_first: &str, key: &SecretString) -> Result<Proof, ScramError> {
+    pub(super) fn prove(
+        &self,
+        server_first: &str,
+        key: &SecretString,
+    ) -> Result<Proof, ScramError> {
         let [nonce, salt, rounds] = attributes(server_first, ["r", "s", "i"])?;
         let combined = STANDARD.decode(nonce).map_err(|_| ScramError::Malformed)?;
         if combined.len() != 2 * NONCE || !combined.starts_with(&self.nonce) {
@@ -124,7 +128,7 @@ impl Proof {
     ///
     /// # Errors
     /// It does not.
-    pub fn check(&self, server_final: &str) -> Result<(), ScramError> {
+    pub(super) fn check(&self, server_final: &str) -> Result<(), ScramError> {
         let [signature] = attributes(server_final, ["v"])?;
         let signature = STANDARD.decode(signature).map_err(|_| ScramError::Malformed)?;
         hmac::verify(&self.server_key, self.told.as_bytes(), &signature)

@@ -15,11 +15,11 @@ use super::limits::{
 };
 
 /// What is read ahead of the message that is being received: the WebSocket's read buffer.
-pub const READ_AHEAD: usize = 128 << 10;
+pub(super) const READ_AHEAD: usize = 128 << 10;
 
 /// What one system has sent, over all connections of a run.
 #[derive(Debug, Default)]
-pub struct Traffic {
+pub(super) struct Traffic {
     /// The bytes that were received, control frames and fragments included.
     received: AtomicUsize,
     /// The memory of the replies that are in use.
@@ -28,7 +28,7 @@ pub struct Traffic {
 
 /// A reply's memory, for as long as the reply is in use.
 #[derive(Debug)]
-pub struct InUse {
+pub(super) struct InUse {
     traffic: Arc<Traffic>,
     memory: usize,
 }
@@ -38,7 +38,7 @@ impl Traffic {
     ///
     /// # Errors
     /// The replies would take too much together.
-    pub fn reserve(self: &Arc<Self>, bytes: usize, memory: usize) -> Result<InUse, Excess> {
+    pub(super) fn reserve(self: &Arc<Self>, bytes: usize, memory: usize) -> Result<InUse, Excess> {
         let before = self.in_use.fetch_add(memory, Relaxed);
         // From here on it is given back, whatever happens.
         let in_use = InUse { traffic: self.clone(), memory };
@@ -60,7 +60,7 @@ impl Drop for InUse {
 /// given before the login. So the limit that depends on the calls that wait is kept here, below it:
 /// a message's bytes are counted as they come.
 #[derive(Debug)]
-pub struct Meter {
+pub(super) struct Meter {
     /// What all connections of the run share.
     pub traffic: Arc<Traffic>,
     /// The bytes since the last whole message.
@@ -71,22 +71,22 @@ pub struct Meter {
 
 impl Meter {
     /// A connection on which no call waits yet.
-    pub fn new(traffic: Arc<Traffic>) -> Self {
+    pub(super) fn new(traffic: Arc<Traffic>) -> Self {
         Self { traffic, message: AtomicUsize::new(0), limit: AtomicUsize::new(LARGEST_EVENT) }
     }
 
     /// How large the message that comes next may be: as large as the largest reply to these calls.
-    pub fn expect(&self, largest_replies: impl Iterator<Item = usize>) {
+    pub(super) fn expect(&self, largest_replies: impl Iterator<Item = usize>) {
         self.limit.store(largest_replies.fold(LARGEST_EVENT, usize::max), Relaxed);
     }
 
     /// How large the message that comes next may be.
-    pub fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         self.limit.load(Relaxed)
     }
 
     /// A whole message was received. Control frames may come between its parts and are none.
-    pub fn message_received(&self) {
+    pub(super) fn message_received(&self) {
         self.message.store(0, Relaxed);
     }
 
@@ -105,7 +105,7 @@ impl Meter {
 
 /// A stream whose reads are counted. A read fails, with an [`Excess`], once they are too many.
 #[derive(Debug)]
-pub struct Metered<S> {
+pub(super) struct Metered<S> {
     stream: S,
     /// What counts them.
     pub meter: Arc<Meter>,
@@ -113,7 +113,7 @@ pub struct Metered<S> {
 
 impl<S> Metered<S> {
     /// Counts the reads of a stream.
-    pub fn new(stream: S, meter: Meter) -> Self {
+    pub(super) fn new(stream: S, meter: Meter) -> Self {
         Self { stream, meter: Arc::new(meter) }
     }
 }
@@ -151,14 +151,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 
 /// How many more messages are taken that answer no call.
 #[derive(Debug)]
-pub struct Unrequested {
+pub(super) struct Unrequested {
     left: u32,
     since: Instant,
 }
 
 impl Unrequested {
     /// None came yet.
-    pub fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self { left: UNREQUESTED_BURST, since: now }
     }
 
@@ -166,7 +166,7 @@ impl Unrequested {
     ///
     /// # Errors
     /// It was one too many.
-    pub fn count(&mut self, now: Instant) -> Result<(), Excess> {
+    pub(super) fn count(&mut self, now: Instant) -> Result<(), Excess> {
         let seconds = u32::try_from((now - self.since).as_secs()).unwrap_or(u32::MAX);
         if seconds > 0 {
             let more = seconds.saturating_mul(UNREQUESTED_PER_SECOND);

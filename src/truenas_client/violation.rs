@@ -18,7 +18,7 @@ pub struct Violation {
 }
 
 /// The violations in `extra`: `[[attribute, message, errno], …]`, or something else's extra.
-pub fn violations(extra: &Value) -> Vec<Violation> {
+pub(super) fn violations(extra: &Value) -> Vec<Violation> {
     let entries = extra.as_array().map(Vec::as_slice).unwrap_or_default();
     let violation = |entry: &Value| match entry.as_array()?.as_slice() {
         [attribute, Value::String(message), errno] => Some(Violation {
@@ -34,7 +34,7 @@ pub fn violations(extra: &Value) -> Vec<Violation> {
 /// The violations of the one branch that was meant, where an argument is one of several models:
 /// the server complains about every model that it might have been. The models' own names
 /// (`data.PoolDatasetCreateFilesystem.name`) are left out: nobody wrote them.
-pub fn fitting(violations: &[Violation]) -> Vec<Violation> {
+pub(super) fn fitting(violations: &[Violation]) -> Vec<Violation> {
     // Per argument and model: how badly it fits. One whose `type` is wrong was not meant.
     let mut misfits: BTreeMap<&str, BTreeMap<&str, (bool, usize)>> = BTreeMap::new();
     for violation in violations {

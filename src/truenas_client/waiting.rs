@@ -18,7 +18,7 @@ const EVENTS: usize = 256;
 
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub(super) enum Failure {
     /// The system answered with an error.
     Answered(Fault),
     /// The request was never sent.
@@ -31,7 +31,7 @@ pub enum Failure {
 
 /// A result, and its memory for as long as it is in use.
 #[derive(Debug)]
-pub struct Received {
+pub(super) struct Received {
     /// The result, in plain JSON.
     pub value: Value,
     /// To be dropped together with it.
@@ -39,7 +39,7 @@ pub struct Received {
 }
 
 /// What callers and the socket's task share.
-pub struct Shared {
+pub(super) struct Shared {
     last_id: AtomicU64,
     /// How many replies came.
     pub answered: AtomicU64,
@@ -50,7 +50,7 @@ pub struct Shared {
 }
 
 /// A caller, and its place among the calls that run.
-pub struct Waiting {
+pub(super) struct Waiting {
     pub method: String,
     pub reply: oneshot::Sender<Result<Received, Failure>>,
     /// Held until the reply comes, even if the caller gave up: the server counts it until then.
@@ -59,7 +59,7 @@ pub struct Waiting {
 
 impl Shared {
     /// No call waits yet.
-    pub fn new(meter: Arc<Meter>) -> Self {
+    pub(super) fn new(meter: Arc<Meter>) -> Self {
         Self {
             last_id: AtomicU64::new(0),
             answered: AtomicU64::new(0),
@@ -71,7 +71,7 @@ impl Shared {
     }
 
     /// The number of the next call.
-    pub fn next_id(&self) -> u64 {
+    pub(super) fn next_id(&self) -> u64 {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
@@ -80,14 +80,14 @@ impl Shared {
     }
 
     /// Notes that a call waits for its reply.
-    pub fn wait(&self, id: u64, call: Waiting) {
+    pub(super) fn wait(&self, id: u64, call: Waiting) {
         let mut waiting = self.waiting();
         waiting.insert(id, call);
         self.expect(&waiting);
     }
 
     /// The call that waits for this reply.
-    pub fn ended(&self, id: u64) -> Option<Waiting> {
+    pub(super) fn ended(&self, id: u64) -> Option<Waiting> {
         let mut waiting = self.waiting();
         let call = waiting.remove(&id)?;
         self.expect(&waiting);
@@ -99,12 +99,12 @@ impl Shared {
     }
 
     /// How the connection ended.
-    pub fn why_closed(&self) -> Closed {
+    pub(super) fn why_closed(&self) -> Closed {
         self.closed.get().cloned().unwrap_or(Closed::Ended)
     }
 
     /// Tells every call that waits that no reply will come.
-    pub fn give_up(&self, closed: &Closed) {
+    pub(super) fn give_up(&self, closed: &Closed) {
         let waiting = std::mem::take(&mut *self.waiting());
         for waiting in waiting.into_values() {
             let _ = waiting.reply.send(Err(Failure::Lost(closed.clone())));

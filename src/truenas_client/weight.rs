@@ -29,7 +29,7 @@ struct Open {
 }
 
 /// The bytes of memory that a valid JSON text takes as a [`Value`], estimated from above.
-pub fn weight(json: &str) -> usize {
+pub(super) fn weight(json: &str) -> usize {
     let mut total = SLOT;
     let mut open: Vec<Open> = Vec::new();
     let mut bytes = json.bytes();

@@ -7,7 +7,7 @@ use super::Cause;
 
 /// How a failure is recognised, and what it means. `{remote}`, `{source}`, `{account}`,
 /// `{connection}`, `{key}`, `{host}` and `{port}` stand for the link's own names.
-pub struct FailurePattern {
+pub(super) struct FailurePattern {
     /// What the text holds.
     text: &'static str,
     /// What of the remote tells the cause apart, where one text has many.

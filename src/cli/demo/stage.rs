@@ -23,7 +23,7 @@ const MANIFEST_NAME: &str = "quickstart.yaml";
 const MANIFEST: &str = include_str!("../../../examples/quickstart.yaml");
 
 /// The simulated pair and a folder to type commands in.
-pub struct Stage {
+pub(super) struct Stage {
     pair: Running,
     folder: TempDir,
     scenes: Cell<u32>,
@@ -31,7 +31,7 @@ pub struct Stage {
 
 impl Stage {
     /// Starts the pair and writes the manifest.
-    pub async fn set() -> Result<Self, Failure> {
+    pub(super) async fn set() -> Result<Self, Failure> {
         let failed = |what: &str, error: &dyn std::fmt::Display| {
             Failure::new(Exit::Failed, format!("{what}: {error}"))
         };
@@ -51,19 +51,19 @@ impl Stage {
     }
 
     /// Stops the pair and removes the folder.
-    pub async fn clear(self) {
+    pub(super) async fn clear(self) {
         self.pair.stop().await;
         // What cannot be removed is in the system's folder for temporary files.
         let _ = self.folder.close();
     }
 
     /// Says something.
-    pub fn tell(&self, text: &str) {
+    pub(super) fn tell(&self, text: &str) {
         output::result(format_args!("{}\n", paragraphs(text, "", output::width())));
     }
 
     /// Begins the next part.
-    pub fn scene(&self, title: &str) {
+    pub(super) fn scene(&self, title: &str) {
         let number = self.scenes.get() + 1;
         self.scenes.set(number);
         output::result(format_args!("\n{}\n", Painted(HEADING, format!("{number}. {title}"))));
@@ -74,7 +74,7 @@ impl Stage {
     }
 
     /// Runs trueup as somebody would type it, who has the pair's variables set.
-    pub async fn type_in(&self, words: &[&str], expected: Exit) -> Result<(), Failure> {
+    pub(super) async fn type_in(&self, words: &[&str], expected: Exit) -> Result<(), Failure> {
         self.show("", &format!("trueup {}", words.join(" ")));
         let failed =
             |why: String| Failure::new(Exit::Failed, format!("`trueup {}` {why}", words.join(" ")));
@@ -92,7 +92,7 @@ impl Stage {
     }
 
     /// Logs in from one system to another through the connection that is named after the latter.
-    pub async fn log_in(&self, from: &str, to: &str, words: &[&str]) -> Result<(), Failure> {
+    pub(super) async fn log_in(&self, from: &str, to: &str, words: &[&str]) -> Result<(), Failure> {
         let address = self.pair.address(to);
         let (host, port) =
             address.map(|it| (it.ssh_host.as_str(), it.ssh_port)).unwrap_or_default();
@@ -106,13 +106,13 @@ impl Stage {
     }
 
     /// The number of an account, as `user.update` wants it.
-    pub fn account(&self, system: &str, name: &str) -> Value {
+    pub(super) fn account(&self, system: &str, name: &str) -> Value {
         let found = self.pair.with_system(system, |it| it.accounts.user(name).map(|user| user.id));
         json!(found.flatten())
     }
 
     /// Changes something as the web interface would: through the API, past trueup.
-    pub async fn change(&self, system: &str, call: Call) -> Result<(), Failure> {
+    pub(super) async fn change(&self, system: &str, call: Call) -> Result<(), Failure> {
         let shown = format!("{system}: {}", call_line(&call));
         output::result(format_args!("   {}\n", Painted(FAINT, shown)));
         let failed = |why: String| Failure::new(Exit::Failed, format!("{}: {why}", call.method));

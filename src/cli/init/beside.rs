@@ -13,7 +13,7 @@ use super::refused;
 
 /// The manifest that is in the folder already.
 #[derive(Default)]
-pub struct Beside {
+pub(super) struct Beside {
     /// Its files.
     pub files: Vec<PathBuf>,
     /// What they say.
@@ -23,7 +23,7 @@ pub struct Beside {
 impl Beside {
     /// The manifest in the folder of this file, without the file itself. One that is not valid, and
     /// what is no manifest, counts as nothing: neither can be extended.
-    pub fn of(out: &Path) -> Self {
+    pub(super) fn of(out: &Path) -> Self {
         if out == Path::new("-") {
             return Self::default();
         }
@@ -46,7 +46,7 @@ impl Beside {
     }
 
     /// Refuses a pair that the manifest replicates already.
-    pub fn refuse_again(&self, source: &str, destination: &str) -> Result<(), Failure> {
+    pub(super) fn refuse_again(&self, source: &str, destination: &str) -> Result<(), Failure> {
         let pair = (source.to_owned(), destination.to_owned());
         let all = &self.known.declared.replications;
         let Some((name, _)) = all.iter().find(|(_, ends)| **ends == pair) else { return Ok(()) };
@@ -59,7 +59,7 @@ impl Beside {
     }
 
     /// Checks that what is written and the other files are one manifest.
-    pub fn check(&self, out: &Path, text: &str) -> Result<(), Failure> {
+    pub(super) fn check(&self, out: &Path, text: &str) -> Result<(), Failure> {
         let mut texts = files::read(None, &self.files, &mut Report::default());
         texts.push(files::Text { name: out.display().to_string(), text: text.into() });
         let problem =
@@ -70,7 +70,7 @@ impl Beside {
     }
 
     /// Its files as a sentence has them.
-    pub fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         let names: Vec<String> = self.files.iter().map(|it| it.display().to_string()).collect();
         crate::model::nearest::listed(names.iter().map(String::as_str))
     }

@@ -12,7 +12,7 @@ use super::Side;
 use super::pin;
 
 /// Both systems with what they have, under the names that they get.
-pub fn ends(sides: &[Side; 2], surveys: [Survey; 2], out: &Path, known: &Known) -> [End; 2] {
+pub(crate) fn ends(sides: &[Side; 2], surveys: [Survey; 2], out: &Path, known: &Known) -> [End; 2] {
     let hostname = |survey: &Survey| survey.hostname.as_deref().and_then(name::of_host);
     let [source, destination] = surveys;
     let labels = [sides[0].label.clone(), sides[1].label.clone()];

@@ -13,12 +13,12 @@ use crate::truenas_client::{OpenError, Options};
 use super::Side;
 
 /// What a pin from the command line makes trusted; without one, public roots.
-pub fn trust(pin: Option<Fingerprint>) -> Trust {
+pub(super) fn trust(pin: Option<Fingerprint>) -> Trust {
     pin.map_or(Trust::Roots, |pin| Trust::Certificate(vec![pin.0]))
 }
 
 /// The pin as a manifest writes it.
-pub fn shown(trust: &Trust) -> Option<String> {
+pub(super) fn shown(trust: &Trust) -> Option<String> {
     match trust {
         Trust::Certificate(pins) => pins.first().map(|pin| colon_hex(pin)),
         _ => None,
@@ -31,7 +31,7 @@ pub fn shown(trust: &Trust) -> Option<String> {
 /// # Errors
 /// A system that shows no certificate, one that nobody vouches for with nobody there to ask, or a
 /// person who does not believe it.
-pub async fn settle(sides: &mut [Side; 2]) -> Result<(), Failure> {
+pub(super) async fn settle(sides: &mut [Side; 2]) -> Result<(), Failure> {
     let mut failure = Failure::told(Exit::Failed);
     for side in sides.iter_mut().filter(|side| side.endpoint.trust == Trust::Roots) {
         match fingerprints(&side.endpoint.url, &Options::default()).await {

@@ -11,7 +11,7 @@ use super::beside::Beside;
 use super::{Init, pin};
 
 /// One of the two systems, as the command line names it.
-pub struct Side {
+pub(crate) struct Side {
     /// `source` or `destination`, as the flags begin.
     pub flag: &'static str,
     /// Its name, where the command line or the URL tells one.

@@ -15,7 +15,7 @@ const NO_HOME: [&str; 3] = ["", "/var/empty", "/nonexistent"];
 
 /// Which accounts need sudo.
 #[derive(Debug, Default)]
-pub struct Sudoers {
+pub(super) struct Sudoers {
     /// The accounts whose tasks use it.
     by_tasks: BTreeSet<String>,
     /// There is no task that could tell.
@@ -24,7 +24,7 @@ pub struct Sudoers {
 
 impl Sudoers {
     /// What the tasks tell; without any, every account needs it.
-    pub fn of(tasks: &[&Task], source: &End) -> Self {
+    pub(super) fn of(tasks: &[&Task], source: &End) -> Self {
         let account = |task: &&&Task| {
             let name = task.connection.as_deref()?;
             let known = source.survey.connections.iter().find(|it| it.name == name)?;
@@ -41,7 +41,12 @@ impl Sudoers {
 
 /// The account as the manifest has it; `None` if accounts may not be seen: then only the
 /// replication names it.
-pub fn admin(name: &str, end: &End, sudoers: &Sudoers, storage: &mut Storage<'_>) -> Option<Admin> {
+pub(super) fn admin(
+    name: &str,
+    end: &End,
+    sudoers: &Sudoers,
+    storage: &mut Storage<'_>,
+) -> Option<Admin> {
     let accounts = end.survey.accounts.as_ref()?;
     let Some(account) = accounts.iter().find(|it| it.name == name) else {
         return Some(Admin {

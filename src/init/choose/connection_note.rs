@@ -5,7 +5,7 @@ use crate::init::survey::Target;
 use super::End;
 
 /// What is said of a connection that is kept as it is, or not quite.
-pub fn connection_note(target: &Target, destination: &End) -> String {
+pub(super) fn connection_note(target: &Target, destination: &End) -> String {
     let Some(ssh) = &destination.survey.ssh else { return String::new() };
     let name = &destination.name;
     let mut notes = Vec::new();

@@ -7,7 +7,7 @@ use crate::model::link::copies;
 use crate::model::mountpoint;
 
 /// Leaves out what the manifest would be refused for.
-pub fn settle(draft: &mut Draft) {
+pub(super) fn settle(draft: &mut Draft) {
     let mut written: Vec<(String, DatasetPath)> = Vec::new();
     for replication in &mut draft.replications {
         let name = replication.name.value.clone();

@@ -10,7 +10,7 @@ use super::unwritable::{self, said};
 use super::{End, route, storage};
 
 /// Every line.
-pub fn lines(source: &End, destination: &End) -> Vec<String> {
+pub(super) fn lines(source: &End, destination: &End) -> Vec<String> {
     let mut all = tasks(source, destination);
     all.extend(credentials(source, destination));
     all.extend(datasets(source));

@@ -28,7 +28,7 @@ const LONGEST_TIMEOUT: u64 = 3600;
 
 /// A way.
 #[derive(Clone, Debug)]
-pub struct Route {
+pub(super) struct Route {
     /// The connection.
     pub connection: Written,
     /// The key pair.
@@ -67,7 +67,7 @@ fn leads(connection: &Connection, destination: &End) -> Leads {
 
 /// Whether a task of the source leads to the destination. Where that may not be seen, the only
 /// connection is taken to, and one with the destination's name.
-pub fn task_leads(task: &Task, source: &End, destination: &End) -> bool {
+pub(super) fn task_leads(task: &Task, source: &End, destination: &End) -> bool {
     let Some(name) = &task.connection else { return false };
     let known = source.survey.connections.iter().find(|it| it.name == *name);
     match known.map(|it| leads(it, destination)) {
@@ -79,7 +79,7 @@ pub fn task_leads(task: &Task, source: &End, destination: &End) -> bool {
 }
 
 /// Whether a connection is known to lead to the destination.
-pub fn connection_leads(connection: &Connection, destination: &End) -> bool {
+pub(super) fn connection_leads(connection: &Connection, destination: &End) -> bool {
     matches!(leads(connection, destination), Leads::ByHostKey | Leads::ByName)
 }
 
@@ -90,7 +90,7 @@ fn guessed(connection: &str, source: &End, destination: &End) -> bool {
 
 impl Route {
     /// The way through this connection.
-    pub fn through(connection: &str, source: &End, destination: &End) -> Self {
+    pub(super) fn through(connection: &str, source: &End, destination: &End) -> Self {
         let known = source.survey.connections.iter().find(|it| it.name == connection);
         match known.and_then(|it| it.target.as_ref().map(|target| (it, target))) {
             Some((it, target)) => seen(it, target, source, destination),
@@ -108,7 +108,7 @@ impl Route {
 
     /// The best way where no task tells one: a connection that leads there, or what there is of
     /// key pairs and accounts, or what trueup proposes.
-    pub fn best(source: &End, destination: &End) -> Self {
+    pub(super) fn best(source: &End, destination: &End) -> Self {
         let of = |wanted: Leads| {
             let can_be_written = |it: &&Connection| unwritable::connection(it).is_none();
             let mut all = source.survey.connections.iter().filter(can_be_written);
@@ -122,7 +122,7 @@ impl Route {
     }
 
     /// The same way, of which everything is said already.
-    pub fn without_notes(mut self) -> Self {
+    pub(super) fn without_notes(mut self) -> Self {
         self.connection.name.note.clear();
         self.key.note.clear();
         self
@@ -199,7 +199,7 @@ fn is_usable(pair: &Pair) -> bool {
 }
 
 /// The usable key pair of that name.
-pub fn find_pair<'a>(name: &str, source: &'a End) -> Option<&'a Pair> {
+pub(super) fn find_pair<'a>(name: &str, source: &'a End) -> Option<&'a Pair> {
     source.survey.pairs.iter().filter(|it| is_usable(it)).find(|it| it.name == name)
 }
 
@@ -227,7 +227,7 @@ fn pair<'a>(source: &'a End, destination: &End) -> (Option<&'a Pair>, String) {
 }
 
 /// The destination's accounts that accept a key.
-pub fn accounts_of<'a>(pair: &Pair, destination: &'a End) -> Vec<&'a Account> {
+pub(super) fn accounts_of<'a>(pair: &Pair, destination: &'a End) -> Vec<&'a Account> {
     let Some(key) = &pair.public_key else { return Vec::new() };
     let accounts = destination.survey.accounts.iter().flatten();
     accounts.filter(|it| it.keys.contains(key) && writable::<AdminName>(&it.name).is_ok()).collect()

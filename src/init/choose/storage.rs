@@ -12,20 +12,20 @@ use crate::model::mountpoint;
 use super::{End, MISSING};
 
 /// The datasets of a system that the manifest names.
-pub struct Storage<'a> {
+pub(super) struct Storage<'a> {
     end: &'a End,
     named: BTreeMap<String, Dataset>,
 }
 
 impl<'a> Storage<'a> {
     /// None yet.
-    pub fn of(end: &'a End) -> Self {
+    pub(super) fn of(end: &'a End) -> Self {
         Self { end, named: BTreeMap::new() }
     }
 
     /// The dataset that a task sends to. One that is not there is not the manifest's to create:
     /// the task's first run does that, with the properties that it receives.
-    pub fn target(&mut self, name: &str) -> Noted<String> {
+    pub(super) fn target(&mut self, name: &str) -> Noted<String> {
         let survey = &self.end.survey;
         let pool = name.split('/').next().unwrap_or(name);
         let note = if self.exists(name) {
@@ -43,7 +43,7 @@ impl<'a> Storage<'a> {
 
     /// Where copies from a system go that no task tells: a dataset with its name, or a new one in
     /// the pool with the most free space. What a task of this system writes into is its own.
-    pub fn place_for_copies(&mut self, from: &str) -> Option<String> {
+    pub(super) fn place_for_copies(&mut self, from: &str) -> Option<String> {
         let survey = &self.end.survey;
         let taken: Vec<&str> = survey.tasks.iter().filter_map(Task::target_here).collect();
         let overlaps = |name: &str| taken.iter().any(|it| is_in(name, it) || is_in(it, name));
@@ -69,7 +69,7 @@ impl<'a> Storage<'a> {
     }
 
     /// A home for a new account: beside other homes, or in a new dataset.
-    pub fn home_for(&mut self, account: &str) -> Option<String> {
+    pub(super) fn home_for(&mut self, account: &str) -> Option<String> {
         let dataset = self.homes()?;
         let exists = self.exists(&dataset);
         let note = if exists { "for homes".into() } else { format!("for homes; {MISSING}") };
@@ -78,14 +78,14 @@ impl<'a> Storage<'a> {
     }
 
     /// The dataset that a home is in, which the manifest then names too.
-    pub fn holds_home(&mut self, home: &str) {
+    pub(super) fn holds_home(&mut self, home: &str) {
         if let Some(dataset) = self.dataset_of(home) {
             self.name(&dataset, "", false);
         }
     }
 
     /// The datasets by name.
-    pub fn datasets(self) -> Vec<Dataset> {
+    pub(super) fn datasets(self) -> Vec<Dataset> {
         let Self { end, mut named } = self;
         let known: Vec<String> = named.keys().cloned().collect();
         for (name, dataset) in &mut named {
@@ -153,7 +153,7 @@ impl<'a> Storage<'a> {
 }
 
 /// What is worth replicating where no task tells: everything just below the pools, but homes.
-pub fn to_replicate(source: &End) -> Noted<Vec<String>> {
+pub(super) fn to_replicate(source: &End) -> Noted<Vec<String>> {
     let can_be_written = |name: &&str| writable::<DatasetPath>(name).is_ok();
     let mut datasets: Vec<String> =
         worth_replicating(source).filter(can_be_written).map(Into::into).collect();
@@ -167,7 +167,7 @@ pub fn to_replicate(source: &End) -> Noted<Vec<String>> {
 }
 
 /// Everything just below the pools, but homes.
-pub fn worth_replicating(source: &End) -> impl Iterator<Item = &str> {
+pub(super) fn worth_replicating(source: &End) -> impl Iterator<Item = &str> {
     let names = source.survey.filesystems.iter().map(|it| it.name.as_str());
     names.filter(|name| name.matches('/').count() == 1 && !is_for_homes(name))
 }

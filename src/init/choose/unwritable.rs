@@ -8,7 +8,7 @@ use crate::manifest::value::{AdminName, DatasetPath, Host, KeychainName};
 use super::End;
 
 /// Why a manifest cannot hold a task as it is.
-pub fn task(task: &Task, source: &End) -> Option<String> {
+pub(super) fn task(task: &Task, source: &End) -> Option<String> {
     let connection = task.connection.as_deref().unwrap_or_default();
     let known = source.survey.connections.iter().find(|it| it.name == connection);
     if let Some(why) = known.and_then(self::connection) {
@@ -28,7 +28,7 @@ pub fn task(task: &Task, source: &End) -> Option<String> {
 }
 
 /// Why a manifest cannot hold a connection as it is.
-pub fn connection(connection: &Connection) -> Option<String> {
+pub(super) fn connection(connection: &Connection) -> Option<String> {
     let why =
         |what: &str, value: &str, mistake: Option<Mistake>| Some(said(what, value, &mistake?));
     let reason =
@@ -47,7 +47,7 @@ pub fn connection(connection: &Connection) -> Option<String> {
 }
 
 /// A mistake in a value, as part of a sentence.
-pub fn said(what: &str, value: &str, mistake: &Mistake) -> String {
+pub(super) fn said(what: &str, value: &str, mistake: &Mistake) -> String {
     let label = if mistake.label.is_empty() { &mistake.help } else { &mistake.label };
     format!("{what} {value:?}: {}: {label}", mistake.title)
 }

@@ -26,7 +26,7 @@ fn live(kind: &str, name: Option<&str>, replies: &Replies) -> Option<Live> {
 ///
 /// # Errors
 /// A read that failed for another reason than a missing role.
-pub fn decode(replies: &Replies) -> Result<Survey, ReadError> {
+pub(crate) fn decode(replies: &Replies) -> Result<Survey, ReadError> {
     let mut unseen = Vec::new();
     let mut list = |read: &Read, what, role| match replies.get(read) {
         Ok(reply) => Ok(Some(reply.as_array().cloned().unwrap_or_default())),

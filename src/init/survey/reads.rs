@@ -7,7 +7,7 @@ use crate::model::{Address, Desired};
 use crate::truenas_wire::{Read, ReadMethod};
 
 /// Everything.
-pub fn all() -> Vec<Read> {
+pub(crate) fn all() -> Vec<Read> {
     let mut all = vec![info(), pools(), datasets(), tasks(), accounts()];
     all.extend(keychain());
     all.extend(service());
@@ -15,18 +15,18 @@ pub fn all() -> Vec<Read> {
 }
 
 /// What the system says of itself.
-pub fn info() -> Read {
+pub(crate) fn info() -> Read {
     Read::call(ReadMethod::SystemInfo, vec![])
 }
 
 /// Its pools.
-pub fn pools() -> Read {
+pub(crate) fn pools() -> Read {
     let options = json!({ "select": ["name", "free"] });
     Read::call(ReadMethod::PoolQuery, vec![json!([]), options])
 }
 
 /// Its datasets, all of them, with what keeps others from being made in them.
-pub fn datasets() -> Read {
+pub(crate) fn datasets() -> Read {
     let options = json!({
         "extra": { "flat": true, "properties": ["encryption", "readonly"] },
         "select": ["id", "type", "locked", "readonly"],
@@ -35,12 +35,12 @@ pub fn datasets() -> Read {
 }
 
 /// Its replication tasks.
-pub fn tasks() -> Read {
+pub(crate) fn tasks() -> Read {
     Read::call(ReadMethod::ReplicationQuery, vec![json!([]), json!({})])
 }
 
 /// Its local accounts; the reply holds password hashes unless fields are named.
-pub fn accounts() -> Read {
+pub(crate) fn accounts() -> Read {
     let select = [
         "builtin",
         "home",
@@ -59,19 +59,19 @@ pub fn accounts() -> Read {
 }
 
 /// A resource that is only looked at.
-pub fn looked_at(kind: &str, name: Option<&str>) -> Desired {
+pub(crate) fn looked_at(kind: &str, name: Option<&str>) -> Desired {
     let (system, kind) = (String::new(), kind.to_owned());
     Desired::new(Address { system, kind, name: name.map(Into::into) })
 }
 
 /// The reads of the SSH service's kind.
-pub fn service() -> Vec<Read> {
+pub(crate) fn service() -> Vec<Read> {
     let want = looked_at("ssh_service", None);
     kinds::find("ssh_service").map(|kind| kind.reads(&want)).unwrap_or_default()
 }
 
 /// The read that the kinds of the keychain share.
-pub fn keychain() -> Vec<Read> {
+pub(crate) fn keychain() -> Vec<Read> {
     let want = looked_at("ssh_keypair", Some(""));
     kinds::find("ssh_keypair").map(|kind| kind.reads(&want)).unwrap_or_default()
 }

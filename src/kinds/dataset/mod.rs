@@ -20,7 +20,7 @@ use super::trace::{self, Logged, Touched};
 use super::{Around, DecodeError, EXISTENCE, Kind, Need, Obstacle};
 
 /// The kind `dataset`.
-pub struct Dataset;
+pub(super) struct Dataset;
 
 /// The managed properties. `encryption` is read as well: with it the reply tells `locked`.
 const FIELDS: [&str; 7] =

@@ -22,7 +22,7 @@ use super::trace::{Logged, Touched};
 use super::{Around, DecodeError, Exclusive, Kind, Need, Obstacle, SharedList, compared};
 
 /// The kind `ssh_connection`.
-pub struct SshConnection;
+pub(super) struct SshConnection;
 
 const FIELDS: [&str; 6] = ["host", "host_keys", "key", "port", "timeout", "username"];
 

@@ -16,7 +16,7 @@ use super::task;
 
 /// The connections as the wanted account: where each leads, its key pair and the host keys that it
 /// trusts.
-pub fn others(want: &Desired, entries: &Value) -> Vec<Value> {
+pub(super) fn others(want: &Desired, entries: &Value) -> Vec<Value> {
     let connection = |entry: &Value| {
         let Attributes::Shown(shown) = keychain::attributes(entry) else { return None };
         if shown.get("username") != want.get("username") {
@@ -41,7 +41,7 @@ pub fn others(want: &Desired, entries: &Value) -> Vec<Value> {
 }
 
 /// The names of the tasks, by the connection that they use; none where they may not be read.
-pub fn decode_tasks(replies: &Replies) -> Value {
+pub(super) fn decode_tasks(replies: &Replies) -> Value {
     let mut by_connection: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for task in task::decode(replies) {
         by_connection.entry(task.connection).or_default().push(task.name);
@@ -51,7 +51,7 @@ pub fn decode_tasks(replies: &Replies) -> Value {
 
 /// The hints at those that lead to the same system, or did before it moved, with the lines that
 /// adopt them.
-pub fn hints(want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
+pub(super) fn hints(want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
     let others = live.get("others").and_then(Value::as_array).into_iter().flatten();
     others.filter_map(|other| hint(want, live, other, &likeness(want, other, around)?)).collect()
 }

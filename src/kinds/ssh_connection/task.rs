@@ -8,7 +8,7 @@ use crate::model::{Address, Desired, Hint, Live};
 use crate::truenas_wire::{Read, ReadMethod, Replies};
 
 /// A replication task over SSH.
-pub struct Task {
+pub(super) struct Task {
     /// Its name.
     pub name: String,
     /// The connection that it uses, by its name.
@@ -18,13 +18,13 @@ pub struct Task {
 }
 
 /// The replication tasks and the connection that each uses.
-pub fn read() -> Read {
+pub(super) fn read() -> Read {
     let options = json!({ "select": ["name", "enabled", "sudo", "ssh_credentials"] });
     Read::call(ReadMethod::ReplicationQuery, vec![json!([]), options])
 }
 
 /// The tasks; none where they may not be read.
-pub fn decode(replies: &Replies) -> Vec<Task> {
+pub(super) fn decode(replies: &Replies) -> Vec<Task> {
     let task = |entry: &Value| {
         let is = |field: &str, value: bool| entry.get(field) == Some(&json!(value));
         Some(Task {
@@ -38,7 +38,7 @@ pub fn decode(replies: &Replies) -> Vec<Task> {
 }
 
 /// Notes the tasks that use the connection without sudo.
-pub fn note_without_sudo(connection: &str, replies: &Replies, live: &mut Live) {
+pub(super) fn note_without_sudo(connection: &str, replies: &Replies, live: &mut Live) {
     let tasks = decode(replies).into_iter();
     let names = tasks.filter(|it| it.connection == connection && it.runs_without_sudo);
     let names: Vec<String> = names.map(|task| task.name).collect();
@@ -47,7 +47,7 @@ pub fn note_without_sudo(connection: &str, replies: &Replies, live: &mut Live) {
 
 /// A task that does not use the sudo which the manifest grants for it: to an account other than
 /// root, `zfs` then refuses to receive.
-pub fn without_sudo(want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
+pub(super) fn without_sudo(want: &Desired, live: &Live, around: &Around<'_>) -> Vec<Hint> {
     let username = want.get("username").and_then(Value::as_str).unwrap_or_default();
     let host_keys = around.desired.get(&want.address).and_then(|it| it.get("host_keys"));
     let Some(remote) = host_keys.and_then(as_reference) else { return Vec::new() };

@@ -16,7 +16,7 @@ use super::trace::{Logged, Touched};
 use super::{Around, DecodeError, Kind, compared};
 
 /// The kind `ssh_service`.
-pub struct SshService;
+pub(super) struct SshService;
 
 /// The settings that `ssh.update` takes as they are: manifest path and the API's name.
 const SETTINGS: [(&str, &str); 5] = [

@@ -15,7 +15,7 @@ use super::SETTINGS;
 const HOST_KEYS: [&str; 3] = ["host_ecdsa_key_pub", "host_ed25519_key_pub", "host_rsa_key_pub"];
 
 /// The reads that show the service.
-pub fn reads(want: &Desired) -> Vec<Read> {
+pub(super) fn reads(want: &Desired) -> Vec<Read> {
     let mut reads = vec![config(), state()];
     if want.get("interfaces").is_some() {
         reads.push(interface_choices());
@@ -24,7 +24,7 @@ pub fn reads(want: &Desired) -> Vec<Read> {
 }
 
 /// The accounts, where the meaning of the options depends on them.
-pub fn more_reads(first: &Replies) -> Vec<Read> {
+pub(super) fn more_reads(first: &Replies) -> Vec<Read> {
     let mut live = Live::default();
     let settings = first.get(&config()).map(|reply| decode_settings(reply, &mut live));
     match settings {
@@ -37,7 +37,7 @@ pub fn more_reads(first: &Replies) -> Vec<Read> {
 ///
 /// # Errors
 /// A reply that is missing, or has not the shape that it should.
-pub fn decode(want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
+pub(super) fn decode(want: &Desired, replies: &Replies) -> Result<Live, DecodeError> {
     let mut live = Live { exists: true, ..Live::default() };
     match replies.get(&config()) {
         Ok(reply) => decode_settings(reply, &mut live)?,

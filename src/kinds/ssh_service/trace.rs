@@ -9,7 +9,7 @@ use super::SETTINGS;
 /// What a call did to the service. `service.update` names it by its number or its name, its
 /// description always by its name. A restart that fails leaves it stopped, and the log calls it a
 /// success (recorded).
-pub fn touched(logged: &Logged<'_>) -> Option<Touched> {
+pub(super) fn touched(logged: &Logged<'_>) -> Option<Touched> {
     let one = |field, value| Some(Touched::Fields([(field, value)].into()));
     match logged.method {
         "ssh.update" => {

@@ -22,7 +22,7 @@ use crate::model::field::texts;
 
 /// What is known of an account, its groups and its home.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Account {
+pub(crate) struct Account {
     /// The entry, if there is such an account.
     pub entry: Option<Entry>,
     /// The groups that the account is in or will be, and perhaps others, in the order of the sudoers
@@ -48,7 +48,7 @@ pub struct Account {
 
 /// A home directory.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Home {
+pub(crate) struct Home {
     /// Its path; empty if there is none.
     pub path: String,
     /// What stands there.
@@ -70,7 +70,7 @@ impl Account {
     ///
     /// # Errors
     /// A reply that is missing or has not the shape that it should.
-    pub fn decode(want: &Desired, replies: &Replies) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(want: &Desired, replies: &Replies) -> Result<Self, DecodeError> {
         let name = want.address.key();
         let entry = replies.entry(&reads::account(name), "username", name)?;
         let entry = entry.map(Entry::decode).transpose()?;
@@ -127,12 +127,12 @@ impl Account {
     }
 
     /// What decoding left of an account; `None` if nothing of it may be read.
-    pub fn of(live: &Live) -> Option<&Self> {
+    pub(crate) fn of(live: &Live) -> Option<&Self> {
         live.detail.as_ref()?.get()
     }
 
     /// Whether the account may enter a directory, as far as its mode says.
-    pub fn enters(&self, directory: &Stat) -> bool {
+    pub(crate) fn enters(&self, directory: &Stat) -> bool {
         let bit = match &self.entry {
             Some(entry) if entry.uid == 0 => return true,
             Some(entry) if entry.uid == directory.uid => 0o100,
@@ -149,7 +149,7 @@ impl Account {
     }
 
     /// Whose home it is, once the account exists.
-    pub fn inhabitant(&self) -> Option<Inhabitant> {
+    pub(crate) fn inhabitant(&self) -> Option<Inhabitant> {
         let entry = self.entry.as_ref()?;
         let own =
             self.groups.iter().find(|group| group.gid == entry.gid && group.name == entry.group);
@@ -159,7 +159,7 @@ impl Account {
 
     /// The dataset that the wanted home would be in by its path, if it is mounted elsewhere or not
     /// at all and no plain directory can hold the home instead.
-    pub fn not_in_its_dataset(&self) -> Option<&Dataset> {
+    pub(crate) fn not_in_its_dataset(&self) -> Option<&Dataset> {
         let unmounted = self.wanted.unmounted.as_ref()?;
         let is_mountpoint = mountpoint::dataset_at(&self.wanted.path) == Some(&unmounted.name);
         let no_directory = self.wanted.directory.is_none();
@@ -168,7 +168,7 @@ impl Account {
     }
 
     /// The names of the groups that the account is in beside its own.
-    pub fn group_names(&self) -> Vec<String> {
+    pub(crate) fn group_names(&self) -> Vec<String> {
         let ids = self.entry.as_ref().map(|entry| entry.groups.as_slice()).unwrap_or_default();
         let member = |group: &&Group| ids.contains(&group.id);
         let mut names: Vec<String> =
@@ -179,12 +179,12 @@ impl Account {
 
     /// The name of the account's own group. A group that has the name of an account to be made
     /// becomes its own, with its sudo rules (recorded: scenario `groups`).
-    pub fn own_group<'a>(&'a self, account: &'a str) -> &'a str {
+    pub(crate) fn own_group<'a>(&'a self, account: &'a str) -> &'a str {
         self.entry.as_ref().map_or(account, |entry| &entry.group)
     }
 
     /// The groups that the account is in once the manifest holds, its own among them.
-    pub fn groups_to_be<'a>(&'a self, want: &Desired) -> impl Iterator<Item = &'a Group> {
+    pub(crate) fn groups_to_be<'a>(&'a self, want: &Desired) -> impl Iterator<Item = &'a Group> {
         let leaves = want.switched_on("groups.exclusive");
         let mut names = if leaves { Vec::new() } else { self.group_names() };
         names.extend(texts(want.get("groups.names")));
@@ -193,7 +193,7 @@ impl Account {
     }
 
     /// Why TrueNAS would refuse these groups, if it would: all of an account's are sent.
-    pub fn refused_groups(&self, names: &[String]) -> Option<(BlockedReason, String)> {
+    pub(crate) fn refused_groups(&self, names: &[String]) -> Option<(BlockedReason, String)> {
         if names.len() > MOST_GROUPS {
             let remedy = format!(
                 "it would be in {} groups besides its own, and TrueNAS allows {MOST_GROUPS}; name \
@@ -212,7 +212,7 @@ impl Account {
     }
 
     /// The group of that name.
-    pub fn group(&self, name: &str) -> Option<&Group> {
+    pub(crate) fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name == name)
     }
 }
@@ -242,7 +242,7 @@ fn shells(reply: &Value) -> Result<Vec<String>, DecodeError> {
 const MOST_GROUPS: usize = 64;
 
 /// Whether a path is a home and not what stands for none.
-pub fn is_home(path: &str) -> bool {
+pub(crate) fn is_home(path: &str) -> bool {
     !path.is_empty() && !NO_HOME.contains(&path)
 }
 

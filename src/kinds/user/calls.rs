@@ -19,7 +19,7 @@ use super::place::Stat;
 use crate::model::field::texts;
 
 /// What changes an account and its home, with the roles for it.
-pub const WRITES: [(&str, &str); 4] = [
+pub(super) const WRITES: [(&str, &str); 4] = [
     ("user.create", "ACCOUNT_WRITE"),
     ("user.update", "ACCOUNT_WRITE"),
     ("filesystem.setperm", "FILESYSTEM_ATTRS_WRITE"),
@@ -27,7 +27,12 @@ pub const WRITES: [(&str, &str); 4] = [
 ];
 
 /// The calls for these changes. `mounted`: a dataset of the manifest will be mounted at the home.
-pub fn calls(want: &Desired, account: &Account, changes: &[Change], mounted: bool) -> Vec<Call> {
+pub(super) fn calls(
+    want: &Desired,
+    account: &Account,
+    changes: &[Change],
+    mounted: bool,
+) -> Vec<Call> {
     let mode = mode(changes);
     let mkdir = (account.wanted.directory.is_none() && !mounted).then(|| {
         let params = json!({ "path": account.wanted.path, "options": { "mode": mode } });

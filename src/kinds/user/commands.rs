@@ -20,7 +20,7 @@ const MOST_DIRECTORIES: usize = 32;
 
 /// A command that the system would refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub(crate) struct Refused {
     /// The whole entry, as the manifest has it.
     pub command: String,
     /// Why, and what to do about it.
@@ -54,12 +54,12 @@ enum Found {
 }
 
 /// The reads that show the commands, as far as they are known at once.
-pub fn reads(want: &Desired) -> Vec<Read> {
+pub(super) fn reads(want: &Desired) -> Vec<Read> {
     executables(want).iter().map(Executable::first_read).collect()
 }
 
 /// The reads of what is below the directories that match a pattern.
-pub fn more_reads(want: &Desired, first: &Replies) -> Vec<Read> {
+pub(super) fn more_reads(want: &Desired, first: &Replies) -> Vec<Read> {
     let executables = executables(want);
     let below = executables.iter().filter_map(|it| it.reads_below(first).ok().flatten());
     below.flatten().collect()
@@ -69,7 +69,7 @@ pub fn more_reads(want: &Desired, first: &Replies) -> Vec<Read> {
 ///
 /// # Errors
 /// A reply that has not the shape that it should.
-pub fn refused(want: &Desired, replies: &Replies) -> Result<Vec<Refused>, DecodeError> {
+pub(super) fn refused(want: &Desired, replies: &Replies) -> Result<Vec<Refused>, DecodeError> {
     let mut refused = Vec::new();
     for executable in executables(want) {
         let found = executable.found(replies)?;

@@ -9,7 +9,7 @@ use super::reads;
 
 /// An account's entry of `user.query`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What calls name it by; not the uid.
     pub id: u64,
     /// The uid.
@@ -50,7 +50,7 @@ impl Entry {
     ///
     /// # Errors
     /// A field that is missing or has another type.
-    pub fn decode(entry: &Value) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(entry: &Value) -> Result<Self, DecodeError> {
         let entry = Object::new("user.query", entry);
         let keys = entry.text_if_any("sshpubkey")?;
         Ok(Self {

@@ -17,7 +17,7 @@ use super::sudo;
 use super::withheld;
 
 /// The shell that an account gets whose own is none and for which the manifest names no other.
-pub const LOGIN_SHELL: &str = "/usr/bin/bash";
+pub(super) const LOGIN_SHELL: &str = "/usr/bin/bash";
 
 /// Shells that run no command of a replication: no login, or a menu.
 const NO_LOGIN: [&str; 4] = ["nologin", "false", "cli", "cli_console"];
@@ -38,7 +38,7 @@ pub(crate) fn is_login_shell(shell: &str, shells: Option<&[String]>) -> bool {
 }
 
 /// Everything that becomes of an account.
-pub fn findings(
+pub(super) fn findings(
     want: &Desired,
     live: &Live,
     account: &Account,
@@ -65,7 +65,7 @@ pub fn findings(
 }
 
 /// Whether a field is among those that change.
-pub fn changes(findings: &[Finding], field: &str) -> bool {
+pub(super) fn changes(findings: &[Finding], field: &str) -> bool {
     findings.iter().any(|it| it.field == field && it.state == State::Changes)
 }
 
@@ -121,7 +121,7 @@ fn keys(want: &Desired, live: &Live, account: &Account, around: &Around<'_>) -> 
 }
 
 /// What to do about a `.ssh` of the present home that holds no key file.
-pub fn ssh_is_no_directory(account: &Account) -> Option<String> {
+pub(super) fn ssh_is_no_directory(account: &Account) -> Option<String> {
     let ssh = account.present.ssh.as_ref()?;
     (!["DIRECTORY", "SYMLINK"].contains(&ssh.kind.as_str())).then(|| {
         format!(
@@ -148,7 +148,7 @@ fn wanted_keys(want: &Desired, around: &Around<'_>) -> Vec<Value> {
 }
 
 /// What to do about keys that TrueNAS does not show.
-pub const UNREADABLE_KEYS: &str = "its authorized_keys is not empty and TrueNAS shows nothing of \
+pub(super) const UNREADABLE_KEYS: &str = "its authorized_keys is not empty and TrueNAS shows nothing of \
      it, so any change to the account would delete the file; look at it over SSH or in the shell \
      (it must be UTF-8 text that root can read), then plan again";
 
@@ -156,7 +156,7 @@ const NO_HOME_FOR_KEYS: &str = "the account has no home for an authorized_keys; 
      `home: { path: /mnt/POOL/DATASET/NAME }`";
 
 /// Whether the account has a key file that TrueNAS shows nothing of.
-pub fn unreadable_keys(account: &Account) -> bool {
+pub(super) fn unreadable_keys(account: &Account) -> bool {
     let shown = account.entry.as_ref().is_some_and(|entry| entry.keys.is_some());
     !shown && account.present.key_file.as_ref().is_some_and(|file| file.size > 0)
 }

@@ -1,7 +1,7 @@
 //! Patterns of file names, as Python's `fnmatch` knows them.
 
 /// The regular expression that Python's `fnmatch` makes of a pattern.
-pub fn expression(pattern: &str) -> String {
+pub(super) fn expression(pattern: &str) -> String {
     let mut expression = String::new();
     let mut rest = pattern;
     while let Some(letter) = rest.chars().next() {

@@ -7,7 +7,7 @@ use crate::kinds::object::Object;
 
 /// A group.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub(crate) struct Group {
     /// What calls name it by; not the gid.
     pub id: u64,
     /// Its gid.
@@ -30,7 +30,7 @@ const OPEN_BUILTIN_GIDS: [u64; 7] = [14, 445, 544, 545, 568, 951, 952];
 
 impl Group {
     /// Whether TrueNAS lets nobody into it.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.builtin && !OPEN_BUILTIN_GIDS.contains(&self.gid)
     }
 
@@ -49,6 +49,6 @@ impl Group {
 }
 
 /// The groups of a system.
-pub fn groups(reply: &Value) -> Result<Vec<Group>, DecodeError> {
+pub(super) fn groups(reply: &Value) -> Result<Vec<Group>, DecodeError> {
     reply.as_array().into_iter().flatten().map(Group::decode).collect()
 }

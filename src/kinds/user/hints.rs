@@ -10,7 +10,7 @@ use super::sudo;
 use crate::model::field::texts;
 
 /// The hints at an account.
-pub fn hints(want: &Desired, live: &Live, account: &Account) -> Vec<Hint> {
+pub(super) fn hints(want: &Desired, live: &Live, account: &Account) -> Vec<Hint> {
     let mut all: Vec<Hint> = account
         .above
         .iter()

@@ -12,11 +12,11 @@ use super::place::{Inhabitant, Refusal, Stat};
 use super::reads;
 
 /// The mode of a home that trueup makes or mends.
-pub const HOME_MODE: &str = "700";
+pub(super) const HOME_MODE: &str = "700";
 
 /// What becomes of the home. `keys_change`: the key file is written anyway, which mends the owner
 /// and mode of it and of `.ssh` (recorded: scenario `homes`).
-pub fn findings(
+pub(super) fn findings(
     want: &Desired,
     live: &Live,
     account: &Account,
@@ -42,7 +42,7 @@ pub fn findings(
 }
 
 /// What shows owners and modes.
-pub const ROLE: &str = "FILESYSTEM_ATTRS_READ";
+pub(super) const ROLE: &str = "FILESYSTEM_ATTRS_READ";
 
 fn hidden(want: &Desired) -> Vec<Finding> {
     ["home.path", "home.mode"]

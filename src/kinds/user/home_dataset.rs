@@ -8,7 +8,7 @@ use crate::model::mountpoint;
 
 /// The dataset of a home.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dataset {
+pub(crate) struct Dataset {
     /// Its name.
     pub name: String,
     /// Locked.
@@ -24,7 +24,7 @@ impl Dataset {
     ///
     /// # Errors
     /// A member that is missing or has another type.
-    pub fn decode(name: String, entry: &Value) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(name: String, entry: &Value) -> Result<Self, DecodeError> {
         let entry = Object::new("pool.dataset.query", entry);
         let readonly = entry.text("readonly.value")? == "ON";
         let mountpoint = entry.text_if_any("mountpoint")?;
@@ -32,7 +32,7 @@ impl Dataset {
     }
 
     /// Whether `/mnt/NAME` is in it.
-    pub fn is_mounted_by_name(&self) -> bool {
+    pub(crate) fn is_mounted_by_name(&self) -> bool {
         self.mountpoint.as_deref().and_then(mountpoint::dataset_at) == Some(&self.name)
     }
 }

@@ -12,7 +12,7 @@ use super::home_dataset::Dataset;
 use super::reads;
 
 /// Why the home cannot be where the manifest wants it.
-pub fn new_home_obstacle(
+pub(super) fn new_home_obstacle(
     want: &Desired,
     account: &Account,
     around: &Around<'_>,
@@ -126,7 +126,7 @@ fn is_planned_mountpoint(path: &str, planned: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// Whether the manifest has a dataset that is mounted exactly at the home.
-pub fn is_dataset_of_manifest(want: &Desired, path: &str, around: &Around<'_>) -> bool {
+pub(super) fn is_dataset_of_manifest(want: &Desired, path: &str, around: &Around<'_>) -> bool {
     is_planned_mountpoint(path, &|name| {
         around.desired.contains_key(&Address::new(&want.address.system, "dataset", name))
     })
@@ -156,7 +156,7 @@ fn cannot_be_written(
 }
 
 /// Why the home that the account has and keeps cannot be changed, if it cannot.
-pub fn present_home_obstacle(
+pub(super) fn present_home_obstacle(
     want: &Desired,
     account: &Account,
     around: &Around<'_>,
@@ -180,7 +180,7 @@ pub fn present_home_obstacle(
 
 /// Why no change to the account can be made: TrueNAS makes a missing home with each of them
 /// (`plugins/account.py`, `recreate_homedir_if_not_exists`), and cannot make this one.
-pub fn missing_home_obstacle(
+pub(super) fn missing_home_obstacle(
     want: &Desired,
     account: &Account,
     around: &Around<'_>,
@@ -194,7 +194,11 @@ pub fn missing_home_obstacle(
 
 /// What to do about a directory above the home that the account cannot enter. What an ACL says more
 /// is not read.
-pub fn way_to_home_obstacle(name: &str, account: &Account, release: &Release) -> Option<String> {
+pub(super) fn way_to_home_obstacle(
+    name: &str,
+    account: &Account,
+    release: &Release,
+) -> Option<String> {
     let is_above = |directory: &str| account.wanted.path.starts_with(&format!("{directory}/"));
     let mut above = account.above.iter();
     let (path, stat) =

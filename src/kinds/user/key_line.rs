@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::model::authorized_key::{self, admits, key_of};
 
 /// The options before a line's key as they are written; empty if there are none.
-pub fn options_of(line: &str) -> &str {
+pub(crate) fn options_of(line: &str) -> &str {
     authorized_key::parse(line).ok().flatten().map_or("", |line| line.written_options)
 }
 
@@ -14,7 +14,12 @@ pub fn options_of(line: &str) -> &str {
 /// unless the wanted line has options of its own; a key that sshd does not take is appended. With
 /// `exclusive`, lines with other keys go; lines that are no keys stay. Of a text that is written
 /// anew TrueNAS strips the blanks at its beginning (`plugins/account.py`, `update_sshpubkey`).
-pub fn merged(live: &[String], wanted: &[String], exclusive: bool, at: Timestamp) -> Vec<String> {
+pub(crate) fn merged(
+    live: &[String],
+    wanted: &[String],
+    exclusive: bool,
+    at: Timestamp,
+) -> Vec<String> {
     let mut lines = merge(live, wanted, exclusive, at);
     if lines != live {
         let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
@@ -27,7 +32,7 @@ pub fn merged(live: &[String], wanted: &[String], exclusive: bool, at: Timestamp
 }
 
 /// Whether one of these lines gives the key of another line options.
-pub fn restricts(lines: &[&str], other: &str) -> bool {
+pub(crate) fn restricts(lines: &[&str], other: &str) -> bool {
     let same = |line: &&&str| key_of(line).is_some() && key_of(line) == key_of(other);
     lines.iter().filter(same).any(|line| !options_of(line).is_empty())
 }

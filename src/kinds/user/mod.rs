@@ -44,7 +44,7 @@ use findings::{UNREADABLE_KEYS, unreadable_keys};
 const KEYS: &str = "authorized_keys.keys";
 
 /// The kind `user`.
-pub struct User;
+pub(crate) struct User;
 
 const FIELDS: [&str; 11] = [
     KEYS,

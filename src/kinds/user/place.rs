@@ -7,7 +7,7 @@ use crate::kinds::object::Object;
 
 /// What `filesystem.stat` tells of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stat {
+pub(crate) struct Stat {
     /// The owner.
     pub uid: u64,
     /// The owner's name, if any account has that uid.
@@ -33,7 +33,7 @@ impl Stat {
     ///
     /// # Errors
     /// A member that is missing or has another type.
-    pub fn decode(reply: &Value) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(reply: &Value) -> Result<Self, DecodeError> {
         let reply = Object::new("filesystem.stat", reply);
         Ok(Self {
             uid: reply.number("uid")?,
@@ -49,29 +49,29 @@ impl Stat {
     }
 
     /// The mode as the manifest writes it: `700`.
-    pub fn mode_text(&self) -> String {
+    pub(crate) fn mode_text(&self) -> String {
         format!("{:03o}", self.mode)
     }
 
     /// Mode and owner, as a person names them.
-    pub fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         format!("{} {}", self.mode_text(), self.owner())
     }
 
     /// Where it leads to, if it is a link.
-    pub fn link_target(&self) -> Option<&str> {
+    pub(crate) fn link_target(&self) -> Option<&str> {
         (self.kind == "SYMLINK").then_some(self.realpath.as_str())
     }
 
     /// The owner as a person names it.
-    pub fn owner(&self) -> String {
+    pub(crate) fn owner(&self) -> String {
         self.user.clone().unwrap_or_else(|| format!("uid {}", self.uid))
     }
 }
 
 /// Whose home it is, as far as permissions go.
 #[derive(Clone, Copy, Debug)]
-pub struct Inhabitant {
+pub(crate) struct Inhabitant {
     /// The account's uid.
     pub uid: u64,
     /// Its own group's gid.
@@ -86,7 +86,7 @@ pub struct Inhabitant {
 /// enterable; not writable for others, nor for a group that others are in. Of an ACL it sees what
 /// shows in the mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// It belongs to somebody else, or to root so that the account cannot use it.
     pub owner: bool,
     /// Its mode lets others write.
@@ -95,7 +95,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// What sshd has against a home, a `.ssh` or an `authorized_keys` of the account.
-    pub fn of(stat: &Stat, who: Inhabitant) -> Self {
+    pub(crate) fn of(stat: &Stat, who: Inhabitant) -> Self {
         let own_group = stat.gid == who.gid && who.alone_in_group;
         let others_write = stat.mode & 0o002 != 0 || (stat.mode & 0o020 != 0 && !own_group);
         // A directory must be entered, a file read.
@@ -111,7 +111,7 @@ impl Refusal {
     }
 
     /// Whether sshd refuses at all.
-    pub fn any(self) -> bool {
+    pub(crate) fn any(self) -> bool {
         self.owner || self.mode
     }
 }

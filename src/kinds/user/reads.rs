@@ -29,16 +29,16 @@ const ENTRY: [&str; 17] = [
 
 /// Homes that stand for none: the one of accounts that were made without, and that of older
 /// releases (`plugins/account_/constants.py`).
-pub const NO_HOME: [&str; 2] = ["/var/empty", "/nonexistent"];
+pub(super) const NO_HOME: [&str; 2] = ["/var/empty", "/nonexistent"];
 
 /// The account. Without `local` directory services may be asked.
-pub fn account(name: &str) -> Read {
+pub(super) fn account(name: &str) -> Read {
     Read::entries(ReadMethod::UserQuery, "username", [name], json!({ "select": ENTRY }))
         .filtered(json!(["local", "=", true]))
 }
 
 /// The accounts that live in a directory, which TrueNAS also stores with a slash at its end.
-pub fn inhabitants(path: &str) -> Read {
+pub(super) fn inhabitants(path: &str) -> Read {
     let spellings = [path.to_owned(), format!("{path}/")];
     let options = json!({ "select": ["home", "username"] });
     Read::entries(ReadMethod::UserQuery, "home", spellings, options)
@@ -47,7 +47,7 @@ pub fn inhabitants(path: &str) -> Read {
 
 /// A home as a manifest writes it. TrueNAS stores a path as it was given; an empty part, `.` and a
 /// slash at the end name the same directory without them.
-pub fn normalized(home: &str) -> String {
+pub(crate) fn normalized(home: &str) -> String {
     let Some(below) = mountpoint::dataset_at(home) else { return home.into() };
     let parts: Vec<&str> = below.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
     mountpoint::of(&parts.join("/"))
@@ -59,14 +59,14 @@ const GROUP: [&str; 7] =
 
 /// Every local group, in the order of the sudoers file. A system may have thousands, so they are
 /// read only for accounts that are in others than those that their names tell.
-pub fn groups() -> Read {
+pub(super) fn groups() -> Read {
     let options = json!({ "select": GROUP });
     Read::call(ReadMethod::GroupQuery, vec![json!([["local", "=", true]]), options])
 }
 
 /// The groups that are known by name beforehand: the account's own, which mostly has its name, and
 /// those that the manifest puts it into.
-pub fn groups_by_name(want: &Desired) -> Read {
+pub(super) fn groups_by_name(want: &Desired) -> Read {
     let wanted = want.get("groups.names").and_then(Value::as_array).into_iter().flatten();
     let names = wanted.filter_map(Value::as_str).chain([want.address.key()]);
     Read::entries(ReadMethod::GroupQuery, "group", names, json!({ "select": GROUP }))
@@ -81,17 +81,17 @@ fn is_in_other_groups(want: &Desired, entry: &Value) -> bool {
 }
 
 /// The shells that an ordinary account may have.
-pub fn shells() -> Read {
+pub(super) fn shells() -> Read {
     Read::call(ReadMethod::UserShellChoices, vec![json!([])])
 }
 
 /// What stands at a path.
-pub fn stat(path: &str) -> Read {
+pub(super) fn stat(path: &str) -> Read {
     Read::call(ReadMethod::FilesystemStat, vec![json!(path)])
 }
 
 /// The datasets that a path may be in.
-pub fn datasets(path: &str) -> Read {
+pub(super) fn datasets(path: &str) -> Read {
     let options = json!({
         "extra": {
             "flat": true,
@@ -104,14 +104,14 @@ pub fn datasets(path: &str) -> Read {
 }
 
 /// The names that a dataset mounted at or above a path may have, the nearest first.
-pub fn dataset_names(path: &str) -> Vec<String> {
+pub(super) fn dataset_names(path: &str) -> Vec<String> {
     let below = mountpoint::dataset_at(path).unwrap_or_default().trim_end_matches('/');
     let all = std::iter::successors(Some(below), |name| name.rsplit_once('/').map(|it| it.0));
     all.filter(|name| !name.is_empty()).map(Into::into).collect()
 }
 
 /// The directory above.
-pub fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some(("", _)) | None => "/",
         Some((parent, _)) => parent,
@@ -120,7 +120,7 @@ pub fn parent(path: &str) -> &str {
 
 /// The directories above a home that its account must enter, the highest first: those below
 /// `/mnt`, which everybody enters.
-pub fn above(home: &str) -> Vec<&str> {
+pub(super) fn above(home: &str) -> Vec<&str> {
     let upwards = std::iter::successors(Some(parent(home)), |path| Some(parent(path)));
     let mut all: Vec<&str> = upwards.take_while(|path| path.starts_with("/mnt/")).collect();
     all.reverse();
@@ -129,22 +129,22 @@ pub fn above(home: &str) -> Vec<&str> {
 }
 
 /// The directory that holds the keys of a home.
-pub fn ssh_directory(home: &str) -> String {
+pub(super) fn ssh_directory(home: &str) -> String {
     format!("{home}/.ssh")
 }
 
 /// The file that holds the keys of a home.
-pub fn key_file(home: &str) -> String {
+pub(super) fn key_file(home: &str) -> String {
     format!("{home}/.ssh/authorized_keys")
 }
 
 /// The home that the manifest names.
-pub fn wanted_home(want: &Desired) -> Option<&str> {
+pub(super) fn wanted_home(want: &Desired) -> Option<&str> {
     want.get("home.path").and_then(Value::as_str)
 }
 
 /// Whether anything of the account depends on its home.
-pub fn needs_home(want: &Desired) -> bool {
+pub(super) fn needs_home(want: &Desired) -> bool {
     let depends = |field: &String| {
         field.starts_with("home.") || field == "ssh_access" || field == "authorized_keys.keys"
     };
@@ -152,7 +152,7 @@ pub fn needs_home(want: &Desired) -> bool {
 }
 
 /// The first round of reads.
-pub fn first(want: &Desired) -> Vec<Read> {
+pub(super) fn first(want: &Desired) -> Vec<Read> {
     let mut reads = vec![account(want.address.key()), groups_by_name(want), shells()];
     if let Some(home) = wanted_home(want) {
         reads.push(inhabitants(home));
@@ -169,7 +169,7 @@ fn of_home(home: &str) -> [Read; 3] {
 }
 
 /// The second round: what only the first made known.
-pub fn second(want: &Desired, first: &Replies) -> Vec<Read> {
+pub(super) fn second(want: &Desired, first: &Replies) -> Vec<Read> {
     let mut reads = Vec::new();
     let name = want.address.key();
     let Ok(Some(entry)) = first.entry(&account(name), "username", name) else {

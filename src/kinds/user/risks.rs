@@ -14,7 +14,7 @@ use super::sudo::{ALL, runs_zfs};
 use crate::model::field::texts;
 
 /// The risks of the changes, each with its consequence.
-pub fn risks(
+pub(super) fn risks(
     want: &Desired,
     account: &Account,
     changes: &[Change],

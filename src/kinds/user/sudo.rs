@@ -7,7 +7,7 @@ use crate::model::sudo::{Command, Decision, Rule, decide};
 
 /// Whether a list of commands without a password lets zfs run with whatever arguments: then whoever
 /// has it is root in effect.
-pub fn runs_zfs(commands: &[String]) -> bool {
+pub(crate) fn runs_zfs(commands: &[String]) -> bool {
     let rules = [Rule { group: None, with_password: &[], no_password: commands }];
     // No rule that is narrower than the whole program allows this.
     decide(&rules, &Command { path: ZFS, arguments: ANY_ARGUMENTS }).runs()
@@ -20,7 +20,7 @@ const ANY_ARGUMENTS: &str = "program -j POOL /dev/stdin";
 
 /// The commands after the wanted ones were brought in. `ALL` stands alone, since TrueNAS refuses
 /// it beside others; a live `ALL` satisfies everything unless the list is to be exclusive.
-pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
+pub(crate) fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String> {
     let all = |list: &[String]| list.iter().any(|command| command == ALL);
     if all(wanted) || (all(live) && !exclusive) {
         return vec![ALL.into()];
@@ -33,13 +33,13 @@ pub fn merged(live: &[String], wanted: &[String], exclusive: bool) -> Vec<String
 }
 
 /// The commands in order, each once: TrueNAS stores them as they were given.
-pub fn sorted(commands: &[String]) -> Vec<String> {
+pub(crate) fn sorted(commands: &[String]) -> Vec<String> {
     commands.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
 /// The group whose rule takes from the account what the wanted commands grant without a password.
 /// `groups` are the rules of the account's groups, in the order of the sudoers file.
-pub fn overridden_by<'a>(wanted: &[String], groups: &[Rule<'a>]) -> Option<&'a str> {
+pub(crate) fn overridden_by<'a>(wanted: &[String], groups: &[Rule<'a>]) -> Option<&'a str> {
     let samples = wanted.iter().flat_map(|entry| samples(entry));
     samples.into_iter().find_map(|(path, arguments)| {
         let command = Command { path: &path, arguments: &arguments };

@@ -34,7 +34,7 @@ const NAMES: [(&str, &str); 10] = [
 type Set = BTreeMap<&'static str, Option<Value>>;
 
 /// What a call did to the account; the log's description names it, since its id may be gone.
-pub fn touched(want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
+pub(super) fn touched(want: &Desired, live: &Live, logged: &Logged<'_>) -> Option<Touched> {
     let name = want.address.key();
     let described = |what: &str| logged.description == format!("{what} user {name}");
     match logged.method {

@@ -8,7 +8,7 @@ use super::account::{Account, is_home};
 use super::home_obstacle::{present_home_obstacle, way_to_home_obstacle};
 
 /// An account without a home gets no keys and no access as long as its new home is blocked.
-pub fn without_home(all: &mut [Finding], account: &Account) {
+pub(super) fn without_home(all: &mut [Finding], account: &Account) {
     if is_home(&account.present.path) && account.present.directory.is_some() {
         return;
     }
@@ -24,7 +24,7 @@ pub fn without_home(all: &mut [Finding], account: &Account) {
 
 /// A home that cannot be changed stays as it is, and so do the keys in it. Access that needs such a
 /// change has to wait.
-pub fn without_changes_to_home(
+pub(super) fn without_changes_to_home(
     all: &mut [Finding],
     want: &Desired,
     account: &Account,
@@ -41,7 +41,7 @@ pub fn without_changes_to_home(
 }
 
 /// No keys are stored in a home that the account cannot reach, where TrueNAS would refuse them.
-pub fn without_way_to_home(
+pub(super) fn without_way_to_home(
     all: &mut [Finding],
     want: &Desired,
     account: &Account,

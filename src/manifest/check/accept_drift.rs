@@ -25,7 +25,7 @@ const IMPLIED: [&str; 8] = [
 
 /// Reports what is wrong with `accept_drift`. Whether an address is known can only be told of a
 /// manifest that is right otherwise.
-pub fn check(root: &Root, complete: bool, report: &mut Report) {
+pub(super) fn check(root: &Root, complete: bool, report: &mut Report) {
     let Some(entries) = root.accept_drift.value() else { return };
     let known = (complete && report.is_empty()).then(|| lower::resources(root));
     let names: Vec<String> = known.iter().flatten().map(|(it, _)| it.to_string()).collect();

@@ -8,7 +8,7 @@ use crate::manifest::field::Field;
 use crate::manifest::source::Span;
 
 /// Reports what does not fit together under `admins`.
-pub fn check(system: &System, report: &mut Report) {
+pub(super) fn check(system: &System, report: &mut Report) {
     let mut homes: BTreeMap<&str, &Span> = BTreeMap::new();
     for named in system.admins.value().iter().flat_map(|admins| admins.0.values()) {
         let Some(admin) = &named.value else { continue };

@@ -10,7 +10,7 @@ use crate::manifest::value::{OrEnv, SystemName, Url, is_loopback};
 
 /// Reports connections whose derived host is this machine's own, while the source is reached
 /// elsewhere. Where both are reached here nobody can tell: they may be simulated.
-pub fn check(root: &Root, report: &mut Report) {
+pub(super) fn check(root: &Root, report: &mut Report) {
     let all = || {
         let named = root.replications.value().into_iter().flat_map(|it| it.0.values());
         named.filter_map(|it| Some((it.value.as_ref()?, &it.span)))

@@ -14,7 +14,7 @@ struct Said<'a> {
 }
 
 /// Reports credentials that are described in two ways, and names that are used twice.
-pub fn check(root: &Root, report: &mut Report) {
+pub(super) fn check(root: &Root, report: &mut Report) {
     let mut keys: BTreeMap<(&str, String), Said> = BTreeMap::new();
     let mut connections: BTreeMap<(&str, String), Said> = BTreeMap::new();
     for named in root.replications.value().iter().flat_map(|it| it.0.values()) {

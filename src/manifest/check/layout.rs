@@ -12,7 +12,7 @@ use crate::manifest::value::{DatasetPath, SystemName};
 use crate::model::link::copies;
 
 /// Reports layouts that would lose data.
-pub fn check(root: &Root, report: &mut Report) {
+pub(super) fn check(root: &Root, report: &mut Report) {
     let named = root.replications.value().into_iter().flat_map(|it| &it.0);
     let replications = named.filter_map(|(name, named)| Some((&*name.0, named.value.as_ref()?)));
     let mut transfers = Vec::new();

@@ -9,7 +9,7 @@ use crate::manifest::value::SystemName;
 use crate::model::nearest::listed;
 
 /// Reports what does not fit together under `replications`.
-pub fn check(root: &Root, complete: bool, report: &mut Report) {
+pub(super) fn check(root: &Root, complete: bool, report: &mut Report) {
     for (name, named) in root.replications.value().iter().flat_map(|it| &it.0) {
         let Some(replication) = &named.value else { continue };
         if complete {

@@ -9,7 +9,7 @@ use crate::manifest::source::Span;
 use crate::manifest::value::OrEnv;
 
 /// Reports what does not fit together under `systems`.
-pub fn check(root: &Root, complete: bool, report: &mut Report) {
+pub(super) fn check(root: &Root, complete: bool, report: &mut Report) {
     let none = root.systems.value().is_none_or(|systems| systems.0.is_empty());
     if none && complete && report.is_empty() {
         report
