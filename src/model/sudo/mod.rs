@@ -46,17 +46,8 @@ impl Decision<'_> {
 pub(crate) fn decide<'a>(rules: &[Rule<'a>], command: &Command<'_>) -> Decision<'a> {
     let mut decision = Decision::Refuses;
     for rule in rules {
-        // A list of blank entries leaves a comma or a tag without a command, which sudo does not
-        // understand either.
-        let lists = [rule.with_password, rule.no_password].into_iter();
-        let mut lists = lists.filter(|list| list.iter().all(|entry| entry.trim().is_empty()));
-        if let Some(entry) = lists.find_map(<[String]>::first) {
-            decision = Decision::Unclear(entry);
-            continue;
-        }
         let entries = rule.with_password.iter().map(|entry| (entry, true));
         let entries = entries.chain(rule.no_password.iter().map(|entry| (entry, false)));
-        let entries = entries.filter(|(entry, _)| !entry.trim().is_empty());
         let parsed: Result<Vec<_>, &str> = entries
             .map(|(entry, asks)| Pattern::parse(entry).map(|it| (it, asks)).ok_or(entry.as_str()))
             .collect();

@@ -43,7 +43,8 @@ impl Pattern {
         }
         let mut words = entry.split([' ', '\t']).filter(|word| !word.is_empty());
         // The root directory alone is no command.
-        let path = words.next().filter(|path| path.starts_with('/') && *path != "/")?;
+        let is_command = |path: &&str| path.starts_with('/') && path.contains(|c| c != '/');
+        let path = words.next().filter(is_command)?;
         let arguments = words.collect::<Vec<_>>().join(" ");
         // Quotes join words in sudoers, a number sign begins a comment, and what a backslash does
         // depends on what follows it.
