@@ -21,12 +21,25 @@ pub(crate) fn merged(
     at: Timestamp,
 ) -> Vec<String> {
     let mut lines = merge(live, wanted, exclusive, at);
-    if lines != live {
-        let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
-        lines.drain(..blank);
-        if let Some(first) = lines.first_mut() {
-            *first = first.trim_start().into();
+    if lines == live {
+        return lines;
+    }
+    // A line that is no key for sshd may become one without its blanks.
+    loop {
+        let stripped = stripped(lines);
+        lines = merge(&stripped, wanted, exclusive, at);
+        if lines == stripped {
+            return lines;
         }
+    }
+}
+
+/// The lines of a text without the blanks at its beginning.
+fn stripped(mut lines: Vec<String>) -> Vec<String> {
+    let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
+    lines.drain(..blank);
+    if let Some(first) = lines.first_mut() {
+        *first = first.trim_start().into();
     }
     lines
 }

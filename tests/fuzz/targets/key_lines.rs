@@ -131,13 +131,15 @@ fn check_merged(live: &[String], wanted: &[String], exclusive: bool, now: Timest
         assert!(lines.iter().any(is_there), "{wish:?} is missing in {lines:?}");
     }
     let keys: Vec<_> = wanted.iter().map(|wish| key_of(wish)).collect();
-    let is_foreign = |line: &&String| match key_of(line) {
-        Some(key) => !exclusive && !keys.contains(&Some(key)),
-        None => !line.trim().is_empty(),
+    // Blanks at the beginning of the file are stripped, which may make a key of a line that was none.
+    let is_foreign = |line: &&str| match (key_of(line), key_of(line.trim_start())) {
+        (Some(key), _) => !exclusive && !keys.contains(&Some(key)),
+        (None, Some(_)) => false,
+        (None, None) => !line.trim().is_empty(),
     };
-    // Blanks at the beginning of the file are stripped.
     let foreign = |lines: &[String]| -> Vec<String> {
-        lines.iter().filter(is_foreign).map(|line| line.trim_start().to_owned()).collect()
+        let all = lines.iter().map(String::as_str).filter(is_foreign);
+        all.map(|line| line.trim_start().to_owned()).collect()
     };
     let kept: Vec<String> = foreign(&lines);
     let before = foreign(live);
