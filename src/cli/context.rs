@@ -142,7 +142,7 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
             return Err(unknown("replication", name, known));
         }
     }
-    let all = || manifest.resources.iter().chain(&manifest.named);
+    let all = || manifest.resources.values().chain(&manifest.named);
     let addresses = || all().map(|want| &want.address);
     for address in &narrow.only {
         if !addresses().any(|known| known == address) {
@@ -173,8 +173,7 @@ fn selection(manifest: &Manifest, narrow: &Narrow) -> Result<Selection, Failure>
 
 /// What is selected, and whatever that needs on any system.
 fn relevant(manifest: &Manifest, selection: &Selection) -> BTreeMap<Address, Desired> {
-    let all: BTreeMap<Address, Desired> =
-        manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
+    let all = &manifest.resources;
     // What only live state shows to be needed is not known yet.
     let unread = Live::absent();
     let mut open: Vec<&Desired> = all.values().filter(|want| selection.selects(want)).collect();
@@ -184,7 +183,7 @@ fn relevant(manifest: &Manifest, selection: &Selection) -> BTreeMap<Address, Des
             continue;
         }
         if let Some(kind) = kinds::find(&want.address.kind) {
-            let needs = needs(kind, want, &unread, &all);
+            let needs = needs(kind, want, &unread, all);
             open.extend(needs.iter().filter_map(|address| all.get(address)));
         }
     }

@@ -7,7 +7,6 @@ pub(crate) mod side;
 #[cfg(feature = "sim")]
 mod simulated;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -186,11 +185,9 @@ impl Init {
 
     /// What was written, what its plan would be, and what to type next.
     async fn summary(&self, manifest: &Manifest, systems: &Systems, others: &[PathBuf]) -> String {
-        let desired: BTreeMap<_, _> =
-            manifest.resources.iter().map(|want| (want.address.clone(), want.clone())).collect();
-        let observed = observe(systems, desired.values()).await;
+        let observed = observe(systems, manifest.resources.values()).await;
         let inputs = Inputs {
-            desired: &desired,
+            desired: &manifest.resources,
             named: &manifest.named,
             observed: &observed,
             links: &manifest.links(),

@@ -28,7 +28,7 @@ pub struct Manifest {
     /// The systems by name.
     pub systems: BTreeMap<String, System>,
     /// What is desired, by address.
-    pub resources: Vec<Desired>,
+    pub resources: BTreeMap<Address, Desired>,
     /// The replications by name.
     pub replications: BTreeMap<String, Replication>,
     /// The datasets that replications go into and the manifest does not declare: only looked at.
@@ -87,7 +87,7 @@ pub fn lower(
     lowering.all();
     let report = lowering.reported();
     let Lowering { systems, resources, replications, named, .. } = lowering;
-    let (resources, named) = (resources.into_values().collect(), named.into_values().collect());
+    let named = named.into_values().collect();
     report.or(Manifest { systems, resources, replications, named, digest: digest.into() })
 }
 
@@ -147,7 +147,7 @@ impl Manifest {
     /// The manifest on a day: which of the accepted differences are still accepted.
     #[must_use]
     pub fn on(mut self, today: Date) -> Self {
-        let accepted = self.resources.iter_mut().flat_map(|want| want.accepted.values_mut());
+        let accepted = self.resources.values_mut().flat_map(|want| want.accepted.values_mut());
         accepted.for_each(|acceptance| acceptance.in_force = today <= acceptance.until);
         self
     }

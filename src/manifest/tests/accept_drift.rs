@@ -49,7 +49,7 @@ fn it_holds_until_the_end_of_its_last_day() {
     let manifest = manifest(&[("a.yaml", &format!("{FILE}{entry}"))]);
     let accepts = |manifest: &Manifest| {
         let address = Address::singleton("boston", "ssh_service");
-        let found = manifest.resources.iter().find(|want| want.address == address);
+        let found = manifest.resources.get(&address);
         found.is_some_and(|want| want.accepts("port"))
     };
     assert!(!accepts(&manifest), "nothing is accepted before somebody looked at the calendar");
@@ -67,7 +67,8 @@ fn the_lists_of_several_files_are_one_list_and_count_in_the_digest() {
     let (first, second) =
         (format!("{FILE}{}", entry("port")), format!("version: 1\n{}", entry("running")));
     let both = manifest(&[("a.yaml", &first), ("b.yaml", &second)]);
-    let accepted: Vec<&String> = both.resources[0].accepted.keys().collect();
+    let accepted: Vec<&String> =
+        both.resources.values().flat_map(|it| it.accepted.keys()).collect();
     assert_eq!(accepted, ["port", "running"]);
     assert_ne!(both.digest, manifest(&[("a.yaml", &first)]).digest);
 }

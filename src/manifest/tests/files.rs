@@ -31,9 +31,10 @@ fn an_entry_may_be_spread_over_files() {
     ];
     let document = parse_all(&files).expect("a manifest");
     let manifest = document.lower(&|_| None).expect("nothing from the environment");
-    let resources: Vec<_> = manifest.resources.iter().map(|it| it.address.to_string()).collect();
+    let resources: Vec<_> = manifest.resources.keys().map(ToString::to_string).collect();
     assert_eq!(resources, ["a/dataset/t/x", "a/dataset/t/y", "a/ssh_service"]);
-    let places: Vec<_> = manifest.resources[2].fields.values().map(|it| it.place.clone()).collect();
+    let service = manifest.resources.values().nth(2).expect("the service");
+    let places: Vec<_> = service.fields.values().map(|it| it.place.clone()).collect();
     let files: Vec<_> = places.into_iter().flatten().map(|place| place.file).collect();
     assert_eq!(files, ["a.yaml".into(), "b.yaml".into()]);
 }
@@ -235,7 +236,8 @@ fn a_folder_is_its_files_in_order_and_none_counts_twice() {
     let manifest = document.lower(&|_| None).expect("nothing from the environment");
     let key = crate::model::KeySource::File(folder.path().join("key"));
     assert_eq!(manifest.systems["a"].endpoint.api_key, key);
-    let fields: Vec<&String> = manifest.resources[0].fields.keys().collect();
+    let first = manifest.resources.values().next().expect("a resource");
+    let fields: Vec<&String> = first.fields.keys().collect();
     assert_eq!(fields, ["port", "running"], "from files whose names end in upper case");
 }
 

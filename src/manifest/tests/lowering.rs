@@ -17,7 +17,7 @@ fn lower(text: &str) -> Manifest {
 /// Every resource with its fields, switches and replications, one a line.
 fn listed(manifest: &Manifest) -> String {
     let mut text = String::new();
-    for desired in &manifest.resources {
+    for desired in manifest.resources.values() {
         text += &format!("{} {:?}\n", desired.address, desired.replications);
         for (field, wanted) in &desired.fields {
             let line = wanted.place.as_ref().map_or(0, |place| place.line);
@@ -132,7 +132,7 @@ systems:
 #[test]
 fn a_port_and_a_host_that_are_written_are_no_holes() {
     let manifest = lower(&PAIR.replace("timeout: 20", "host: nas.lan, port: 22"));
-    let connection = manifest.resources.iter().find(|it| it.address.kind == "ssh_connection");
+    let connection = manifest.resources.values().find(|it| it.address.kind == "ssh_connection");
     let connection = connection.expect("a connection");
     assert_eq!(connection.get("host"), Some(&Value::from("nas.lan")));
     assert_eq!(connection.get("port"), Some(&Value::from(22)));
@@ -149,7 +149,7 @@ fn replications_that_share_a_connection_add_up() {
     connection: { port: 22 }
 ";
     let manifest = lower(&shared);
-    let connection = manifest.resources.iter().find(|it| it.address.kind == "ssh_connection");
+    let connection = manifest.resources.values().find(|it| it.address.kind == "ssh_connection");
     let connection = connection.expect("a connection");
     assert_eq!(connection.replications.len(), 2);
     assert_eq!(connection.get("timeout"), Some(&Value::from(20)));

@@ -65,11 +65,9 @@ fn drift_report(baseline: Option<&Baseline>) -> Value {
     let document = parse(include_str!("../../../examples/quickstart.yaml"));
     let document = document.expect("the manifest must be right");
     let manifest = document.lower(&environment).expect("the manifest must be lowered");
-    let all = manifest.resources.iter();
-    let desired = all.map(|want| (want.address.clone(), want.clone())).collect();
-    let observed = Answers::nothing_there().observe(&manifest, &desired);
+    let observed = Answers::nothing_there().observe(&manifest, &manifest.resources);
     let inputs = Inputs {
-        desired: &desired,
+        desired: &manifest.resources,
         named: &manifest.named,
         observed: &observed,
         links: &manifest.links(),

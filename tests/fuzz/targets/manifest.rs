@@ -1,7 +1,5 @@
 //! Whatever stands in a manifest, it is read or refused, and what it desires can be planned.
 
-use std::collections::BTreeMap;
-
 use super::answers::Answers;
 use super::choices::Choices;
 use super::grammar;
@@ -159,14 +157,11 @@ pub fn check_diagnostics(diagnostics: &[Diagnostic]) {
 
 fn check_lowered(manifest: &Manifest) {
     laws::holds_no_api_key(&format!("{manifest:?}"));
-    let mut desired = BTreeMap::new();
-    for want in &manifest.resources {
-        let address = &want.address;
+    for (address, want) in &manifest.resources {
+        assert_eq!(*address, want.address, "a resource is desired by another address");
         assert_eq!(address.to_string().parse().as_ref(), Ok(address));
         laws::lists_are_of_single_lines(want);
-        desired.insert(address.clone(), want.clone());
     }
-    assert_eq!(desired.len(), manifest.resources.len(), "a resource is desired twice");
-    let observed = Answers::nothing_there().observe(manifest, &desired);
-    laws::check_plan_of(manifest, &desired, &observed);
+    let observed = Answers::nothing_there().observe(manifest, &manifest.resources);
+    laws::check_plan_of(manifest, &manifest.resources, &observed);
 }

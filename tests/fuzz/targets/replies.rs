@@ -37,7 +37,7 @@ pub fn replies(input: &[u8]) {
     let mut choices = Choices::new(input);
     let manifest = &MANIFESTS[choices.below(MANIFESTS.len())];
     let answers = changed_answers(&mut choices);
-    let resources = manifest.resources.iter().chain(&manifest.named);
+    let resources = manifest.resources.values().chain(&manifest.named);
     let desired: BTreeMap<Address, Desired> =
         resources.map(|want| (want.address.clone(), want.clone())).collect();
     let observed = answers.observe(manifest, &desired);

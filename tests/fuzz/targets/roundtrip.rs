@@ -45,11 +45,11 @@ pub fn roundtrip(input: &[u8]) {
     for system in &draft.systems {
         for dataset in &system.datasets {
             let address = Address::new(&system.name, "dataset", &dataset.name);
-            assert!(manifest.resources.iter().any(|it| it.address == address), "{address}: {text}");
+            assert!(manifest.resources.contains_key(&address), "{address}: {text}");
         }
         for admin in &system.admins {
             let address = Address::new(&system.name, "user", &admin.name.value);
-            assert!(manifest.resources.iter().any(|it| it.address == address), "{address}: {text}");
+            assert!(manifest.resources.contains_key(&address), "{address}: {text}");
         }
     }
 }

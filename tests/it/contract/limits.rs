@@ -312,7 +312,7 @@ fn a_manifest_accepts_only_values_that_every_release_accepts() {
             accepted += 1;
             let kinds = kinds_of(field);
             for release in RELEASES {
-                let wanted = manifest.resources.iter();
+                let wanted = manifest.resources.values();
                 let wanted = wanted.filter(|want| kinds.contains(&want.address.kind.as_str()));
                 let calls = wanted.flat_map(|want| calls(release, want));
                 let violations = calls
@@ -343,7 +343,7 @@ const EVERYTHING: &str = "datasets: { tank/x: { create_ancestors: true, atime: o
 #[test]
 fn every_field_that_is_sent_has_a_source() {
     let mut manifest = manifest(EVERYTHING).expect("a manifest");
-    for want in &mut manifest.resources {
+    for want in manifest.resources.values_mut() {
         let fields = kinds::find(&want.address.kind).expect("a kind").fields();
         let unwritten = |field: &&&str| !want.fields.contains_key(**field);
         let missing: Vec<&&str> = fields.iter().filter(unwritten).collect();
@@ -355,7 +355,7 @@ fn every_field_that_is_sent_has_a_source() {
     }
     let mut sent = BTreeSet::new();
     for release in RELEASES {
-        let calls = manifest.resources.iter().flat_map(|want| calls(release, want));
+        let calls = manifest.resources.values().flat_map(|want| calls(release, want));
         sent.extend(calls.flat_map(|call| fields_of(&call)));
     }
     let listed = FROM_MANIFEST.iter().map(|(field, ..)| *field).chain(OWN);
