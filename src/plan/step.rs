@@ -8,13 +8,14 @@ use crate::model::digest::digest;
 use crate::model::placeholder::refs;
 use crate::model::{Address, Change, Place, Risk};
 use crate::truenas_wire::Call;
+use crate::truenas_wire::call::LONGEST_REQUEST;
 
 use super::document::StepType;
 use super::judged::Judged;
 use super::{Action, Inputs, Step, shared};
 
 /// The largest request that TrueNAS accepts (`utils/limits.py`), less room for the envelope.
-pub(super) const MAX_REQUEST_BYTES: usize = 65_536 - 512;
+pub(super) const MAX_REQUEST_BYTES: usize = LONGEST_REQUEST - 512;
 
 /// The step that makes these changes.
 pub(super) fn step(item: &Judged<'_>, changes: Vec<Change>, inputs: &Inputs<'_>) -> Step {

@@ -6,8 +6,8 @@ use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 
 use super::excess::{ADVICE, Excess};
-use super::limits::LONGEST_REQUEST;
 use crate::model::visible::visible;
+use crate::truenas_wire::call::LONGEST_REQUEST;
 
 /// How a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,14 +1,10 @@
-//! How much may be sent to a system; and how much a system may send: a reply, by its method; a message that nobody asked for; everything
+//! How much a system may send: a reply, by its method; a message that nobody asked for; everything
 //! of a run.
 //!
 //! The figures are far above what the largest systems send, and far below what exhausts the machine
 //! that trueup runs on. They rest on the recorded replies below tests/conformance/recorded: a
 //! dataset with all its properties has 3.6 KB, an entry of the audit log 0.6 KB, an account 0.9 KB, a
 //! key pair 1.7 KB, an entry of a directory 0.3 KB.
-
-/// The longest message that the server takes, in characters (utils/limits.py). Longer ones close
-/// the connection.
-pub(super) const LONGEST_REQUEST: usize = 65_536;
 
 /// The replies of methods that answer with one thing, or with a short list. An error with the
 /// traceback that TrueNAS adds to it fits, too.

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::limits::LONGEST_REQUEST;
 use super::link::Link;
 use super::pause;
 use super::waiting::{Failure, Received};
+use crate::truenas_wire::call::LONGEST_REQUEST;
 use crate::truenas_wire::read::merged;
 use crate::truenas_wire::{Read, ReadError, Replies};
 

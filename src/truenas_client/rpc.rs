@@ -17,8 +17,8 @@ use super::closed::Closed;
 use super::frame::{self, Event};
 use super::http::Socket;
 use super::incoming::hear;
-use super::limits::LONGEST_REQUEST;
 use super::waiting::{Failure, Received, Shared, Waiting};
+use crate::truenas_wire::call::LONGEST_REQUEST;
 
 /// The server runs 20 calls of a connection and refuses the next (rpc.py, `SoftHardSemaphore`); a
 /// job holds its place until it ends. Two places are left for what was given up but still runs.

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::closed::Closed;
 use super::fault::Fault;
 use super::job;
-use super::limits::LONGEST_REQUEST;
 use super::link::Link;
 use super::params::SecretParams;
 use super::waiting::Failure;
 use crate::truenas_wire::Call;
+use crate::truenas_wire::call::LONGEST_REQUEST;
 
 /// Changes a system. A call that may have been carried out is never sent again.
 #[derive(Clone, Debug)]

@@ -7,6 +7,10 @@ use serde_json::Value;
 use crate::model::FieldRef;
 use crate::model::placeholder::{FillError, filled, refs};
 
+/// The longest message that the server takes, in characters (utils/limits.py). Longer ones close
+/// the connection.
+pub(crate) const LONGEST_REQUEST: usize = 65_536;
+
 /// One API request that changes something.
 ///
 /// A parameter may hold placeholders, filled when the call is sent: `{"$ref": "address#field"}` is
