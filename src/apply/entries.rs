@@ -2,7 +2,7 @@
 //! written, and looked at afterwards. TrueNAS takes such a list only as a whole and has no
 //! compare-and-set, so whoever writes between the reading and the writing may lose what they wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -23,43 +23,48 @@ const MOST_REPEATS: usize = 2;
 /// The entries of a resource's shared lists, by field.
 pub(super) type Lists = BTreeMap<&'static str, Vec<Value>>;
 
-/// What became of entries during a run.
+/// What became of entries during a run, by the step that writes their lists.
 #[derive(Default)]
-pub struct Entries {
-    /// How often a step's own entries were written again.
-    repeats: Mutex<BTreeMap<Address, usize>>,
-    /// The resources whose lists others changed during the run.
-    changed_by_others: Mutex<BTreeSet<Address>>,
+pub struct Entries(Mutex<BTreeMap<Address, Fate>>);
+
+/// What became of the entries of one step's lists.
+#[derive(Default)]
+struct Fate {
+    /// How often its own entries were written again.
+    repeats: usize,
+    /// Others change the lists while the plan is applied.
+    is_changed_by_others: bool,
     /// Entries of others that disappeared, as sentences.
-    disappeared: Mutex<BTreeMap<Address, Vec<String>>>,
+    disappeared: Vec<String>,
 }
 
 impl Entries {
+    fn with<T>(&self, step: &Address, act: impl FnOnce(&mut Fate) -> T) -> T {
+        let mut all = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        act(all.entry(step.clone()).or_default())
+    }
+
     /// Whether a step's entries may be written once more; that is counted.
     pub(super) fn may_repeat(&self, step: &Address) -> bool {
-        let mut repeats = self.repeats.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let count = repeats.entry(step.clone()).or_default();
-        *count += 1;
-        *count <= MOST_REPEATS
+        self.with(step, |fate| {
+            fate.repeats += 1;
+            fate.repeats <= MOST_REPEATS
+        })
     }
 
     /// Notes that others change a resource's lists while the plan is applied.
     pub(super) fn note_others(&self, step: &Address) {
-        let mut all =
-            self.changed_by_others.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        all.insert(step.clone());
+        self.with(step, |fate| fate.is_changed_by_others = true);
     }
 
     /// Whether others change a resource's lists while the plan is applied.
     pub(super) fn others_write(&self, step: &Address) -> bool {
-        let all = self.changed_by_others.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        all.contains(step)
+        self.with(step, |fate| fate.is_changed_by_others)
     }
 
     /// What disappeared of others while a step was carried out.
     pub(super) fn disappeared(&self, step: &Address) -> Vec<String> {
-        let all = self.disappeared.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        all.get(step).cloned().unwrap_or_default()
+        self.with(step, |fate| fate.disappeared.clone())
     }
 
     /// Notes the entries that were there before a step's calls, are not there after them, and that
@@ -74,12 +79,11 @@ impl Entries {
                 let warning = format!(
                     "`{shown}` disappeared from `{field}` meanwhile, and this plan does not remove it"
                 );
-                let mut all =
-                    self.disappeared.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                let known = all.entry(step.address.clone()).or_default();
-                if !known.contains(&warning) {
-                    known.push(warning);
-                }
+                self.with(&step.address, |fate| {
+                    if !fate.disappeared.contains(&warning) {
+                        fate.disappeared.push(warning);
+                    }
+                });
             }
         }
     }
