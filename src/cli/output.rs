@@ -88,7 +88,8 @@ pub(super) fn is_lost() -> bool {
     LOST.load(Ordering::Relaxed)
 }
 
-/// What is printed of a text: nothing in it is hidden, or a command to the CI system that reads it.
+/// A text as it is printed: without hidden characters, and without commands that a CI system would
+/// carry out.
 fn printable(text: &str) -> String {
     let text = visible_layout(text);
     if workflow::is_read_for_commands() { workflow::defused(&text) } else { text.into_owned() }

@@ -21,8 +21,8 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// The manifest in the folder of this file, without the file itself. One that is not valid, and
-    /// what is no manifest, counts as nothing: neither can be extended.
+    /// The manifest in the folder of this file, without the file itself. If there is none, or an
+    /// invalid one, there is nothing to extend.
     pub(super) fn of(out: &Path) -> Self {
         if out == Path::new("-") {
             return Self::default();

@@ -66,7 +66,8 @@ fn reached_at(side: &Side, other: &Side, name: &str, survey: &Survey) -> String 
     own.unwrap_or_else(|| name.into())
 }
 
-/// A key's file as the manifest must name it, which looks beside itself.
+/// The path of a key's file as the manifest must write it: it looks for relative paths in its own
+/// folder.
 fn seen_from(out: &Path, key: &KeySource) -> KeySource {
     let elsewhere = out.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
     match key {

@@ -104,7 +104,7 @@ struct Given<'a> {
 const ADMIN: &str = "truenas_admin";
 
 impl Given<'_> {
-    /// The system: as the command line says, else as the manifest beside it does.
+    /// The system as the command line describes it, or else the manifest in the same folder.
     fn side(self, label: Option<String>, known: Option<&Endpoint>) -> Side {
         let Self { flag, url, username, key_env, key_file, sha256 } = self;
         let name = label.clone().unwrap_or_else(|| flag.into());
