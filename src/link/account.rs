@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::kinds::Account;
-use crate::kinds::user::{Refusal, Stat, is_home, is_login_shell};
+use crate::kinds::user::{MAKE_ENTERABLE, Refusal, Stat, cannot_enter, is_home, is_login_shell};
 
 use super::key::KEYS;
 use super::{Checker, Verdict};
@@ -153,20 +153,14 @@ impl Checker<'_> {
     /// The directories above the home: sshd reads the keys as the account.
     fn ancestors(&mut self, account: &Account, home: &str) {
         let address = &self.link.account;
-        let name = address.key();
-        let above = account.above.iter().filter(|(path, _)| is_above(path, home));
-        let closed: Vec<_> = above.filter(|(_, stat)| !account.enters(stat)).cloned().collect();
+        let closed: Vec<_> = account.closed_above(home).cloned().collect();
         for (path, stat) in closed {
-            let described = format!("{} {}", stat.mode_text(), stat.owner());
-            let what = format!(
-                "`{name}` cannot enter {path} ({described}), which is above its home, so sshd \
-                 cannot read its keys"
-            );
+            let cannot = cannot_enter(address.key(), &path, &stat);
+            let what = format!("{cannot}, so sshd cannot read its keys");
             // What an ACL allows beyond the mode is not read.
             let verdict = if stat.acl { Verdict::MayBreak } else { Verdict::Breaks };
-            let remedy = "make the directory enterable for it: mode 711 or 755";
-            let check = self.fails(verdict, address, Some("home.ancestors"), what, remedy);
-            check.live = json!(format!("{path}: {described}"));
+            let check = self.fails(verdict, address, Some("home.ancestors"), what, MAKE_ENTERABLE);
+            check.live = json!(format!("{path}: {} {}", stat.mode_text(), stat.owner()));
         }
     }
 
@@ -190,8 +184,4 @@ impl Checker<'_> {
         self.fails(verdict, address, Some("authorized_keys.file"), what, remedy).live =
             json!(target);
     }
-}
-
-fn is_above(path: &str, home: &str) -> bool {
-    home.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
 }

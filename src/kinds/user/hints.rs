@@ -3,6 +3,7 @@
 
 use crate::model::{Desired, Hint, Live};
 
+use super::above::{MAKE_ENTERABLE, cannot_enter};
 use super::account::Account;
 use super::group::Group;
 use super::place::Stat;
@@ -54,12 +55,9 @@ fn not_entered(want: &Desired, account: &Account, path: &str, stat: &Stat) -> Op
     }
     Some(Hint {
         what: format!(
-            "`{}` cannot enter {path} ({} {}), which is above its home, so sshd cannot read its \
-             keys",
-            want.address.key(),
-            stat.mode_text(),
-            stat.owner()
+            "{}, so sshd cannot read its keys",
+            cannot_enter(want.address.key(), path, stat)
         ),
-        remedy: "make the directory enterable for it: mode 711 or 755".into(),
+        remedy: MAKE_ENTERABLE.into(),
     })
 }

@@ -7,6 +7,7 @@ use crate::model::mountpoint;
 use crate::model::{Address, BlockedReason, Desired};
 use crate::truenas_wire::Release;
 
+use super::above::{MAKE_ENTERABLE, cannot_enter};
 use super::account::{Account, is_home};
 use super::home_dataset::Dataset;
 use super::reads;
@@ -199,14 +200,10 @@ pub(super) fn way_to_home_obstacle(
     account: &Account,
     release: &Release,
 ) -> Option<String> {
-    let is_above = |directory: &str| account.wanted.path.starts_with(&format!("{directory}/"));
-    let mut above = account.above.iter();
-    let (path, stat) =
-        above.find(|(path, stat)| is_above(path) && !stat.acl && !account.enters(stat))?;
+    let mut closed = account.closed_above(&account.wanted.path);
+    let (path, stat) = closed.find(|(_, stat)| !stat.acl)?;
     Some(format!(
-        "`{name}` cannot enter {path} ({} {}), which is above its home, and TrueNAS {release} stores \
-         no keys there; make the directory enterable for it: mode 711 or 755",
-        stat.mode_text(),
-        stat.owner()
+        "{}, and TrueNAS {release} stores no keys there; {MAKE_ENTERABLE}",
+        cannot_enter(name, path, stat)
     ))
 }

@@ -3,6 +3,7 @@
 //! A home is part of its account. Its step is one ordered list of calls, chosen by what was read;
 //! what is not asked for, and every line of `authorized_keys` that is somebody else's, stays.
 
+mod above;
 mod account;
 mod calls;
 mod commands;
@@ -32,6 +33,7 @@ use crate::truenas_wire::{Call, Read, ReadError, Release, Replies};
 use super::trace::{Logged, Touched};
 use super::{Around, DecodeError, Exclusive, Kind, Need, Obstacle, SharedList};
 
+pub(crate) use above::{MAKE_ENTERABLE, cannot_enter};
 pub(crate) use account::{Account, is_home};
 pub(crate) use findings::is_login_shell;
 pub(crate) use place::{Refusal, Stat};
